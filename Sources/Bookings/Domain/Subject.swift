@@ -1,0 +1,32 @@
+/// Who somebody is: the `sub` of a token, and so the `customer_id` of a booking.
+///
+/// 1 to 255 code points without control characters. Compared by code point: two spellings of one accented letter are
+/// two subjects, unlike in `String`, so that every store agrees.
+public struct Subject: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let text: String
+
+    public init?(_ text: String) {
+        let scalars = text.unicodeScalars
+        guard !scalars.isEmpty, scalars.prefix(256).count <= 255, !scalars.contains(where: \.isControl) else { return nil }
+        self.text = text
+    }
+
+    public var description: String { text }
+
+    public static func == (left: Subject, right: Subject) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    public static func < (left: Subject, right: Subject) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+}
+
+extension Unicode.Scalar {
+    /// A control character: U+0000 to U+001F and U+007F to U+009F (general category Cc).
+    public var isControl: Bool { value < 0x20 || (0x7f...0x9f).contains(value) }
+}

@@ -1,0 +1,164 @@
+/// Bookings with their reminders, history and idempotency records: one transaction each, on the store that decides.
+public protocol BookingStore: Sendable {
+    func booking(_ id: BookingID) async throws(StoreError) -> Booking?
+
+    func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows
+
+    /// What was done to a booking, oldest first.
+    func history(of id: BookingID) async throws(StoreError) -> [HistoryEntry]
+
+    /// Writes the booking, its reminders, its event, its history and its idempotency record, or nothing.
+    func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome
+
+    /// The record of a key that is at most 24 h old at `now`.
+    func idempotencyRecord(_ key: IdempotencyKey, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord?
+
+    /// Keeps the answer to a request that wrote nothing else. Gives what stands there afterwards: the first one wins.
+    func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord
+
+    /// Forgets the idempotency records made before the instant.
+    func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError)
+
+    /// A secret of 32 bytes that was made with the schema and is the same for every replica and after every restart.
+    func sealingKey() async throws(StoreError) -> [UInt8]
+
+    /// Throws unless the store answers.
+    func ping() async throws(StoreError)
+}
+
+/// Which rows of a list are wanted.
+public enum ListStretch: Hashable, Sendable {
+    /// Numbered from 1, with the total.
+    case page(number: Int, limit: Int)
+    /// The rows that stand after a key, without a total.
+    case after(SortKey, limit: Int)
+}
+
+/// Rows, total and boundary from one snapshot.
+public struct ListRows: Sendable {
+    public let bookings: [Booking]
+    /// Nil unless a page was asked for.
+    public let total: Int?
+    /// The first instant after `asOf` at which a booking of the whole list, not just of these rows, changes between
+    /// `upcoming` and `past` by its end; nil when none will, or the list does not depend on the time.
+    public let changesAt: Timestamp?
+
+    public init(bookings: [Booking], total: Int?, changesAt: Timestamp?) {
+        self.bookings = bookings
+        self.total = total
+        self.changesAt = changesAt
+    }
+}
+
+/// A change that was decided, ready to be made true.
+public struct BookingWrite: Sendable {
+    /// The booking as it is to be. Its `updatedAt` is the instant of the change.
+    public let booking: Booking
+    /// The version on which the decision rests; nil for a new booking.
+    public let replaces: Int?
+    public let action: ActionName
+    /// All the reminders that wait for this booking afterwards; whatever else waited for it is gone.
+    public let reminders: [Reminder]
+    public let origin: RequestOrigin
+    public let idempotency: IdempotencyRecord?
+
+    public init(
+        booking: Booking, replaces: Int?, action: ActionName, reminders: [Reminder], origin: RequestOrigin,
+        idempotency: IdempotencyRecord?
+    ) {
+        self.booking = booking
+        self.replaces = replaces
+        self.action = action
+        self.reminders = reminders
+        self.origin = origin
+        self.idempotency = idempotency
+    }
+}
+
+/// Who did it, by which request.
+public struct RequestOrigin: Hashable, Sendable {
+    public let subject: Subject
+    public let roles: [Role]
+    public let requestID: String
+
+    public init(subject: Subject, roles: [Role], requestID: String) {
+        self.subject = subject
+        self.roles = roles
+        self.requestID = requestID
+    }
+}
+
+public enum WriteOutcome: Sendable {
+    /// Committed, durably; the event stands at this place.
+    case written(LogPosition)
+    /// The booking is not at the version on which the decision rests (or is gone): read it and decide anew.
+    case stale
+    /// Another booking holds the provider's time. Nothing was written.
+    case slotTaken(blocking: TimeSlot, nextFree: TimeSlot)
+    /// A request with the same key was decided before. Nothing was written.
+    case decidedBefore(IdempotencyRecord)
+    /// A request with the same key is being decided right now. Nothing was written.
+    case inProgress
+}
+
+public struct HistoryEntry: Hashable, Sendable {
+    /// The booking as the action left it.
+    public let booking: Booking
+    public let action: ActionName
+    public let origin: RequestOrigin
+
+    public init(booking: Booking, action: ActionName, origin: RequestOrigin) {
+        self.booking = booking
+        self.action = action
+        self.origin = origin
+    }
+}
+
+/// The scope of an `Idempotency-Key`: the same key of another subject, method or path is another key.
+public struct IdempotencyKey: Hashable, Sendable {
+    public let subject: Subject
+    public let method: String
+    public let path: String
+    public let key: String
+
+    public static let lifetime = Duration.seconds(24 * 60 * 60)
+
+    public init(subject: Subject, method: String, path: String, key: String) {
+        self.subject = subject
+        self.method = method
+        self.path = path
+        self.key = key
+    }
+}
+
+/// What was answered to a request with a key, to be answered again byte for byte.
+public struct IdempotencyRecord: Hashable, Sendable {
+    public let key: IdempotencyKey
+    /// SHA-256 of the request's body.
+    public let bodyDigest: [UInt8]
+    public let answer: StoredAnswer
+    public let createdAt: Timestamp
+
+    public init(key: IdempotencyKey, bodyDigest: [UInt8], answer: StoredAnswer, createdAt: Timestamp) {
+        self.key = key
+        self.bodyDigest = bodyDigest
+        self.answer = answer
+        self.createdAt = createdAt
+    }
+}
+
+public struct StoredAnswer: Hashable, Sendable {
+    public let status: Int
+    public let contentType: String
+    public let etag: String?
+    public let location: String?
+    public let body: [UInt8]
+
+    public init(status: Int, contentType: String, etag: String?, location: String?, body: [UInt8]) {
+        self.status = status
+        self.contentType = contentType
+        self.etag = etag
+        self.location = location
+        self.body = body
+    }
+}

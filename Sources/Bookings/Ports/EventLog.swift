@@ -1,0 +1,61 @@
+/// A place in the event log. Places are handed out in the order of commits, one by one and without gaps, so a reader
+/// that has seen place n has seen all before it, and n + 1 is the next.
+public struct LogPosition: Hashable, Comparable, Sendable {
+    public let number: Int64
+
+    public init(_ number: Int64) {
+        self.number = number
+    }
+
+    /// Before the first event.
+    public static let start = LogPosition(0)
+
+    public var next: LogPosition { LogPosition(number + 1) }
+
+    public static func < (left: LogPosition, right: LogPosition) -> Bool { left.number < right.number }
+}
+
+public struct LoggedEvent: Hashable, Sendable {
+    public let position: LogPosition
+    public let event: BookingEvent
+
+    public init(position: LogPosition, event: BookingEvent) {
+        self.position = position
+        self.event = event
+    }
+}
+
+/// A stretch of the log, as one snapshot showed it.
+public struct EventSlice: Sendable {
+    /// Ascending; only what the scope holds, only what is still kept.
+    public let events: [LoggedEvent]
+    /// The place up to which the slice is complete: the last event when the limit cut it, else the head of the log.
+    public let through: LogPosition
+
+    public init(events: [LoggedEvent], through: LogPosition) {
+        self.events = events
+        self.through = through
+    }
+}
+
+/// The only source of events: live delivery, streams and resume all read it, by one cursor.
+public protocol EventLog: Sendable {
+    /// The place of the newest event.
+    func head() async throws(StoreError) -> LogPosition
+
+    /// The events after a place. `keptSince`: events that occurred before it are gone.
+    ///
+    /// `after` nil: from the oldest kept. The answer is nil when events after that place are gone.
+    func events(
+        after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
+    ) async throws(StoreError) -> EventSlice?
+
+    /// The place just before the oldest event that is kept.
+    func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition
+
+    /// The place of the newest event in a scope: a list of the scope's bookings is unchanged while this is.
+    func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition
+
+    /// Lets go of what events occurred before the instant need for being read as events. History keeps its part.
+    func trim(keptSince: Timestamp) async throws(StoreError)
+}

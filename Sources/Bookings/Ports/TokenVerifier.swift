@@ -1,0 +1,13 @@
+/// Tells who a bearer token speaks for.
+public protocol TokenVerifier: Sendable {
+    /// `leeway`: how far `exp` and `nbf` may be off the injected clock; zero for sockets and streams.
+    func verify(_ token: String, leeway: Duration) async throws(TokenFault) -> Principal
+}
+
+/// Why a token is not accepted. The text goes to the client: it names a claim, never a key.
+public enum TokenFault: Error, Hashable, Sendable {
+    /// 401 `invalid_token`.
+    case invalid(String)
+    /// 403: the token is good, but none of its roles counts.
+    case noRoles
+}
