@@ -1,2 +1,1 @@
-import ArgumentParser
 @main struct Main { static func main() {} }

@@ -1,0 +1,68 @@
+/// The claims of a token that the service looks at, read strictly (RFC 7519, section 4.1).
+struct TokenClaims: Sendable {
+    let subject: Subject
+    let roles: Set<Role>
+    let providerID: ProviderID?
+    let expiresAt: Timestamp
+    let notBefore: Timestamp?
+    let issuer: String?
+    let audience: [String]
+
+    init(_ json: JSONValue) throws(TokenFault) {
+        guard case .object(let members) = json, Set(members.map(\.name)).count == members.count else {
+            throw .invalid("The claims are no object with each name once.")
+        }
+        guard let text = json["sub"]?.string, let subject = Subject(text) else {
+            throw .invalid("The claim sub must be a text of 1 to 255 characters.")
+        }
+        self.subject = subject
+        roles = try Self.roles(json["roles"])
+        guard let expiresAt = try Self.instant(json["exp"], "exp") else { throw .invalid("The claim exp is missing.") }
+        self.expiresAt = expiresAt
+        notBefore = try Self.instant(json["nbf"], "nbf")
+        _ = try Self.instant(json["iat"], "iat")
+        if let claim = json["iss"], claim.string == nil { throw .invalid("The claim iss must be a text.") }
+        issuer = json["iss"]?.string
+        audience = try Self.audience(json["aud"])
+        providerID = try Self.provider(json["provider_id"]) ?? ProviderID(subject.text)
+    }
+
+    private static func roles(_ claim: JSONValue?) throws(TokenFault) -> Set<Role> {
+        guard case .array(let elements)? = claim else { throw .invalid("The claim roles must be an array of texts.") }
+        var roles: Set<Role> = []
+        for element in elements {
+            guard let name = element.string else { throw .invalid("The claim roles must be an array of texts.") }
+            if let role = Role(rawValue: name) { roles.insert(role) }
+        }
+        return roles
+    }
+
+    /// A NumericDate: seconds, fractions allowed.
+    private static func instant(_ claim: JSONValue?, _ name: String) throws(TokenFault) -> Timestamp? {
+        guard let claim else { return nil }
+        guard let seconds = claim.double, seconds.isFinite, abs(seconds) < 1e14 else {
+            throw .invalid("The claim \(name) must be a number of seconds.")
+        }
+        return Timestamp(milliseconds: Int64(seconds * 1000))
+    }
+
+    private static func audience(_ claim: JSONValue?) throws(TokenFault) -> [String] {
+        switch claim {
+        case nil: return []
+        case .string(let audience)?: return [audience]
+        case .array(let elements)?:
+            let texts = elements.compactMap(\.string)
+            guard texts.count == elements.count else { throw .invalid("The claim aud must be a text or an array of texts.") }
+            return texts
+        default: throw .invalid("The claim aud must be a text or an array of texts.")
+        }
+    }
+
+    private static func provider(_ claim: JSONValue?) throws(TokenFault) -> ProviderID? {
+        guard let claim else { return nil }
+        guard let text = claim.string, let id = ProviderID(text) else {
+            throw .invalid("The claim provider_id must be a UUID.")
+        }
+        return id
+    }
+}

@@ -1,0 +1,20 @@
+import Synchronization
+
+/// The bus of a single process: whoever listens here hears.
+public final class InProcessEventBus: EventBus, SharedServiceProbe {
+    private let listeners = Mutex<[@Sendable (LogPosition) -> Void]>([])
+
+    public init() {}
+
+    public func announce(_ head: LogPosition) {
+        for listener in listeners.withLock({ $0 }) { listener(head) }
+    }
+
+    public func listen(_ listener: @escaping @Sendable (LogPosition) -> Void) {
+        listeners.withLock { $0.append(listener) }
+    }
+
+    public var isConnected: Bool { true }
+
+    public func status() async -> SharedServiceStatus { .inProcess }
+}

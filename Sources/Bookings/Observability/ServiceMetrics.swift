@@ -1,0 +1,106 @@
+import Atomics
+import Synchronization
+
+/// Everything that `GET /metrics` shows, counted where it happens.
+///
+/// Labels come from closed sets (methods, route templates, statuses), never from a client's text.
+public final class ServiceMetrics: Sendable {
+    private let requests = Mutex<[RequestLabels: RequestSeries]>([:])
+    private let created = ManagedAtomic(0)
+    private let conflicts = ManagedAtomic(0)
+    private let reminders: [ManagedAtomic<Int>] = Reminder.Outcome.allCases.map { _ in ManagedAtomic(0) }
+    private let lateness = Mutex(Histogram(bounds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600]))
+    private let sockets: [ManagedAtomic<Int>] = SocketTransport.allCases.map { _ in ManagedAtomic(0) }
+    private let lag = ManagedAtomic(0)
+    private let cacheHits = ManagedAtomic(0)
+    private let cacheMisses = ManagedAtomic(0)
+
+    private struct RequestLabels: Hashable {
+        let method: String
+        let route: String
+        let status: Int
+    }
+
+    private struct RequestSeries {
+        var durations = Histogram(bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5])
+    }
+
+    public init() {}
+
+    /// `route`: the template, never the path.
+    public func recordRequest(method: String, route: String, status: Int, duration: Duration) {
+        let labels = RequestLabels(method: method, route: route, status: status)
+        requests.withLock { $0[labels, default: RequestSeries()].durations.observe(duration.inSeconds) }
+    }
+
+    public func bookingCreated() { created.wrappingIncrement(ordering: .relaxed) }
+    public func bookingConflict() { conflicts.wrappingIncrement(ordering: .relaxed) }
+
+    /// Only a recorded reminder has a lateness; a missed one is counted alone.
+    public func reminder(_ outcome: Reminder.Outcome, lateness: Duration) {
+        let index = Reminder.Outcome.allCases.firstIndex(of: outcome) ?? 0
+        reminders[index].wrappingIncrement(ordering: .relaxed)
+        guard outcome != .missed else { return }
+        self.lateness.withLock { $0.observe(lateness.inSeconds) }
+    }
+
+    public func socketOpened(_ transport: SocketTransport) {
+        sockets[transport.index].wrappingIncrement(ordering: .relaxed)
+    }
+
+    public func socketClosed(_ transport: SocketTransport) {
+        sockets[transport.index].wrappingDecrement(ordering: .relaxed)
+    }
+
+    /// How many events of the log this replica has still to hand on.
+    public func setEventLogLag(_ events: Int) { lag.store(events, ordering: .relaxed) }
+
+    public func cacheRequest(hit: Bool) {
+        (hit ? cacheHits : cacheMisses).wrappingIncrement(ordering: .relaxed)
+    }
+
+    /// The Prometheus text format, version 0.0.4.
+    public func exposition() -> String {
+        var text = PrometheusText()
+        let series = requests.withLock { $0 }.sorted { Self.order($0.key) < Self.order($1.key) }
+        text.family(MetricNames.requests, "counter", "Requests answered, by method, route and status.")
+        for (labels, values) in series {
+            text.sample(MetricNames.requests, Self.labels(labels), Double(values.durations.count))
+        }
+        text.family(MetricNames.requestDuration, "histogram", "Time from a request's head to its answer, in seconds.")
+        for (labels, values) in series { text.histogram(MetricNames.requestDuration, Self.labels(labels), values.durations) }
+        text.counter(MetricNames.created, "Bookings created.", created)
+        text.counter(MetricNames.conflicts, "Bookings refused because the slot was taken.", conflicts)
+        text.family(MetricNames.reminders, "counter", "Reminders that came due, by what became of them.")
+        for (outcome, count) in zip(Reminder.Outcome.allCases, reminders) {
+            text.sample(MetricNames.reminders, "outcome=\"\(outcome.rawValue)\"", Double(count.load(ordering: .relaxed)))
+        }
+        text.family(MetricNames.lateness, "histogram", "Time from a reminder's due instant to its record, in seconds.")
+        text.histogram(MetricNames.lateness, "", lateness.withLock { $0 })
+        text.family(MetricNames.sockets, "gauge", "Open Socket.IO connections, by transport.")
+        for (transport, count) in zip(SocketTransport.allCases, sockets) {
+            text.sample(MetricNames.sockets, "transport=\"\(transport.rawValue)\"", Double(count.load(ordering: .relaxed)))
+        }
+        text.family(MetricNames.lag, "gauge", "Events of the log that this replica has still to hand on.")
+        text.sample(MetricNames.lag, "", Double(lag.load(ordering: .relaxed)))
+        text.family(MetricNames.cache, "counter", "Look-ups in the page cache, by result.")
+        text.sample(MetricNames.cache, "result=\"hit\"", Double(cacheHits.load(ordering: .relaxed)))
+        text.sample(MetricNames.cache, "result=\"miss\"", Double(cacheMisses.load(ordering: .relaxed)))
+        ProcessMetrics.write(to: &text)
+        return text.text
+    }
+
+    private static func order(_ labels: RequestLabels) -> String { "\(labels.route) \(labels.method) \(labels.status)" }
+
+    private static func labels(_ labels: RequestLabels) -> String {
+        "method=\"\(labels.method)\",route=\"\(labels.route)\",status=\"\(labels.status)\""
+    }
+}
+
+/// How a socket is connected.
+public enum SocketTransport: String, CaseIterable, Sendable {
+    case websocket
+    case polling
+
+    fileprivate var index: Int { self == .websocket ? 0 : 1 }
+}
