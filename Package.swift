@@ -60,7 +60,11 @@ let package = Package(
         ),
         .target(
             name: "BookingsSQLite",
-            dependencies: ["Bookings", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Bookings",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .target(

@@ -1,0 +1,92 @@
+/// The schema's history. A migration that was released is never changed: its checksum is kept in the database.
+enum Schema {
+    struct Migration {
+        let number: Int
+        let name: String
+        let sql: String
+    }
+
+    static let migrations = [
+        Migration(
+            number: 1, name: "bookings, reminders, event log, idempotency records",
+            sql: """
+                create table settings (name text primary key, value blob not null) strict, without rowid;
+                create table bookings (
+                    id text primary key,
+                    provider_id text not null,
+                    customer_id text,
+                    service_id text not null,
+                    start_time integer not null,
+                    end_time integer not null check (end_time > start_time),
+                    status text not null
+                        check (status in ('pending', 'confirmed', 'cancelled', 'declined', 'completed', 'no_show')),
+                    version integer not null check (version > 0),
+                    times_version integer not null check (times_version between 1 and version),
+                    created_at integer not null,
+                    updated_at integer not null
+                ) strict;
+                create index bookings_by_provider on bookings (provider_id, start_time);
+                create index bookings_by_customer on bookings (customer_id, start_time);
+                create index bookings_by_start on bookings (start_time, id);
+                create table reminders (
+                    booking_id text not null references bookings (id),
+                    times_version integer not null,
+                    lead_ms integer not null,
+                    due_at integer not null,
+                    armed_at integer not null,
+                    primary key (booking_id, times_version, lead_ms)
+                ) strict, without rowid;
+                create index reminders_by_due on reminders (due_at);
+                create table event_log_head (
+                    id integer primary key check (id = 1),
+                    head integer not null,
+                    floor integer not null
+                ) strict;
+                insert into event_log_head (id, head, floor) values (1, 0, 0);
+                create table booking_events (
+                    position integer primary key,
+                    action text,
+                    occurred_at integer not null,
+                    booking_id text not null,
+                    provider_id text not null,
+                    customer_id text,
+                    service_id text not null,
+                    start_time integer not null,
+                    end_time integer not null,
+                    status text not null,
+                    version integer not null,
+                    times_version integer not null,
+                    created_at integer not null,
+                    updated_at integer not null,
+                    lead_ms integer,
+                    due_at integer,
+                    late integer,
+                    actor_subject text,
+                    actor_roles text,
+                    request_id text,
+                    check ((action is null) = (lead_ms is not null))
+                ) strict;
+                create unique index booking_events_one_action on booking_events (booking_id, version)
+                    where lead_ms is null;
+                create unique index booking_events_one_reminder on booking_events (booking_id, times_version, lead_ms)
+                    where lead_ms is not null;
+                create index booking_events_by_provider on booking_events (provider_id, position);
+                create index booking_events_by_customer on booking_events (customer_id, position);
+                create table idempotency_records (
+                    subject text not null,
+                    method text not null,
+                    path text not null,
+                    key text not null,
+                    body_digest blob not null,
+                    status integer not null,
+                    content_type text not null,
+                    etag text,
+                    location text,
+                    body blob not null,
+                    created_at integer not null,
+                    primary key (subject, method, path, key)
+                ) strict, without rowid;
+                create index idempotency_records_by_age on idempotency_records (created_at);
+                """)
+    ]
+}
