@@ -1,6 +1,7 @@
 import Bookings
 import BookingsSQLite
 import Logging
+import ServiceLifecycle
 
 /// Why the service does not start; each line names what to change.
 public struct StartRefused: Error, CustomStringConvertible {
@@ -28,5 +29,69 @@ public struct Composition: Sendable {
         self.clock = clock
         self.identifiers = identifiers
         self.logger = logger
+    }
+
+    /// The ports of one replica, and the services that its adapters need to run.
+    public struct Adapters: Sendable {
+        public var ports: ApplicationPorts
+        public let services: [any Service]
+    }
+
+    /// Opens the stores. The schema is left as it is, see `prepareSchema`.
+    public func openAdapters() async throws -> Adapters {
+        guard configuration.redisURL == nil else {
+            throw StartRefused("REDIS_URL is not served by this build yet: unset it, and cache and bus live in the process.")
+        }
+        return Adapters(ports: try ports(on: openEmbeddedStore()), services: [])
+    }
+
+    private func openEmbeddedStore() throws -> SQLiteStore {
+        switch configuration.database {
+        case .sqlite(let path): try SQLiteStore.open(.file(path: path), identifiers: identifiers)
+        case .sqliteMemory: try SQLiteStore.open(.memory, identifiers: identifiers)
+        case .postgres:
+            throw StartRefused("DATABASE_URL takes sqlite:PATH or sqlite::memory: in this build; PostgreSQL is not served yet.")
+        }
+    }
+
+    private func ports(on store: SQLiteStore) throws -> ApplicationPorts {
+        let bus = InProcessEventBus()
+        let secret = try signingSecret()
+        return ApplicationPorts(
+            store: store, log: store, reminders: store, migrator: store, bus: bus, cache: InProcessCache(),
+            rateLimiter: InProcessRateLimiter(), sharedService: bus,
+            verifier: JWTVerifier(
+                secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience, clock: clock),
+            tokenIssuer: configuration.environment == .production
+                ? nil
+                : TokenIssuer(
+                    secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience, clock: clock),
+            clock: clock, identifiers: identifiers)
+    }
+
+    /// The configured secret; outside production one is made at the start when there is none.
+    private func signingSecret() throws -> [UInt8] {
+        if let secret = configuration.jwtSecret { return secret }
+        if configuration.environment == .production { throw StartRefused("JWT_SECRET takes a secret of at least 32 bytes.") }
+        logger.notice("JWT_SECRET is not set: tokens of this process end with it.")
+        return (0..<2).flatMap { identifiers.bits(for: .secret, key: "jwt/\($0)").bytes }
+    }
+
+    /// Applies pending migrations when the configuration says so, and refuses to go on without them in production.
+    public func prepareSchema(_ adapters: Adapters) async throws {
+        let migrator = adapters.ports.migrator
+        if configuration.migrateOnStart { try await migrator.migrate(to: nil) }
+        let pending = try await migrator.status().filter { !$0.isApplied }
+        guard pending.isEmpty else {
+            let numbers = pending.map { String($0.number) }.joined(separator: ", ")
+            throw StartRefused("Migrations are pending (\(numbers)): run `BookingsServer migrate`, or set MIGRATE_ON_START=on.")
+        }
+    }
+
+    public func application(
+        _ adapters: Adapters, timing: ApplicationTiming = ApplicationTiming(), ledger: ActivityLedger = ActivityLedger()
+    ) -> BookingsApplication {
+        BookingsApplication(
+            configuration: configuration, ports: adapters.ports, timing: timing, ledger: ledger, logger: logger)
     }
 }

@@ -14,10 +14,7 @@ extension SQLiteStore: SchemaMigrator {
     }
 
     public func migrate(to number: Int?) async throws(StoreError) {
-        let bits = [identifiers.bits(for: .secret, key: "sealing/0"), identifiers.bits(for: .secret, key: "sealing/1")]
-        let key = bits.flatMap { [$0.high, $0.low] }.flatMap { half in
-            (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64($0))) }
-        }
+        let key = (0..<2).flatMap { identifiers.bits(for: .secret, key: "sealing/\($0)").bytes }
         try await write { database in
             try database.execute(
                 sql: """

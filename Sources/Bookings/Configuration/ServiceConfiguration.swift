@@ -53,3 +53,12 @@ public struct ConfigurationFaults: Error, Hashable, CustomStringConvertible, Sen
 
     public var description: String { lines.joined(separator: "\n") }
 }
+
+extension ServiceConfiguration {
+    /// A logger of the configured level and format, with times of the clock.
+    public func makeLogger(label: String, clock: any WallClock) -> Logger {
+        Logger(label: label) { [logLevel, logFormat] label in
+            LineLogHandler(label: label, level: logLevel, format: logFormat, now: { clock.now() })
+        }
+    }
+}

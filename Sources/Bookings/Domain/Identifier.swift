@@ -100,6 +100,11 @@ public struct RandomBits: Hashable, Sendable {
         self.high = high
         self.low = low
     }
+
+    /// The 16 bytes, the highest first.
+    public var bytes: [UInt8] {
+        [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64($0))) } }
+    }
 }
 
 private func hexadecimalValue(of byte: UInt8) -> UInt64? {

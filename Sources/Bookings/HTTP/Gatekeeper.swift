@@ -1,0 +1,68 @@
+import HTTPTypes
+
+/// Lets callers in who bear a good token, and no more often than they may.
+struct Gatekeeper: Sendable {
+    static let leeway = Duration.seconds(30)
+
+    let verifier: any TokenVerifier
+    let limiter: any RateLimiter
+    let limit: RateLimit?
+    let clock: any WallClock
+
+    /// `limits`: what the answer says of the rate limit, also when it is a problem.
+    func admit(_ exchange: Exchange, limits: inout HTTPFields) async throws(Problem) -> Principal {
+        let principal: Principal
+        let token = try Self.bearerToken(exchange)
+        do throws(TokenFault) {
+            principal = try await verifier.verify(token, leeway: Self.leeway)
+        } catch {
+            throw Self.problem(of: error)
+        }
+        try await count(principal, &limits)
+        return principal
+    }
+
+    /// The token of the Authorization header (RFC 6750, section 2.1): no query, no cookie.
+    private static func bearerToken(_ exchange: Exchange) throws(Problem) -> String {
+        guard let header = try exchange.header(.authorization) else {
+            throw unauthorized("A bearer token is required.", challenge: "Bearer realm=\"bookings\"")
+        }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard let scheme = parts.first, scheme.lowercased() == "bearer" else {
+            throw unauthorized("A bearer token is required.", challenge: "Bearer realm=\"bookings\"")
+        }
+        guard parts.count == 2 else { throw problem(of: .invalid("The token is missing.")) }
+        return parts[1].trimmingSpaces
+    }
+
+    private static func problem(of fault: TokenFault) -> Problem {
+        switch fault {
+        case .noRoles: Problem(.forbidden, "None of the token's roles counts here.")
+        case .invalid(let reason):
+            unauthorized(reason, challenge: "Bearer realm=\"bookings\", error=\"invalid_token\"")
+        }
+    }
+
+    private static func unauthorized(_ detail: String, challenge: String) -> Problem {
+        var problem = Problem(.unauthorized, detail)
+        problem.headers[.wwwAuthenticate] = challenge
+        return problem
+    }
+
+    private func count(_ principal: Principal, _ limits: inout HTTPFields) async throws(Problem) {
+        guard let limit else { return }
+        let now = clock.now()
+        let usage = await limiter.count(principal.subject, limit, at: now)
+        let seconds = (max(0, now.duration(to: usage.windowEnds).wholeMilliseconds) + 999) / 1000
+        let window = limit.window.wholeMilliseconds / 1000
+        limits[Self.policyField] = "\"default\";q=\(limit.requests);w=\(window)"
+        limits[Self.limitField] = "\"default\";r=\(max(0, limit.requests - usage.used));t=\(seconds)"
+        guard usage.used > limit.requests else { return }
+        var problem = Problem(.rateLimited, "More than \(limit.requests) requests in \(window) seconds.")
+        problem.headers[.retryAfter] = "\(max(1, seconds))"
+        throw problem
+    }
+
+    private static let policyField = HTTPField.Name("RateLimit-Policy")!
+    private static let limitField = HTTPField.Name("RateLimit")!
+}

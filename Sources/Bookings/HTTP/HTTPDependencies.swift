@@ -1,0 +1,30 @@
+import Logging
+
+/// What the HTTP room is made of.
+public struct HTTPDependencies: Sendable {
+    public var configuration: ServiceConfiguration
+    public var ports: ApplicationPorts
+    public var sealer: CursorSealer
+    public var metrics: ServiceMetrics
+    public var ledger: ActivityLedger
+    public var logger: Logger
+    /// Whether this replica takes requests, for `/health/ready`.
+    public var isReady: @Sendable () -> Bool
+    /// Called after each commit.
+    public var committed: @Sendable (LogPosition) -> Void
+
+    public init(
+        configuration: ServiceConfiguration, ports: ApplicationPorts, sealer: CursorSealer, metrics: ServiceMetrics,
+        ledger: ActivityLedger, logger: Logger, isReady: @escaping @Sendable () -> Bool,
+        committed: @escaping @Sendable (LogPosition) -> Void
+    ) {
+        self.configuration = configuration
+        self.ports = ports
+        self.sealer = sealer
+        self.metrics = metrics
+        self.ledger = ledger
+        self.logger = logger
+        self.isReady = isReady
+        self.committed = committed
+    }
+}

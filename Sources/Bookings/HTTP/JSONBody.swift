@@ -1,0 +1,56 @@
+import Crypto
+import Hummingbird
+import HTTPTypes
+import NIOCore
+
+/// The bytes of a request's body.
+struct JSONBody: Sendable {
+    static let largest = 64 * 1024
+
+    let bytes: [UInt8]
+
+    var digest: [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+    /// Reads no more than the limit.
+    init(of exchange: Exchange) async throws {
+        if let length = exchange.request.headers[.contentLength].flatMap({ Int($0) }), length > Self.largest {
+            throw Self.tooLarge
+        }
+        var collected: [UInt8] = []
+        for try await part in exchange.request.body {
+            guard collected.count + part.readableBytes <= Self.largest else { throw Self.tooLarge }
+            collected.append(contentsOf: part.readableBytesView)
+        }
+        bytes = collected
+        guard bytes.isEmpty || Self.isJSON(exchange.request.headers[.contentType]) else {
+            throw Problem(.unsupportedMediaType, "The body must be application/json.")
+        }
+    }
+
+    private static let tooLarge = Problem(.payloadTooLarge, "The body must not be larger than 64 KiB.")
+
+    private static func isJSON(_ contentType: String?) -> Bool {
+        guard let contentType else { return false }
+        return contentType.prefix { $0 != ";" }.trimmingSpaces.lowercased() == "application/json"
+    }
+
+    /// Throws 400 for what is not JSON. An empty body is `empty`, or a fault without it.
+    func json(empty: JSONValue? = nil) throws(Problem) -> JSONValue {
+        if bytes.isEmpty, let empty { return empty }
+        do throws(JSONFault) {
+            return try JSONValue.parse(bytes)
+        } catch {
+            throw .validation("", "The body is not JSON: \(error.reason) at byte \(error.offset).")
+        }
+    }
+}
+
+/// Bytes of JSON as an answer.
+func jsonResponse(
+    _ bytes: [UInt8], status: HTTPResponse.Status = .ok, cacheControl: String = "private, no-cache",
+    contentType: String = "application/json"
+) -> Response {
+    Response(
+        status: status, headers: [.contentType: contentType, .cacheControl: cacheControl],
+        body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+}

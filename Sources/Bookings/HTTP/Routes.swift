@@ -1,0 +1,62 @@
+import Hummingbird
+import HTTPTypes
+
+/// Who may come in before a route looks at rights.
+enum Access: Sendable {
+    case everyone
+    case bearer
+}
+
+/// One line of the table of contents.
+struct Route: Sendable {
+    typealias Handler = @Sendable (Exchange, Principal?) async throws -> Response
+
+    let method: HTTPRequest.Method
+    /// `/bookings/{id}`: at most one parameter, which is the whole of its segment.
+    let template: String
+    let access: Access
+    let handler: Handler
+}
+
+/// Finds the route of a request. Fixed segments go before parameters.
+struct RouteTable: Sendable {
+    enum Finding {
+        case found(Route, parameter: String)
+        /// The methods that the path knows.
+        case otherMethod(template: String, allow: [String])
+        case unknown
+    }
+
+    private let fixed: [String: [Route]]
+    private let parameterized: [(before: String, after: String, routes: [Route])]
+
+    init(_ routes: [Route]) {
+        let byTemplate = Dictionary(grouping: routes, by: \.template)
+        fixed = byTemplate.filter { !$0.key.contains("{") }
+        parameterized = byTemplate.filter { $0.key.contains("{") }
+            .sorted { $0.key < $1.key }
+            .map { template, routes in
+                let before = template.prefix { $0 != "{" }
+                let after = template.drop { $0 != "}" }.dropFirst()
+                return (String(before), String(after), routes)
+            }
+    }
+
+    func find(_ method: HTTPRequest.Method, _ path: String) -> Finding {
+        if let routes = fixed[path] { return choose(method, routes, parameter: "") }
+        for (before, after, routes) in parameterized {
+            guard path.hasPrefix(before), path.hasSuffix(after), path.utf8.count > before.utf8.count + after.utf8.count
+            else { continue }
+            let parameter = path.dropFirst(before.count).dropLast(after.count)
+            if !parameter.contains("/") { return choose(method, routes, parameter: String(parameter)) }
+        }
+        return .unknown
+    }
+
+    private func choose(_ method: HTTPRequest.Method, _ routes: [Route], parameter: String) -> Finding {
+        let wanted = method == .head ? .get : method
+        if let route = routes.first(where: { $0.method == wanted }) { return .found(route, parameter: parameter) }
+        let methods = Set(routes.flatMap { $0.method == .get ? ["GET", "HEAD"] : [$0.method.rawValue] })
+        return .otherMethod(template: routes[0].template, allow: methods.sorted())
+    }
+}

@@ -1,0 +1,126 @@
+/// Reads a stretch of a list, out of the cache where its rows are unchanged.
+public struct ListBookings: Sendable {
+    /// Rows as JSON, with what the rest of the answer is made of.
+    public struct Stretch: Sendable {
+        /// The rows, comma separated, without brackets.
+        public let rows: [UInt8]
+        public let total: Int?
+        /// Where the last row stands; nil when no row follows it.
+        public let next: SortKey?
+    }
+
+    private let store: any BookingStore
+    private let log: any EventLog
+    private let cache: any Cache
+    private let timeToLive: Duration
+    private let metrics: ServiceMetrics
+
+    public init(
+        store: any BookingStore, log: any EventLog, cache: any Cache, timeToLive: Duration, metrics: ServiceMetrics
+    ) {
+        self.store = store
+        self.log = log
+        self.cache = cache
+        self.timeToLive = timeToLive
+        self.metrics = metrics
+    }
+
+    /// A numbered page. `isPinned`: the query's instant was named by the client, so that nothing is cached.
+    public func page(
+        _ query: BookingQuery, number: Int, limit: Int, isPinned: Bool
+    ) async throws(BookingError) -> Stretch {
+        guard timeToLive > .zero, !isPinned else {
+            return try await read(query, number: number, limit: limit).stretch
+        }
+        // The place of the last change is read before the rows: they are as new as it or newer.
+        let change = try await unavailableIfFailing { try await log.lastChange(in: query.scope) }
+        let key = CachedStretch.key(query, number: number, limit: limit, change: change)
+        if let bytes = await cache.value(for: key, at: query.asOf), let stretch = CachedStretch.decode(bytes) {
+            metrics.cacheRequest(hit: true)
+            return stretch
+        }
+        metrics.cacheRequest(hit: false)
+        let (stretch, changesAt) = try await read(query, number: number, limit: limit)
+        let until = min(query.asOf + timeToLive, changesAt ?? .latest)
+        if until > query.asOf { cache.keep(CachedStretch.encode(stretch), for: key, until: until) }
+        return stretch
+    }
+
+    /// The rows after a key.
+    public func rows(_ query: BookingQuery, after key: SortKey, limit: Int) async throws(BookingError) -> Stretch {
+        let rows = try await unavailableIfFailing { try await store.bookings(query, .after(key, limit: limit + 1)) }
+        let shown = rows.bookings.prefix(limit)
+        let next = rows.bookings.count > limit ? shown.last.map(query.sort.key) : nil
+        return Stretch(rows: Self.json(shown), total: nil, next: next)
+    }
+
+    private func read(
+        _ query: BookingQuery, number: Int, limit: Int
+    ) async throws(BookingError) -> (stretch: Stretch, changesAt: Timestamp?) {
+        let rows = try await unavailableIfFailing {
+            try await store.bookings(query, .page(number: number, limit: limit))
+        }
+        let total = rows.total ?? 0
+        let pages = (total + limit - 1) / limit
+        let next = number < pages ? rows.bookings.last.map(query.sort.key) : nil
+        return (Stretch(rows: Self.json(rows.bookings[...]), total: total, next: next), rows.changesAt)
+    }
+
+    private static func json(_ bookings: ArraySlice<Booking>) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: bookings.count * 420)
+        for booking in bookings { writer.booking(booking) }
+        return writer.bytes
+    }
+}
+
+/// How a stretch lies in the cache.
+enum CachedStretch {
+    /// Names all that the rows depend on, the place of the scope's last change included: an entry is never wrong.
+    static func key(_ query: BookingQuery, number: Int, limit: Int, change: LogPosition) -> String {
+        "list/\(change.number)/\(number)/\(limit)/\(ListContext.text(query))"
+    }
+
+    static func encode(_ stretch: ListBookings.Stretch) -> [UInt8] {
+        var bytes = words([UInt64(stretch.total ?? 0), stretch.next == nil ? 0 : 1])
+        let next = stretch.next
+        bytes += words([
+            UInt64(bitPattern: next?.instant.milliseconds ?? 0), next?.id.high ?? 0, next?.id.low ?? 0,
+        ])
+        return bytes + stretch.rows
+    }
+
+    static func decode(_ bytes: [UInt8]) -> ListBookings.Stretch? {
+        guard bytes.count >= 40 else { return nil }
+        let word = { (index: Int) in bytes[index * 8..<index * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        let next = SortKey(
+            instant: Timestamp(milliseconds: Int64(bitPattern: word(2))), id: BookingID(high: word(3), low: word(4)))
+        return ListBookings.Stretch(
+            rows: Array(bytes[40...]), total: Int(word(0)), next: word(1) == 1 ? next : nil)
+    }
+
+    static func words(_ words: [UInt64]) -> [UInt8] {
+        words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
+    }
+}
+
+/// A list with its caller's scope, filters and sort as one unambiguous text.
+enum ListContext {
+    static func text(_ query: BookingQuery) -> String {
+        var writer = JSONWriter()
+        writer.beginArray()
+        writer.string(query.list.rawValue)
+        writer.bool(query.scope.everything)
+        writer.string(query.scope.provider?.description)
+        writer.string(query.scope.customer?.text)
+        writer.string(query.filter.statuses.map(\.rawValue).sorted().joined(separator: ","))
+        writer.string(query.filter.providerID?.description)
+        writer.string(query.filter.customerID?.text)
+        writer.string(query.filter.serviceID?.description)
+        writer.integer(query.filter.from?.milliseconds ?? -1)
+        writer.integer(query.filter.to?.milliseconds ?? -1)
+        writer.string(query.sort.field.rawValue)
+        writer.bool(query.sort.descending)
+        writer.endArray()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

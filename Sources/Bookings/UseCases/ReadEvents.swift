@@ -1,0 +1,25 @@
+/// Reads the caller's events from the log.
+public struct ReadEvents: Sendable {
+    private let log: any EventLog
+    private let clock: any WallClock
+    private let retention: Duration
+
+    public init(log: any EventLog, clock: any WallClock, retention: Duration) {
+        self.log = log
+        self.clock = clock
+        self.retention = retention
+    }
+
+    /// `after` nil: from the oldest that is kept. Throws `cursorTooOld` when events after the place are gone.
+    public func callAsFunction(
+        after position: LogPosition?, by principal: Principal, limit: Int
+    ) async throws(BookingError) -> EventSlice {
+        guard let scope = principal.eventScope else { throw .forbidden }
+        let keptSince = clock.now() - retention
+        let slice = try await unavailableIfFailing {
+            try await log.events(after: position, in: scope, keptSince: keptSince, limit: limit)
+        }
+        guard let slice else { throw .cursorTooOld }
+        return slice
+    }
+}

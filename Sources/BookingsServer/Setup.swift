@@ -1,0 +1,51 @@
+import ArgumentParser
+import Bookings
+import BookingsRuntime
+import FoundationEssentials
+import Glibc
+import Logging
+
+/// What every command begins with: the configuration read once, and a logger that obeys it.
+struct Setup {
+    let configuration: ServiceConfiguration
+    let logger: Logger
+
+    var composition: Composition { Composition(configuration: configuration, logger: logger) }
+
+    /// Ends the process with a line for each variable that is wrong.
+    static func fromEnvironment() throws -> Setup {
+        let dotEnv = try? String(contentsOfFile: ".env", encoding: .utf8)
+        do {
+            let configuration = try ServiceConfiguration.read(
+                environment: ProcessInfo.processInfo.environment, dotEnv: dotEnv)
+            return Setup(configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
+        } catch {
+            throw refusal("\(error)")
+        }
+    }
+
+    /// Turns what stops a start into one clear message and exit status 78 (EX_CONFIG of sysexits.h).
+    func refusingToStart<Result>(_ work: () async throws -> Result) async throws -> Result {
+        do {
+            return try await work()
+        } catch let refused as StartRefused {
+            throw Self.refusal(refused.description)
+        } catch StoreError.unavailable(let reason), StoreError.corrupt(let reason) {
+            throw Self.refusal("DATABASE_URL: \(reason)")
+        }
+    }
+
+    private static func refusal(_ message: String) -> ExitCode {
+        FileHandleOutput.error.write("The start is refused:\n\(message)\n")
+        return ExitCode(78)
+    }
+}
+
+/// Standard error as a text stream.
+private struct FileHandleOutput {
+    static let error = FileHandleOutput()
+
+    func write(_ text: String) {
+        _ = Array(text.utf8).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}
