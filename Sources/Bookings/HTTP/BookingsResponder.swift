@@ -12,9 +12,10 @@ public struct BookingsResponder: HTTPResponder {
     private let cors: CORS
     private let gatekeeper: Gatekeeper
 
-    public init(_ house: HTTPDependencies) {
+    /// `more`: routes of other rooms, beside the table of contents.
+    init(_ house: HTTPDependencies, with more: [Route] = []) {
         self.house = house
-        routes = RouteTable(tableOfContents(house))
+        routes = RouteTable(tableOfContents(house) + more)
         cors = CORS(origins: house.configuration.frontendOrigins)
         gatekeeper = Gatekeeper(
             verifier: house.ports.verifier, limiter: house.ports.rateLimiter, limit: house.configuration.rateLimit,

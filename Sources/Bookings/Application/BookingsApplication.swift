@@ -1,0 +1,164 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// The whole service: ports in, a running replica out. Several run in one process without knowing of each other.
+public final class BookingsApplication: Service {
+    public let configuration: ServiceConfiguration
+    public let metrics: ServiceMetrics
+    public let ledger: ActivityLedger
+
+    private let ports: ApplicationPorts
+    private let timing: ApplicationTiming
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    private struct State {
+        var isReady = false
+        var port: Int?
+        var relayed = LogPosition.start
+        var waitingForPort: [CheckedContinuation<Int, Never>] = []
+    }
+
+    public init(
+        configuration: ServiceConfiguration, ports: ApplicationPorts, timing: ApplicationTiming = ApplicationTiming(),
+        ledger: ActivityLedger = ActivityLedger(), metrics: ServiceMetrics = ServiceMetrics(), logger: Logger
+    ) {
+        self.configuration = configuration
+        self.ports = ports
+        self.timing = timing
+        self.ledger = ledger
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Whether this replica takes requests: false until it serves, and from the first moment of its shutdown.
+    public var isReady: Bool { state.withLock(\.isReady) }
+
+    /// The place in the log up to which this replica's sockets and streams were told.
+    public var relayPosition: LogPosition { state.withLock(\.relayed) }
+
+    /// The port it listens on, as soon as it does. `PORT=0` lets the system choose one.
+    public func boundPort() async -> Int {
+        await withCheckedContinuation { continuation in
+            let port = state.withLock { state -> Int? in
+                if state.port == nil { state.waitingForPort.append(continuation) }
+                return state.port
+            }
+            if let port { continuation.resume(returning: port) }
+        }
+    }
+
+    /// Serves until the task is cancelled or a graceful shutdown is asked for.
+    public func run() async throws {
+        let sealer = CursorSealer(key: try await ports.store.sealingKey())
+        let head = try await ports.log.head()
+        state.withLock { $0.relayed = head }
+        let gateway = makeGateway(sealer: sealer, from: head)
+        let loops = makeLoops(gateway: gateway, from: head)
+        let server = makeServer(gateway: gateway, sealer: sealer, reminders: loops.reminders.alarm)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    loops.garbage, loops.relay, loops.reminders, server, Doorkeeper(application: self, gateway: gateway),
+                ], logger: logger))
+        try await group.run()
+    }
+
+    func stopBeingReady() {
+        state.withLock { $0.isReady = false }
+    }
+
+    private func makeGateway(sealer: CursorSealer, from head: LogPosition) -> SocketGateway {
+        SocketGateway(
+            verifier: ports.verifier, log: ports.log, encoder: EventEncoder(sealer: sealer), clock: ports.clock,
+            identifiers: ports.identifiers, ledger: ledger, metrics: metrics,
+            options: GatewayOptions(
+                allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
+                eventRetention: configuration.eventRetention,
+                heartbeat: HeartbeatTiming(pingInterval: timing.pingInterval, pingTimeout: timing.pingTimeout)),
+            loops: MultiThreadedEventLoopGroup.singleton, from: head)
+    }
+
+    private func makeServer(gateway: SocketGateway, sealer: CursorSealer, reminders: Alarm) -> some Service {
+        let house = HTTPDependencies(
+            configuration: configuration, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
+            logger: logger, isReady: { [weak self] in self?.isReady ?? false },
+            committed: { [bus = ports.bus] position in
+                bus.announce(position)
+                reminders.ring()
+            })
+        return Application(
+            responder: BookingsResponder(house, with: refusalRoutes(gateway.handshake)), server: .http1(gateway: gateway),
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            onServerRunning: { [weak self] channel in self?.started(on: channel.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+
+    private func started(on port: Int) {
+        let waiting = state.withLock { state in
+            defer { state.waitingForPort = [] }
+            state.port = port
+            state.isReady = true
+            return state.waitingForPort
+        }
+        logger.notice("Listening.", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
+        for continuation in waiting { continuation.resume(returning: port) }
+    }
+}
+
+// MARK: - The loops
+
+extension BookingsApplication {
+    private struct Loops {
+        let reminders: ServiceLoop
+        let relay: ServiceLoop
+        let garbage: ServiceLoop
+    }
+
+    private func makeLoops(gateway: SocketGateway, from head: LogPosition) -> Loops {
+        let relay = makeRelay(gateway: gateway, from: head)
+        ports.bus.listen { [ledger, alarm = relay.alarm] _ in
+            ledger.enter(.publish)
+            alarm.ring()
+            ledger.leave(.publish)
+        }
+        return Loops(reminders: makeReminderLoop(), relay: relay, garbage: makeGarbageLoop())
+    }
+
+    private func makeReminderLoop() -> ServiceLoop {
+        let fire = FireDueReminders(queue: ports.reminders, bus: ports.bus, metrics: metrics)
+        return ServiceLoop(name: "reminders", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in
+            let next = try await fire.runOnce(ports.clock)
+            let poll = ports.clock.now() + timing.reminderPoll
+            return min(next ?? poll, poll)
+        }
+    }
+
+    private func makeRelay(gateway: SocketGateway, from head: LogPosition) -> ServiceLoop {
+        let relay = Mutex(
+            RelayEvents(log: ports.log, from: head) { [weak self] events, through in
+                gateway.deliver(events, through: through)
+                self?.state.withLock { $0.relayed = through }
+            })
+        return ServiceLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in
+            var turn = relay.withLock { $0 }
+            defer { relay.withLock { [turn] in $0 = turn } }
+            try await turn.runOnce()
+            let poll = ports.bus.isConnected ? timing.relayPoll : timing.relayPollWithoutBus
+            return ports.clock.now() + poll
+        }
+    }
+
+    private func makeGarbageLoop() -> ServiceLoop {
+        let collect = CollectGarbage(log: ports.log, store: ports.store, retention: configuration.eventRetention)
+        return ServiceLoop(name: "garbage", clock: ports.clock, ledger: ledger, logger: logger) { [ports] in
+            try await collect.runOnce(at: ports.clock.now())
+            return ports.clock.now() + collect.interval
+        }
+    }
+}

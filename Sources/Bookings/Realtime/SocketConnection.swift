@@ -1,0 +1,282 @@
+import NIOCore
+import NIOWebSocket
+
+/// One WebSocket: carries bytes between its channel and its session, and events from the log to its client.
+///
+/// `@unchecked Sendable`: it lives on its channel's event loop, and crosses threads only to come back to it.
+final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    private enum Delivery {
+        case none
+        /// The client gets what it missed; live events are still to come from the log, too.
+        case resuming(SocketAudience)
+        case live(SocketAudience)
+    }
+
+    private static let resumeBatch = 100
+
+    private let gateway: SocketGateway
+    private let shard: SocketShard
+    private let channel: any Channel
+    private let ids: (transport: String, socket: String)
+    /// The token of the upgrade request, for clients that send none with CONNECT.
+    private let requestToken: String?
+    private var session: SocketIOSession
+    private var delivery = Delivery.none
+    /// The last place that the client was told of, or needs not be.
+    private var position = LogPosition.start
+    private var isWaitingToWrite = false
+    private var timer: (any ScheduledAction)?
+
+    init(gateway: SocketGateway, shard: SocketShard, channel: any Channel, requestToken: String?) {
+        self.gateway = gateway
+        self.shard = shard
+        self.channel = channel
+        self.requestToken = requestToken
+        ids = gateway.makeIDs()
+        session = SocketIOSession(timing: gateway.options.heartbeat, at: gateway.clock.now())
+    }
+
+    // MARK: - The channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        gateway.metrics.socketOpened(.websocket)
+        shard.opened(self)
+        send(
+            SocketIOText.open(
+                sid: ids.transport, upgrades: [], timing: gateway.options.heartbeat,
+                maxPayload: gateway.options.maxPayload))
+        flush()
+        rearm()
+        if gateway.isShutDown { closeTransport() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        leave()
+        shard.closed(self)
+        gateway.metrics.socketClosed(.websocket)
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        switch frame.opcode {
+        case .text:
+            guard let text = String(validating: frame.unmaskedData.readableBytesView, as: UTF8.self) else {
+                return close(code: .dataInconsistentWithMessage)
+            }
+            perform(session.receive(text: text, at: gateway.clock.now()))
+        case .binary: perform(session.receiveBinary())
+        case .ping: write(.pong, frame.unmaskedData)
+        case .connectionClose: channel.close(promise: nil)
+        default: break
+        }
+        flush()
+        rearm()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        closeTransport()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if channel.isWritable, isWaitingToWrite {
+            isWaitingToWrite = false
+            resumeFurther()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: - The session
+
+    private func perform(_ actions: [SocketIOSession.Action]) {
+        for action in actions {
+            switch action {
+            case .send(let text): send(text)
+            case .authenticate(let request): authenticate(request)
+            case .leave: leave()
+            case .close: closeTransport()
+            }
+        }
+    }
+
+    private func rearm() {
+        timer?.cancel()
+        guard channel.isActive else { return }
+        timer = gateway.clock.schedule(at: session.deadline) { [weak self] in
+            guard let self else { return }
+            gateway.ledger.enter(.delivery)
+            shard.loop.execute {
+                self.tick()
+                self.gateway.ledger.leave(.delivery)
+            }
+        }
+    }
+
+    private func tick() {
+        guard channel.isActive else { return }
+        perform(session.tick(at: gateway.clock.now()))
+        flush()
+        rearm()
+    }
+
+    private func authenticate(_ request: SocketIOSession.ConnectRequest) {
+        gateway.ledger.enter(.delivery)
+        Task { [self, gateway, shard] in
+            let result: Result<(SocketAudience, Timestamp?), SocketRefusal>
+            do throws(SocketRefusal) {
+                result = .success(try await gateway.admit(request.token, or: requestToken))
+            } catch {
+                result = .failure(error)
+            }
+            shard.loop.execute {
+                self.admitted(result, after: request.after)
+                gateway.ledger.leave(.delivery)
+            }
+        }
+    }
+
+    private func admitted(_ result: Result<(SocketAudience, Timestamp?), SocketRefusal>, after: JSONValue?) {
+        switch result {
+        case .success(let (audience, expiresAt)):
+            perform(session.accept(sid: ids.socket, expiresAt: expiresAt))
+            if session.isConnected { begin(audience, after: after) }
+        case .failure(let refusal):
+            perform(session.refuse(message: refusal.message, data: refusal.problem, at: gateway.clock.now()))
+        }
+        flush()
+        rearm()
+    }
+
+    // MARK: - Events
+
+    private func begin(_ audience: SocketAudience, after: JSONValue?) {
+        guard let after else { return goLive(audience, from: shard.position) }
+        guard let place = after.string.flatMap({ gateway.encoder.sealer.position(of: $0) }) else {
+            return resynchronize(audience)
+        }
+        delivery = .resuming(audience)
+        position = place
+        resumeFurther()
+    }
+
+    private func goLive(_ audience: SocketAudience, from place: LogPosition) {
+        position = max(position, place)
+        delivery = .live(audience)
+        shard.join(self, audience)
+    }
+
+    private func leave() {
+        if case .live(let audience) = delivery { shard.leave(self, audience) }
+        delivery = .none
+    }
+
+    /// Reads the next stretch of what was missed. On the loop the end of the log and live delivery meet exactly: live
+    /// is joined only when nothing lies between this socket's place and the shard's.
+    private func resumeFurther() {
+        guard case .resuming(let audience) = delivery else { return }
+        if position >= shard.position { return goLive(audience, from: position) }
+        guard channel.isWritable else {
+            isWaitingToWrite = true
+            return
+        }
+        read { [position, gateway] in
+            let keptSince = gateway.clock.now() - gateway.options.eventRetention
+            return try await gateway.log.events(
+                after: position, in: audience.scope, keptSince: keptSince, limit: Self.resumeBatch)
+        } then: { connection, slice in
+            guard case .resuming = connection.delivery else { return }
+            guard let slice else { return connection.resynchronize(audience) }
+            for logged in slice.events {
+                connection.write(.text, connection.buffer(EncodedEvent(logged, encoder: connection.gateway.encoder).text(for: audience)))
+            }
+            connection.position = max(connection.position, slice.through)
+            connection.flush()
+            connection.resumeFurther()
+        }
+    }
+
+    /// The cursor opens nothing: says from where events can still be read, and goes on live.
+    private func resynchronize(_ audience: SocketAudience) {
+        delivery = .resuming(audience)
+        read { [gateway] in
+            try await gateway.log.oldest(keptSince: gateway.clock.now() - gateway.options.eventRetention)
+        } then: { connection, oldest in
+            guard case .resuming = connection.delivery else { return }
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.name("oldest")
+            writer.string(connection.gateway.encoder.cursor(at: oldest))
+            writer.endObject()
+            connection.write(.text, connection.buffer(SocketIOText.event("resync", writer.bytes)))
+            connection.flush()
+            connection.goLive(audience, from: connection.shard.position)
+        }
+    }
+
+    /// Reads off the loop and comes back to it. A store that fails closes the transport: the client tries again.
+    private func read<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value,
+        then use: @escaping @Sendable (SocketConnection, Value) -> Void
+    ) {
+        gateway.ledger.enter(.delivery)
+        Task { [self, gateway, shard] in
+            let result: Result<Value, any Error>
+            do { result = .success(try await work()) } catch { result = .failure(error) }
+            shard.loop.execute {
+                switch result {
+                case .success(let value): use(self, value)
+                case .failure: self.closeTransport()
+                }
+                gateway.ledger.leave(.delivery)
+            }
+        }
+    }
+
+    /// Takes an event of live delivery, unless its place was passed. True: there is something to flush.
+    func take(_ event: EncodedEvent) -> Bool {
+        guard case .live(let audience) = delivery, event.logged.position > position else { return false }
+        position = event.logged.position
+        guard channel.isWritable else {
+            closeTransport()
+            return false
+        }
+        write(.text, buffer(event.text(for: audience)))
+        return true
+    }
+
+    // MARK: - Writing
+
+    private func send(_ text: String) {
+        write(.text, channel.allocator.buffer(string: text))
+    }
+
+    private func buffer(_ bytes: [UInt8]) -> ByteBuffer {
+        channel.allocator.buffer(bytes: bytes)
+    }
+
+    private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
+        channel.write(WebSocketFrame(fin: true, opcode: opcode, data: data), promise: nil)
+    }
+
+    func flush() {
+        channel.flush()
+    }
+
+    /// Closes the transport, and says nothing on the Socket.IO level: clients reconnect by themselves.
+    func closeTransport() {
+        close(code: .goingAway)
+    }
+
+    private func close(code: WebSocketErrorCode) {
+        guard channel.isActive else { return }
+        leave()
+        var data = channel.allocator.buffer(capacity: 2)
+        data.write(webSocketErrorCode: code)
+        channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: data), promise: nil)
+        channel.close(promise: nil)
+    }
+}

@@ -1,0 +1,150 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The door for sockets: who may come in, who hears what.
+public final class SocketGateway: Sendable {
+    let verifier: any TokenVerifier
+    let log: any EventLog
+    let encoder: EventEncoder
+    let clock: any WallClock
+    let ledger: ActivityLedger
+    let metrics: ServiceMetrics
+    let options: GatewayOptions
+    let handshake: Handshake
+    private let identifiers: any IdentifierSource
+    private let shards: [SocketShard]
+    private let state = Mutex((connections: 0, isShutDown: false))
+
+    /// `loops`: the event loops that the server accepts on. `position`: where live delivery begins.
+    public init(
+        verifier: any TokenVerifier, log: any EventLog, encoder: EventEncoder, clock: any WallClock,
+        identifiers: any IdentifierSource, ledger: ActivityLedger, metrics: ServiceMetrics, options: GatewayOptions,
+        loops: any EventLoopGroup, from position: LogPosition
+    ) {
+        self.verifier = verifier
+        self.log = log
+        self.encoder = encoder
+        self.clock = clock
+        self.identifiers = identifiers
+        self.ledger = ledger
+        self.metrics = metrics
+        self.options = options
+        handshake = Handshake(allowedOrigins: Set(options.allowedOrigins.map { $0.lowercased() }))
+        shards = loops.makeIterator().map { SocketShard(loop: $0, position: position) }
+    }
+
+    /// Called by the relay alone, in the log's order: each event goes to those who may see it.
+    public func deliver(_ events: [LoggedEvent], through: LogPosition) {
+        for shard in shards {
+            ledger.enter(.delivery)
+            shard.loop.execute { [encoder, ledger] in
+                shard.deliver(events, through: through, encoder: encoder)
+                ledger.leave(.delivery)
+            }
+        }
+    }
+
+    /// Closes every transport without a goodbye, so that clients reconnect elsewhere; takes no new ones.
+    public func shutdown() async {
+        state.withLock { $0.isShutDown = true }
+        for shard in shards {
+            try? await shard.loop.submit { shard.closeAll() }.get()
+        }
+    }
+
+    var isShutDown: Bool { state.withLock(\.isShutDown) }
+
+    func shard(of loop: any EventLoop) -> SocketShard? {
+        shards.first { $0.loop === loop }
+    }
+
+    /// Two ids for a new connection: the transport's, which is a secret, and the socket's.
+    func makeIDs() -> (transport: String, socket: String) {
+        let number = state.withLock { state in
+            state.connections += 1
+            return state.connections
+        }
+        func id(_ purpose: RandomPurpose) -> String {
+            Base64URL.encode(identifiers.bits(for: purpose, key: "\(number)").bytes)
+        }
+        return (id(.transportSession), id(.socket))
+    }
+
+    /// Who a CONNECT comes from; throws the message and the problem of a CONNECT_ERROR.
+    func admit(_ token: JSONValue?, or fallback: String?) async throws(SocketRefusal) -> (SocketAudience, Timestamp?) {
+        guard let given = try Self.text(of: token) ?? fallback else {
+            if options.anonymous { return (.anonymous, nil) }
+            throw .unauthorized("A token is required.")
+        }
+        let bare = given.lowercased().hasPrefix("bearer ") ? given.dropFirst(7).trimmingSpaces : given
+        do throws(TokenFault) {
+            let principal = try await verifier.verify(bare, leeway: .zero)
+            guard let scope = principal.eventScope else { throw TokenFault.noRoles }
+            return (.scope(scope), principal.expiresAt)
+        } catch {
+            switch error {
+            case .invalid(let reason): throw .unauthorized(reason)
+            case .noRoles: throw .forbidden("The roles of this token open no events.")
+            }
+        }
+    }
+
+    private static func text(of token: JSONValue?) throws(SocketRefusal) -> String? {
+        guard let token else { return nil }
+        guard let text = token.string else { throw .unauthorized("auth.token must be a text.") }
+        return text
+    }
+}
+
+public struct GatewayOptions: Sendable {
+    public var allowedOrigins: [String]
+    public var anonymous: Bool
+    public var eventRetention: Duration
+    public var heartbeat: HeartbeatTiming
+    /// The largest message that a client may send, in bytes.
+    public var maxPayload = 1_000_000
+    /// A socket with more unwritten bytes than this is closed: its client reconnects and resumes.
+    public var mostUnwrittenBytes = 1 << 20
+
+    public init(allowedOrigins: [String], anonymous: Bool, eventRetention: Duration, heartbeat: HeartbeatTiming) {
+        self.allowedOrigins = allowedOrigins
+        self.anonymous = anonymous
+        self.eventRetention = eventRetention
+        self.heartbeat = heartbeat
+    }
+}
+
+/// Why a socket may not come in.
+enum SocketRefusal: Error {
+    case unauthorized(String)
+    case forbidden(String)
+
+    var message: String {
+        switch self {
+        case .unauthorized: "unauthorized"
+        case .forbidden: "forbidden"
+        }
+    }
+
+    /// The problem that REST would answer with.
+    var problem: [UInt8] {
+        var writer = JSONWriter()
+        let (status, title, detail) =
+            switch self {
+            case .unauthorized(let detail): (401, "Authentication is required", detail)
+            case .forbidden(let detail): (403, "Not allowed", detail)
+            }
+        writer.beginObject()
+        writer.name("detail")
+        writer.string(detail)
+        writer.name("status")
+        writer.integer(status)
+        writer.name("title")
+        writer.string(title)
+        writer.name("type")
+        writer.string("/problems/\(message)")
+        writer.endObject()
+        return writer.bytes
+    }
+}

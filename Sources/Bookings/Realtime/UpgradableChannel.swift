@@ -1,0 +1,112 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOWebSocket
+
+extension HTTPServerBuilder {
+    /// HTTP/1.1, with WebSockets for the gateway at `/socket.io/`.
+    static func http1(gateway: SocketGateway) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in UpgradableChannel(responder: responder, gateway: gateway) }
+    }
+}
+
+/// A connection that begins as HTTP/1.1 and may become a Socket.IO WebSocket.
+struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
+    typealias HTTPChannel = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    enum Negotiated: Sendable {
+        case http(HTTPChannel)
+        case socket(any Channel)
+    }
+
+    struct Value: ServerChildChannelValue {
+        let negotiated: EventLoopFuture<Negotiated>
+        let channel: any Channel
+    }
+
+    let responder: HTTPChannelHandler.Responder
+    let gateway: SocketGateway
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Negotiated>(
+                upgraders: [upgrader],
+                notUpgradingCompletionHandler: { channel in
+                    channel.eventLoop.makeCompletedFuture { .http(try Self.becomeHTTP(channel, logger: logger)) }
+                })
+            var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade)
+            pipeline.enablePipelining = false
+            pipeline.enableErrorHandling = false
+            pipeline.enableResponseHeaderValidation = false
+            let negotiated = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
+            return Value(negotiated: negotiated, channel: channel)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        do {
+            switch try await value.negotiated.get() {
+            case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
+            case .socket(let channel): try await channel.closeFuture.get()
+            }
+        } catch {
+            logger.debug("A connection ended before it was served.", metadata: ["error": "\(error)"])
+            try? await value.channel.close()
+        }
+    }
+
+    private static func becomeHTTP(_ channel: any Channel, logger: Logger) throws -> HTTPChannel {
+        try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try channel.pipeline.syncOperations.addHandler(HTTPConnectionStateHandler(logger: logger))
+        return try HTTPChannel(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+    }
+
+    private var upgrader: NIOTypedWebSocketServerUpgrader<Negotiated> {
+        NIOTypedWebSocketServerUpgrader(
+            maxFrameSize: gateway.options.maxPayload,
+            shouldUpgrade: { [gateway] channel, head in
+                let isOurs = !gateway.isShutDown && Self.opens(head, by: gateway.handshake)
+                return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
+            },
+            upgradePipelineHandler: { [gateway] channel, head in
+                channel.eventLoop.makeCompletedFuture { try Self.becomeSocket(channel, head, gateway) }
+            })
+    }
+
+    private static func opens(_ head: HTTPRequestHead, by handshake: Handshake) -> Bool {
+        let parts = head.uri.split(separator: "?", maxSplits: 1)
+        guard parts.first == Handshake.path[...] else { return false }
+        return handshake.refusal(
+            query: parts.count > 1 ? String(parts[1]) : nil, origin: head.headers.first(name: "origin"),
+            host: head.headers.first(name: "host"), isGet: head.method == .GET) == nil
+    }
+
+    private static func becomeSocket(
+        _ channel: any Channel, _ head: HTTPRequestHead, _ gateway: SocketGateway
+    ) throws -> Negotiated {
+        guard let shard = gateway.shard(of: channel.eventLoop) else {
+            preconditionFailure("A connection was accepted on a loop that the gateway does not know.")
+        }
+        let most = gateway.options.mostUnwrittenBytes
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: most / 2, high: most))
+        try channel.pipeline.syncOperations.addHandlers([
+            NIOWebSocketFrameAggregator(
+                minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1024,
+                maxAccumulatedFrameSize: gateway.options.maxPayload),
+            SocketConnection(gateway: gateway, shard: shard, channel: channel, requestToken: token(of: head)),
+        ])
+        return .socket(channel)
+    }
+
+    /// The `Authorization` header, else `?token=`.
+    private static func token(of head: HTTPRequestHead) -> String? {
+        if let header = head.headers.first(name: "authorization") { return header }
+        var query = QueryReader(head.uri.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
+        return query.text("token")
+    }
+}
