@@ -1,3 +1,0 @@
-import ArgumentParser
-import Histogram
-@main struct Main { static func main() {} }

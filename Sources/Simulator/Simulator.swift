@@ -1,0 +1,9 @@
+import ArgumentParser
+
+@main
+struct Simulator: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulator",
+        abstract: "Drives the real service on a virtual clock, and judges what it did.",
+        subcommands: [RunCommand.self, TokenCommand.self, ListCommand.self])
+}
