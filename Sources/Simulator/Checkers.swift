@@ -33,13 +33,14 @@ enum Checkers {
         }
     }
 
-    /// Within a second of max(due, times taken), for every booking that stood at that instant; each socket `all/…`
-    /// hears of every booking.
+    /// Within a second of max(due, times taken), for every booking that stood at that instant. The socket `admin` hears
+    /// of every booking.
     @Sendable static func reminderLate(_ history: History) -> [Violation] {
+        guard let listening = history.listeners["admin"] else { return [] }
         let heard = Dictionary(grouping: reminders(history).filter { $0.socket == "admin" }) { "\($0.booking)/\($0.start.milliseconds)" }
         return standingTimes(history).compactMap { times in
             let owed = max(times.start - history.lead, times.from)
-            guard owed <= times.start, owed < times.until, owed + .seconds(1) <= history.endedAt else { return nil }
+            guard owed >= listening, owed <= times.start, owed < times.until, owed + .seconds(1) <= history.endedAt else { return nil }
             let frames = heard["\(times.booking)/\(times.start.milliseconds)"] ?? []
             guard !frames.contains(where: { $0.receivedAt <= owed + .seconds(1) }) else { return nil }
             return Violation(invariant: "reminder-late", detail: "\(times.booking) was owed one at \(RFC3339.string(owed))")

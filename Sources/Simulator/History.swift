@@ -51,6 +51,8 @@ struct History: Sendable {
     }
 
     var lead = Duration.seconds(600)
+    /// The sockets, by name, with the instant from which they listened.
+    var listeners: [String: Timestamp] = [:]
     var writes: [Write] = []
     var frames: [Frame] = []
     var walks: [Walk] = []

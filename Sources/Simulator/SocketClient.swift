@@ -26,7 +26,9 @@ final class SocketClient: Sendable {
     ) async throws -> SocketClient {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         let connected = loop.makePromise(of: Void.self)
-        let client = try await ClientBootstrap(group: loop).connect(host: "127.0.0.1", port: port) { channel in
+        let client = try await ClientBootstrap(group: loop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connect(host: "127.0.0.1", port: port) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try upgrade(channel, port: port, auth: auth, connected: connected, received: received)
             }
@@ -55,8 +57,10 @@ final class SocketClient: Sendable {
                 connected.fail(Lost())
                 return channel.eventLoop.makeFailedFuture(Lost())
             })
-        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-            configuration: .init(upgradeConfiguration: configuration))
+        var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
+        // The server's first frame may come in one read with its 101.
+        pipeline.leftOverBytesStrategy = .forwardBytes
+        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
     }
 
     /// Sends a WebSocket ping and waits for its pong: all frames that were on their way before it have arrived.

@@ -108,6 +108,7 @@ actor World {
             frames.withLock { $0.append(frame) }
         }
         sockets.append((name, client))
+        history.listeners[name] = clock.now()
     }
 
     nonisolated static func nextRequestID(_ number: Int) -> String { "r\(number)" }
@@ -153,7 +154,10 @@ actor World {
                 await Task.yield()
                 continue
             }
-            for socket in sockets { try await socket.client.pingPong() }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for socket in sockets { group.addTask { try await socket.client.pingPong() } }
+                try await group.waitForAll()
+            }
             calm += 1
         }
         collectFrames()

@@ -1,0 +1,71 @@
+import Bookings
+
+/// An instant of tests: `at(60)` is a minute after their beginning.
+public func at(_ seconds: Int) -> Timestamp {
+    Timestamp(milliseconds: 1_900_000_000_000 + Int64(seconds) * 1000)
+}
+
+public func slot(_ start: Int, _ end: Int) -> TimeSlot {
+    .stored(start: at(start), end: at(end))
+}
+
+public let aProvider = ProviderID(high: 0x1111_1111_1111_4111, low: 0x8111_1111_1111_1111)
+public let aService = ServiceID(high: 0x2222_2222_2222_4222, low: 0x8222_2222_2222_2222)
+
+public func subject(_ text: String) -> Subject {
+    guard let subject = Subject(text) else { preconditionFailure("A test named a bad subject.") }
+    return subject
+}
+
+/// A booking whose defaults are good, so that each argument you see matters.
+public func aBooking(
+    _ number: UInt64 = 1, provider: ProviderID = aProvider, customer: Subject? = nil, slot: TimeSlot = slot(3600, 7200),
+    status: BookingStatus = .confirmed, at now: Timestamp = at(0)
+) -> Booking {
+    .made(
+        id: BookingID(high: 7, low: number), providerID: provider, customerID: customer, serviceID: aService, slot: slot,
+        status: status, at: now)
+}
+
+public let anOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-1")
+public let tenMinutes = ReminderPlan(leads: [.seconds(600)])
+
+/// The write that creates a booking.
+public func creation(
+    of booking: Booking, plan: ReminderPlan = tenMinutes, idempotency: IdempotencyRecord? = nil
+) -> BookingWrite {
+    BookingWrite(
+        booking: booking, replaces: nil, action: .create,
+        reminders: plan.reminders(for: booking, armedAt: booking.createdAt), origin: anOrigin, idempotency: idempotency)
+}
+
+/// The write that an action comes to; nil when nothing changes.
+public func change(
+    _ booking: Booking, _ action: BookingAction, at now: Timestamp, plan: ReminderPlan = tenMinutes
+) throws -> BookingWrite? {
+    guard case .changed(let next) = try booking.applying(action, at: now) else { return nil }
+    return BookingWrite(
+        booking: next, replaces: booking.version, action: action.name,
+        reminders: plan.reminders(for: next, armedAt: now), origin: anOrigin, idempotency: nil)
+}
+
+extension WriteOutcome {
+    public var isWritten: Bool {
+        if case .written = self { true } else { false }
+    }
+
+    public var isSlotTaken: Bool {
+        if case .slotTaken = self { true } else { false }
+    }
+}
+
+/// Bits that count up: distinct, and the same in every run.
+public final class CountingIdentifiers: IdentifierSource {
+    private let count = Counter()
+
+    public init() {}
+
+    public func bits(for purpose: RandomPurpose, key: String) -> RandomBits {
+        RandomBits(high: 0x0123_4567_89ab_cdef, low: count.next())
+    }
+}

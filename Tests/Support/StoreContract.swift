@@ -1,0 +1,296 @@
+import Bookings
+import XCTest
+
+/// What every store must do, whatever it is made of. A subclass gives the store; the sentences are the same.
+open class StoreContract: XCTestCase {
+    public typealias Store = BookingStore & EventLog & ReminderQueue
+
+    /// An empty store with its schema applied.
+    open func makeStore() async throws -> any Store {
+        preconditionFailure("A contract's subclass makes the store.")
+    }
+
+    private func everything(_ store: any Store, after: LogPosition = .start) async throws -> [LoggedEvent] {
+        try await store.events(after: after, in: .all, keptSince: .earliest, limit: 10_000)?.events ?? []
+    }
+
+    // MARK: - Writes
+
+    func testABookingIsReadAsItWasWrittenWithItsEventHistoryAndReminder() async throws {
+        let store = try await makeStore()
+        let booking = aBooking(customer: subject("änn \"x\""))
+        let outcome = try await store.write(creation(of: booking))
+        XCTAssertTrue(outcome.isWritten)
+        let read = try await store.booking(booking.id)
+        XCTAssertEqual(read, booking)
+        let events = try await everything(store)
+        XCTAssertEqual(events, [LoggedEvent(position: LogPosition(1), event: BookingEvent(booking: booking, kind: .action(.create), occurredAt: at(0)))])
+        let history = try await store.history(of: booking.id)
+        XCTAssertEqual(history, [HistoryEntry(booking: booking, action: .create, origin: anOrigin)])
+        let due = try await store.nextDue()
+        XCTAssertEqual(due, at(3000))
+    }
+
+    func testSlotsThatTouchAreBothTakenAndOverlapsAreRefusedWithTheNextFreeSlot() async throws {
+        let store = try await makeStore()
+        for (number, slot) in [slot(3600, 7200), slot(7200, 7800), slot(9000, 9600)].enumerated() {
+            let outcome = try await store.write(creation(of: aBooking(UInt64(number), slot: slot)))
+            XCTAssertTrue(outcome.isWritten)
+        }
+        let before = try await store.head()
+        let outcome = try await store.write(creation(of: aBooking(9, slot: slot(7000, 8500))))
+        guard case .slotTaken(let blocking, let nextFree) = outcome else { return XCTFail("\(outcome)") }
+        XCTAssertEqual(blocking, slot(3600, 7200))
+        XCTAssertEqual(nextFree, slot(9600, 11_100))
+        let after = try await store.head()
+        XCTAssertEqual(before, after)
+        let refused = try await store.booking(aBooking(9).id)
+        XCTAssertNil(refused)
+        let other = try await store.write(creation(of: aBooking(10, provider: ProviderID(high: 1, low: 1), slot: slot(7000, 8500))))
+        XCTAssertTrue(other.isWritten)
+    }
+
+    func testOfTwoHundredOverlappingWritesAtOnceOneIsWritten() async throws {
+        let outcomes = try await burst { number in aBooking(number, slot: slot(3600 + Int(number), 7200)) }
+        XCTAssertEqual(outcomes.filter(\.isWritten).count, 1)
+        XCTAssertEqual(outcomes.filter(\.isSlotTaken).count, 199)
+    }
+
+    func testTwoHundredTouchingWritesAtOnceAreAllWrittenWithoutAGapInTheLog() async throws {
+        let outcomes = try await burst { number in aBooking(number, slot: slot(3600 + Int(number) * 60, 3660 + Int(number) * 60)) }
+        let places = outcomes.compactMap { outcome -> Int64? in
+            if case .written(let position) = outcome { position.number } else { nil }
+        }
+        XCTAssertEqual(places.sorted(), Array(1...200))
+    }
+
+    private func burst(_ booking: @escaping @Sendable (UInt64) -> Booking) async throws -> [WriteOutcome] {
+        let store = try await makeStore()
+        return try await withThrowingTaskGroup(of: WriteOutcome.self) { group in
+            for number in 0..<200 { group.addTask { try await store.write(creation(of: booking(UInt64(number)))) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    func testAChangeOnAnOldVersionIsStaleAndWritesNothing() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        let cancel = try XCTUnwrap(change(booking, .cancel, at: at(10)))
+        let first = try await store.write(cancel)
+        XCTAssertTrue(first.isWritten)
+        let second = try await store.write(cancel)
+        guard case .stale = second else { return XCTFail("\(second)") }
+        let missing = try await store.write(try XCTUnwrap(change(aBooking(99), .cancel, at: at(10))))
+        guard case .stale = missing else { return XCTFail("\(missing)") }
+        let events = try await everything(store)
+        XCTAssertEqual(events.map(\.event.name), [.created, .cancelled])
+    }
+
+    func testACancelledBookingFreesItsSlotAndLosesItsReminder() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        _ = try await store.write(try XCTUnwrap(change(booking, .cancel, at: at(10))))
+        let due = try await store.nextDue()
+        XCTAssertNil(due)
+        let again = try await store.write(creation(of: aBooking(2)))
+        XCTAssertTrue(again.isWritten)
+    }
+
+    func testARefusedMoveLeavesBookingAndReminderUntouched() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        _ = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600))))
+        let outcome = try await store.write(try XCTUnwrap(change(booking, .reschedule(to: slot(9300, 9900)), at: at(10))))
+        XCTAssertTrue(outcome.isSlotTaken)
+        let read = try await store.booking(booking.id)
+        XCTAssertEqual(read, booking)
+        let due = try await store.nextDue()
+        XCTAssertEqual(due, at(3000))
+        let overlapsItself = try await store.write(try XCTUnwrap(change(booking, .reschedule(to: slot(3700, 7300)), at: at(10))))
+        XCTAssertTrue(overlapsItself.isWritten)
+    }
+
+    // MARK: - Idempotency
+
+    private func record(_ key: String, body: String = "{}", at now: Timestamp = at(0)) -> IdempotencyRecord {
+        IdempotencyRecord(
+            key: IdempotencyKey(subject: subject("ann"), method: "POST", path: "/bookings", key: key), bodyDigest: [1, 2, 3],
+            answer: StoredAnswer(status: 201, contentType: "application/json", etag: "\"1\"", location: "/x", body: Array(body.utf8)),
+            createdAt: now)
+    }
+
+    func testTheFirstRecordOfAKeyWinsAndIsKeptForADay() async throws {
+        let store = try await makeStore()
+        let first = record("k", body: "first")
+        let written = try await store.write(creation(of: aBooking(1), idempotency: first))
+        XCTAssertTrue(written.isWritten)
+        let second = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600)), idempotency: record("k", body: "second")))
+        guard case .decidedBefore(let found) = second else { return XCTFail("\(second)") }
+        XCTAssertEqual(found, first)
+        let kept = try await store.keep(record("k", body: "third"), at: at(5))
+        XCTAssertEqual(kept, first)
+        let day = 24 * 3600
+        let stillThere = try await store.idempotencyRecord(first.key, at: at(day))
+        XCTAssertEqual(stillThere, first)
+        let gone = try await store.idempotencyRecord(first.key, at: at(day + 1))
+        XCTAssertNil(gone)
+        let replaced = try await store.keep(record("k", body: "fourth", at: at(day + 1)), at: at(day + 1))
+        XCTAssertEqual(replaced.answer.body, Array("fourth".utf8))
+    }
+
+    // MARK: - Lists
+
+    func testListsAgreeWithABruteForceOracle() async throws {
+        let store = try await makeStore()
+        var random = SeededRandom(seed: 7)
+        let providers = (1...3).map { ProviderID(high: 1, low: UInt64($0)) }
+        let customers = [subject("ann"), subject("bob")]
+        var bookings: [Booking] = []
+        for number in 0..<120 {
+            let start = random.below(40) * 600
+            let booking = aBooking(
+                UInt64(number), provider: providers[random.below(3)], customer: [nil, customers[0], customers[1]][random.below(3)],
+                slot: slot(start, start + 300 + random.below(6) * 300), status: random.below(4) == 0 ? .pending : .confirmed,
+                at: at(random.below(50) - 100))
+            guard try await store.write(creation(of: booking)).isWritten else { continue }
+            bookings.append(booking)
+            if random.below(4) == 0, let cancel = try change(booking, .cancel, at: at(-1)), try await store.write(cancel).isWritten {
+                bookings[bookings.count - 1] = cancel.booking
+            }
+        }
+        for _ in 0..<150 {
+            let scope = [BookingScope.all, BookingScope(provider: providers[0]), BookingScope(customer: customers[0]),
+                BookingScope(provider: providers[1], customer: customers[1])][random.below(4)]
+            var query = BookingQuery(list: BookingList.allCases[random.below(3)], scope: scope, asOf: at(random.below(80) * 300))
+            if query.list == .all {
+                query.sort = BookingSort(random.below(2) == 0 ? .startTime : .createdAt, descending: random.below(2) == 0)
+                if random.below(3) == 0 { query.filter.statuses = [.pending, .cancelled] }
+                if random.below(3) == 0 { query.filter.providerID = providers[2] }
+                if random.below(3) == 0 { query.filter.customerID = customers[1] }
+                if random.below(3) == 0 { query.filter.from = at(random.below(20) * 600) }
+                if random.below(3) == 0 { query.filter.to = at(random.below(40) * 600) }
+            }
+            let oracle = bookings.filter(query.accepts).sorted { query.sort.precedes(query.sort.key(of: $0), query.sort.key(of: $1)) }
+            let limit = 1 + random.below(20)
+            let number = 1 + random.below(3)
+            let page = try await store.bookings(query, .page(number: number, limit: limit))
+            XCTAssertEqual(page.bookings, Array(oracle.dropFirst((number - 1) * limit).prefix(limit)))
+            XCTAssertEqual(page.total, oracle.count)
+            if let middle = oracle.dropFirst(oracle.count / 2).first {
+                let rest = try await store.bookings(query, .after(query.sort.key(of: middle), limit: 5))
+                XCTAssertEqual(rest.bookings, Array(oracle.dropFirst(oracle.count / 2 + 1).prefix(5)))
+            }
+        }
+    }
+
+    // MARK: - The log
+
+    func testEventsAreReadInOrderWithinTheirScopeAndTheirTime() async throws {
+        let store = try await makeStore()
+        let ann = subject("ann")
+        for number in 0..<6 {
+            let booking = aBooking(
+                UInt64(number), provider: ProviderID(high: 0, low: UInt64(number % 2)), customer: number == 3 ? ann : nil,
+                slot: slot(3600 + number * 60, 3660 + number * 60), at: at(number * 10))
+            _ = try await store.write(creation(of: booking))
+        }
+        let own = try await store.events(after: .start, in: BookingScope(provider: ProviderID(high: 0, low: 0), customer: ann), keptSince: .earliest, limit: 100)
+        XCTAssertEqual(own?.events.map(\.position.number), [1, 3, 4, 5])
+        XCTAssertEqual(own?.through, LogPosition(6))
+        let cut = try await store.events(after: LogPosition(1), in: .all, keptSince: .earliest, limit: 2)
+        XCTAssertEqual(cut?.events.map(\.position.number), [2, 3])
+        XCTAssertEqual(cut?.through, LogPosition(3))
+        let tooOld = try await store.events(after: .start, in: .all, keptSince: at(25), limit: 100)
+        XCTAssertNil(tooOld)
+        let fromOldest = try await store.events(after: nil, in: .all, keptSince: at(25), limit: 100)
+        XCTAssertEqual(fromOldest?.events.map(\.position.number), [4, 5, 6])
+        let oldest = try await store.oldest(keptSince: at(25))
+        XCTAssertEqual(oldest, LogPosition(3))
+        let change = try await store.lastChange(in: BookingScope(customer: ann))
+        XCTAssertEqual(change, LogPosition(4))
+    }
+
+    func testATrimmedLogKeepsItsHistoryAndItsPlaces() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        try await store.trim(keptSince: at(100))
+        let gone = try await store.events(after: .start, in: .all, keptSince: .earliest, limit: 10)
+        XCTAssertNil(gone)
+        let history = try await store.history(of: booking.id)
+        XCTAssertEqual(history.count, 1)
+        _ = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600), at: at(200))))
+        let next = try await store.events(after: LogPosition(1), in: .all, keptSince: at(100), limit: 10)
+        XCTAssertEqual(next?.events.map(\.position.number), [2])
+    }
+
+    // MARK: - Reminders
+
+    func testRemindersFireInTheOrderOfTheirDueInstantsNeverEarlyAndOnce() async throws {
+        let store = try await makeStore()
+        _ = try await store.write(creation(of: aBooking(1, slot: slot(7200, 7500))))
+        _ = try await store.write(creation(of: aBooking(2, slot: slot(3600, 7200))))
+        let early = try await store.fireDue(at: at(2999), limit: 10)
+        XCTAssertEqual(early.events, [])
+        let first = try await store.fireDue(at: at(3000), limit: 10)
+        XCTAssertEqual(first.events.map(\.event.booking.id), [aBooking(2).id])
+        XCTAssertEqual(first.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(3000), lead: .seconds(600), isLate: false)))
+        let again = try await store.fireDue(at: at(3000), limit: 10)
+        XCTAssertEqual(again.events, [])
+        let late = try await store.fireDue(at: at(6602), limit: 10)
+        XCTAssertEqual(late.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(6600), lead: .seconds(600), isLate: true)))
+        let events = try await everything(store)
+        XCTAssertEqual(events.map(\.position.number), [1, 2, 3, 4])
+    }
+
+    func testAReminderThatWasDueBeforeItsBookingWasMadeGoesLateAndOneWhoseBookingHasStartedIsMissed() async throws {
+        let store = try await makeStore()
+        _ = try await store.write(creation(of: aBooking(1, slot: slot(100, 200), at: at(0))))
+        let late = try await store.fireDue(at: at(0), limit: 10)
+        XCTAssertEqual(late.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(-500), lead: .seconds(600), isLate: true)))
+        _ = try await store.write(creation(of: aBooking(2)))
+        let missed = try await store.fireDue(at: at(3600), limit: 10)
+        XCTAssertEqual(missed.events, [])
+        XCTAssertEqual(missed.missed, 1)
+    }
+
+    func testEightAtOnceFireEachReminderOnce() async throws {
+        let store = try await makeStore()
+        for number in 0..<50 { _ = try await store.write(creation(of: aBooking(UInt64(number), slot: slot(3600 + number * 60, 3660 + number * 60)))) }
+        let fired = try await withThrowingTaskGroup(of: [LoggedEvent].self) { group in
+            for _ in 0..<8 { group.addTask { try await store.fireDue(at: at(3500), limit: 7).events } }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        XCTAssertEqual(Set(fired.map(\.event.id)).count, fired.count)
+        let rest = try await store.fireDue(at: at(3500), limit: 100)
+        XCTAssertEqual(Set((fired + rest.events).map(\.event.booking.id)).count, fired.count + rest.events.count)
+    }
+
+    func testTheSealingKeyIsMadeOnce() async throws {
+        let store = try await makeStore()
+        let first = try await store.sealingKey()
+        let second = try await store.sealingKey()
+        XCTAssertEqual(first.count, 32)
+        XCTAssertEqual(first, second)
+    }
+}
+
+/// A generator of tests: SplitMix64.
+public struct SeededRandom {
+    private var state: UInt64
+
+    public init(seed: UInt64) {
+        state = seed
+    }
+
+    public mutating func below(_ bound: Int) -> Int {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mix = state
+        mix = (mix ^ mix >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mix = (mix ^ mix >> 27) &* 0x94d0_49bb_1331_11eb
+        return Int((mix ^ mix >> 31) % UInt64(bound))
+    }
+}

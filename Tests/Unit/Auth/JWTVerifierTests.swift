@@ -1,0 +1,65 @@
+import Bookings
+import TestSupport
+import XCTest
+
+final class JWTVerifierTests: XCTestCase {
+    private struct StoppedClock: WallClock {
+        let instant: Timestamp
+
+        func now() -> Timestamp { instant }
+        func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction { Never() }
+
+        private struct Never: ScheduledAction {
+            func cancel() {}
+        }
+    }
+
+    private let secret = Array("a secret of at least thirty-two bytes".utf8)
+
+    private func verdict(_ claims: String, header: String = #"{"alg":"HS256"}"#, audience: String? = nil, secret other: String? = nil) async -> Result<Principal, TokenFault> {
+        let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
+        let verifier = JWTVerifier(secret: secret, issuer: nil, audience: audience, clock: clock)
+        let issuer = TokenIssuer(secret: other.map { Array($0.utf8) } ?? secret, issuer: nil, audience: nil, clock: clock)
+        let token = issuer.sign(claims: Array(claims.utf8), header: header)
+        do throws(TokenFault) {
+            return .success(try await verifier.verify(token, leeway: .seconds(30)))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    func testAGoodTokenTellsWhoAsks() async throws {
+        let principal = try await verdict(#"{"sub":"11111111-1111-4111-8111-111111111111","roles":["provider","x"],"exp":1000000.5}"#).get()
+        XCTAssertEqual(principal.roles, [.provider])
+        XCTAssertEqual(principal.providerID, aProvider)
+        XCTAssertEqual(principal.expiresAt, Timestamp(milliseconds: 1_000_000_500))
+    }
+
+    func testFlawedTokensAreInvalid() async {
+        let claims = [
+            #"{"sub":"a","roles":["admin"]}"#, #"{"sub":"a","roles":["admin"],"exp":"1000000"}"#,
+            #"{"sub":"a","roles":["admin"],"exp":999970}"#, #"{"sub":"a","roles":["admin"],"exp":1e300}"#,
+            #"{"sub":"","roles":["admin"],"exp":2000000}"#, #"{"roles":["admin"],"exp":2000000}"#,
+            #"{"sub":1,"roles":["admin"],"exp":2000000}"#, #"{"sub":"a","roles":"admin","exp":2000000}"#,
+            #"{"sub":"a","roles":[1],"exp":2000000}"#, #"{"sub":"a","exp":2000000}"#,
+            #"{"sub":"a","roles":["admin"],"exp":2000000,"nbf":1000031}"#,
+            #"{"sub":"a","roles":["admin"],"exp":2000000,"provider_id":"x"}"#,
+            #"{"sub":"a","sub":"b","roles":["admin"],"exp":2000000}"#, "[]", "x",
+        ]
+        for one in claims {
+            guard case .failure(.invalid) = await verdict(one) else { return XCTFail(one) }
+        }
+        let good = #"{"sub":"a","roles":["admin"],"exp":999971,"nbf":1000030}"#
+        guard case .success = await verdict(good) else { return XCTFail("The leeway is 30 seconds.") }
+        for header in [#"{"alg":"none"}"#, #"{"alg":"HS512"}"#, #"{"alg":"RS256"}"#, #"{}"#, #"{"alg":"HS256","crit":["x"]}"#] {
+            guard case .failure(.invalid) = await verdict(good, header: header) else { return XCTFail(header) }
+        }
+        guard case .failure(.invalid) = await verdict(good, secret: "another secret, long enough for anyone") else { return XCTFail("signature") }
+        guard case .failure(.invalid) = await verdict(good, audience: "us") else { return XCTFail("audience") }
+    }
+
+    func testATokenWithoutARoleThatCountsIsForbidden() async {
+        let result = await verdict(#"{"sub":"a","roles":["guest"],"exp":2000000}"#)
+        XCTAssertEqual(result, .failure(.noRoles))
+    }
+}

@@ -1,0 +1,34 @@
+import Bookings
+import XCTest
+
+final class TimestampTests: XCTestCase {
+    func testInstantsAreReadWithAnyOffsetAndWrittenInUTC() {
+        let table = [
+            ("2026-11-24T09:43:00Z", "2026-11-24T09:43:00.000Z"), ("2026-11-24t09:43:00z", "2026-11-24T09:43:00.000Z"),
+            ("2026-11-24T09:43:00.1Z", "2026-11-24T09:43:00.100Z"), ("2026-11-24T09:43:00.9999999Z", "2026-11-24T09:43:00.999Z"),
+            ("2026-11-24T01:00:00+02:30", "2026-11-23T22:30:00.000Z"), ("2026-12-31T23:30:00-01:00", "2027-01-01T00:30:00.000Z"),
+            ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z"), ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z"),
+            ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"), ("2026-01-01T00:00:00-00:00", "2026-01-01T00:00:00.000Z"),
+        ]
+        for (text, written) in table { XCTAssertEqual(RFC3339.parse(text).map(RFC3339.string), written, text) }
+    }
+
+    func testWhatIsNoInstantIsRefused() {
+        let texts = [
+            "", "2026-11-24", "2026-11-24T09:43:00", "2026-11-24 09:43:00Z", "2026-11-24T09:43Z", "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-04-31T00:00:00Z",
+            "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2016-12-31T23:59:60Z", "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "10000-01-01T00:00:00Z", "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+0100", "2026-01-01T00:00:00ZZ", " 2026-01-01T00:00:00Z",
+            "2026-1-1T00:00:00Z", "٢٠٢٦-01-01T00:00:00Z",
+        ]
+        for text in texts { XCTAssertNil(RFC3339.parse(text), text) }
+    }
+
+    func testEveryDayOfFourCenturiesIsReadAsItWasWritten() {
+        for day in stride(from: Int64(0), to: 400 * 365, by: 1) {
+            let instant = Timestamp(milliseconds: day * 86_400_000 + 123 + day)
+            XCTAssertEqual(RFC3339.parse(RFC3339.string(instant)), instant)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Bookings
+import BookingsSQLite
+import FoundationEssentials
+import TestSupport
+import XCTest
+
+final class SQLiteStoreTests: StoreContract {
+    override func makeStore() async throws -> any Store {
+        let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
+        try await store.migrate(to: nil)
+        return store
+    }
+
+    private func temporaryPath() -> String {
+        FileManager.default.temporaryDirectory.path + "/bookings-\(ProcessInfo.processInfo.processIdentifier)-\(name.hashValue)/b.sqlite"
+    }
+
+    func testAFileThatIsOpenedAgainHasAllThatWasWritten() async throws {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: String(path.dropLast(9))) }
+        let booking = aBooking()
+        var key: [UInt8] = []
+        do {
+            let store = try SQLiteStore.open(.file(path: path), identifiers: CountingIdentifiers())
+            try await store.migrate(to: nil)
+            _ = try await store.write(creation(of: booking))
+            key = try await store.sealingKey()
+        }
+        let again = try SQLiteStore.open(.file(path: path), identifiers: CountingIdentifiers())
+        try await again.migrate(to: nil)
+        let read = try await again.booking(booking.id)
+        XCTAssertEqual(read, booking)
+        let sameKey = try await again.sealingKey()
+        XCTAssertEqual(sameKey, key)
+    }
+
+    func testASecondServerOnOneFileIsRefused() throws {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: String(path.dropLast(9))) }
+        let store = try SQLiteStore.open(.file(path: path), identifiers: CountingIdentifiers())
+        XCTAssertThrowsError(try SQLiteStore.open(.file(path: path), identifiers: CountingIdentifiers()))
+        withExtendedLifetime(store) {}
+    }
+}
