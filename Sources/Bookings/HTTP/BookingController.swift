@@ -26,7 +26,7 @@ struct BookingController: Sendable {
         let body = try await JSONBody(of: exchange)
         var faults: [FieldFault] = []
         let request = idempotentRequest(exchange, principal, body, &faults)
-        var reader = BodyReader(try body.json())
+        var reader = BodyReader(try body.json(beside: faults))
         let provider: ProviderID? = reader.identifier("provider_id")
         let service: ServiceID? = reader.identifier("service_id")
         let customer = reader.subject("customer_id", isRequired: false)
@@ -93,7 +93,7 @@ struct BookingController: Sendable {
         let body = try await JSONBody(of: exchange)
         var faults: [FieldFault] = []
         let request = idempotentRequest(exchange, principal, body, &faults)
-        var reader = BodyReader(try body.json(empty: .object([])))
+        var reader = BodyReader(try body.json(empty: .object([]), beside: faults))
         let change = ChangeBooking(writes)
         if let request, let earlier = try await writes.earlierAnswer(to: request) {
             if earlier.status != 404 { _ = try await change.visibleBooking(id, for: name, by: principal) }

@@ -23,6 +23,11 @@ public struct BookingsResponder: HTTPResponder {
     }
 
     public func respond(to request: Request, context: Context) async throws -> Response {
+        await respond(to: request)
+    }
+
+    /// Every request has an answer: what is thrown on the way became a problem.
+    func respond(to request: Request) async -> Response {
         house.ledger.enter(.request)
         defer { house.ledger.leave(.request) }
         let started = ContinuousClock.now

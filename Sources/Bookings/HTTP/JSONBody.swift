@@ -34,13 +34,14 @@ struct JSONBody: Sendable {
         return contentType.prefix { $0 != ";" }.trimmingSpaces.lowercased() == "application/json"
     }
 
-    /// Throws 400 for what is not JSON. An empty body is `empty`, or a fault without it.
-    func json(empty: JSONValue? = nil) throws(Problem) -> JSONValue {
+    /// Throws 400 for what is not JSON, with the faults found before it. An empty body is `empty`, or a fault without it.
+    func json(empty: JSONValue? = nil, beside faults: [FieldFault] = []) throws(Problem) -> JSONValue {
         if bytes.isEmpty, let empty { return empty }
         do throws(JSONFault) {
             return try JSONValue.parse(bytes)
         } catch {
-            throw .validation("", "The body is not JSON: \(error.reason) at byte \(error.offset).")
+            let detail = "The body is not JSON: \(error.reason) at byte \(error.offset)."
+            throw .validation(faults + [FieldFault(pointer: "", detail: detail)])
         }
     }
 }

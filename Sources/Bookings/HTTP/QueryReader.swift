@@ -44,9 +44,10 @@ struct QueryReader {
         return nil
     }
 
+    /// An offset's plus that was sent as it is came in as a space, which no time has: both are taken.
     mutating func timestamp(_ name: String) -> Timestamp? {
         guard let text = text(name) else { return nil }
-        if let instant = RFC3339.parse(text) { return instant }
+        if let instant = RFC3339.parse(text.replacing(" ", with: "+")) { return instant }
         fault(name, "\(name) must be an RFC 3339 time with an offset.")
         return nil
     }

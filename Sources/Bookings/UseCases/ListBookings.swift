@@ -35,14 +35,14 @@ public struct ListBookings: Sendable {
         // The place of the last change is read before the rows: they are as new as it or newer.
         let change = try await unavailableIfFailing { try await log.lastChange(in: query.scope) }
         let key = CachedStretch.key(query, number: number, limit: limit, change: change)
-        if let bytes = await cache.value(for: key, at: query.asOf), let stretch = CachedStretch.decode(bytes) {
+        if let bytes = await cache.value(for: key, at: query.asOf), let stretch = CachedStretch.decode(bytes, at: query.asOf) {
             metrics.cacheRequest(hit: true)
             return stretch
         }
         metrics.cacheRequest(hit: false)
         let (stretch, changesAt) = try await read(query, number: number, limit: limit)
         let until = min(query.asOf + timeToLive, changesAt ?? .latest)
-        if until > query.asOf { cache.keep(CachedStretch.encode(stretch), for: key, until: until) }
+        if until > query.asOf { cache.keep(CachedStretch.encode(stretch, from: query.asOf), for: key, until: until) }
         return stretch
     }
 
@@ -80,22 +80,26 @@ enum CachedStretch {
         "list/\(change.number)/\(number)/\(limit)/\(ListContext.text(query))"
     }
 
-    static func encode(_ stretch: ListBookings.Stretch) -> [UInt8] {
+    /// `instant`: the one of which the rows are true, and from which on they may be shown.
+    static func encode(_ stretch: ListBookings.Stretch, from instant: Timestamp) -> [UInt8] {
         var bytes = words([UInt64(stretch.total ?? 0), stretch.next == nil ? 0 : 1])
         let next = stretch.next
         bytes += words([
             UInt64(bitPattern: next?.instant.milliseconds ?? 0), next?.id.high ?? 0, next?.id.low ?? 0,
+            UInt64(bitPattern: instant.milliseconds),
         ])
         return bytes + stretch.rows
     }
 
-    static func decode(_ bytes: [UInt8]) -> ListBookings.Stretch? {
-        guard bytes.count >= 40 else { return nil }
+    /// Nil also for an instant before the entry's own: a request that began earlier, or a replica whose clock is behind.
+    static func decode(_ bytes: [UInt8], at now: Timestamp) -> ListBookings.Stretch? {
+        guard bytes.count >= 48 else { return nil }
         let word = { (index: Int) in bytes[index * 8..<index * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        guard now.milliseconds >= Int64(bitPattern: word(5)) else { return nil }
         let next = SortKey(
             instant: Timestamp(milliseconds: Int64(bitPattern: word(2))), id: BookingID(high: word(3), low: word(4)))
         return ListBookings.Stretch(
-            rows: Array(bytes[40...]), total: Int(word(0)), next: word(1) == 1 ? next : nil)
+            rows: Array(bytes[48...]), total: Int(word(0)), next: word(1) == 1 ? next : nil)
     }
 
     static func words(_ words: [UInt64]) -> [UInt8] {

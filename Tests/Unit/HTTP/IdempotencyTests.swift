@@ -1,0 +1,83 @@
+import XCTest
+
+@testable import Bookings
+
+final class IdempotencyTests: XCTestCase {
+    private let key = [("Idempotency-Key", "k1")]
+
+    private func assertReplay(_ second: Answer, of first: Answer, line: UInt = #line) {
+        XCTAssertEqual(second.status, first.status, line: line)
+        XCTAssertEqual(second.body, first.body, line: line)
+        for name in ["ETag", "Location", "Content-Type"] {
+            XCTAssertEqual(second.header(name), first.header(name), line: line)
+        }
+        XCTAssertEqual(second.header("Idempotency-Replayed"), "true", line: line)
+        XCTAssertNil(first.header("Idempotency-Replayed"), line: line)
+    }
+
+    func test_the_same_request_is_answered_again_byte_for_byte() async throws {
+        let house = try await House.open()
+        let first = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
+        let second = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
+        assertReplay(second, of: first)
+        let other = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body(from: 5, to: 6))
+        XCTAssertEqual(other.status, 422)
+        XCTAssertEqual(other.slug, "idempotency-mismatch")
+    }
+
+    func test_a_replay_does_not_look_at_the_clock_or_at_if_match() async throws {
+        let house = try await House.open()
+        let first = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
+        house.clock.advance(by: .seconds(3 * 3600))
+        let second = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
+        assertReplay(second, of: first)
+        let id = try await house.book(from: 10, to: 11)
+        let match = key + [("If-Match", "\"1\"")]
+        let cancelled = try await house.send(.post, "/bookings/\(id)/cancel", as: house.admin, match)
+        XCTAssertEqual(cancelled.status, 200)
+        assertReplay(try await house.send(.post, "/bookings/\(id)/cancel", as: house.admin, match), of: cancelled)
+    }
+
+    func test_refusals_on_valid_input_are_kept_and_faults_are_not() async throws {
+        let house = try await House.open()
+        let id = try await house.book()
+        let taken = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
+        XCTAssertEqual(taken.status, 409)
+        _ = try await house.send(.post, "/bookings/\(id)/cancel", as: house.admin)
+        assertReplay(try await house.send(.post, "/bookings", as: house.admin, key, body: House.body()), of: taken)
+        let path = "/bookings/\(House.nobody)/cancel"
+        let absent = try await house.send(.post, path, as: house.admin, key)
+        XCTAssertEqual(absent.status, 404)
+        assertReplay(try await house.send(.post, path, as: house.admin, key), of: absent)
+        let fresh = [("Idempotency-Key", "k2")]
+        let fault = try await house.send(.post, "/bookings", as: house.admin, fresh, body: "{}")
+        XCTAssertEqual(fault.status, 400)
+        let made = try await house.send(.post, "/bookings", as: house.admin, fresh, body: House.body())
+        XCTAssertEqual(made.status, 201)
+    }
+
+    func test_rights_are_looked_at_anew_and_a_key_is_its_subjects_own() async throws {
+        let house = try await House.open()
+        let first = try await house.send(
+            .post, "/bookings", as: house.token("ann", "admin"), key, body: House.body(customer: "bob"))
+        XCTAssertEqual(first.status, 201)
+        let lesser = try await house.send(
+            .post, "/bookings", as: house.token("ann", "customer"), key, body: House.body(customer: "bob"))
+        XCTAssertEqual(lesser.status, 403)
+        let other = try await house.send(
+            .post, "/bookings", as: house.token("eve", "admin"), key, body: House.body(customer: "bob"))
+        XCTAssertEqual(other.status, 409)
+    }
+
+    func test_a_key_is_forgotten_after_a_day() async throws {
+        let house = try await House.open()
+        let body = House.body(from: 30, to: 31)
+        _ = try await house.send(.post, "/bookings", as: house.admin, key, body: body)
+        house.clock.advance(by: .seconds(24 * 3600))
+        let kept = try await house.send(.post, "/bookings", as: house.admin, key, body: body)
+        XCTAssertEqual(kept.status, 201)
+        house.clock.advance(by: .milliseconds(1))
+        let forgotten = try await house.send(.post, "/bookings", as: house.admin, key, body: body)
+        XCTAssertEqual(forgotten.status, 409)
+    }
+}

@@ -1,0 +1,97 @@
+import XCTest
+
+@testable import Bookings
+
+final class OperationsRouteTests: XCTestCase {
+    func test_health_has_the_shape_of_terminus() async throws {
+        let house = try await House.open()
+        let answer = try await house.send(.get, "/health")
+        XCTAssertEqual(answer.status, 200)
+        XCTAssertEqual(answer.text(at: "status"), "ok")
+        XCTAssertEqual(answer.json["details"]?["database"]?["status"], .string("up"))
+        XCTAssertEqual(answer.json["info"]?["redis"]?["mode"], .string("in-process"))
+        XCTAssertEqual(answer.json["error"], .object([]))
+        for path in ["/health/live", "/health/ready"] {
+            let probe = try await house.send(.get, path)
+            XCTAssertEqual(probe.status, 200, path)
+            XCTAssertEqual(probe.header("Cache-Control"), "no-store", path)
+        }
+    }
+
+    func test_metrics_name_routes_and_nothing_of_a_clients() async throws {
+        let house = try await House.open()
+        let id = try await house.book()
+        _ = try await house.send(.get, "/bookings/\(id)", as: house.admin)
+        _ = try await house.send(.get, "/secret-path")
+        _ = try await house.send(.init("BREW")!, "/bookings")
+        let text = try await house.send(.get, "/metrics").text
+        XCTAssertTrue(text.contains(#"route="/bookings/{id}""#), text)
+        XCTAssertTrue(text.contains("bookings_created_total 1"), text)
+        for word in ["secret-path", id, "BREW"] { XCTAssertFalse(text.contains(word), word) }
+    }
+
+    func test_the_origins_of_the_frontend_are_let_in_and_no_others() async throws {
+        let house = try await House.open { $0.frontendOrigins = ["https://shop.example"] }
+        let asked = [
+            ("Origin", "https://shop.example"), ("Access-Control-Request-Method", "POST"),
+            ("Access-Control-Request-Headers", "authorization, idempotency-key"),
+        ]
+        let preflight = try await house.send(.options, "/bookings", asked)
+        XCTAssertEqual(preflight.status, 204)
+        XCTAssertEqual(preflight.header("Access-Control-Allow-Origin"), "https://shop.example")
+        XCTAssertTrue(preflight.header("Access-Control-Allow-Headers")?.contains("Idempotency-Key") ?? false)
+        let problem = try await house.send(.get, "/nothing", [asked[0]])
+        XCTAssertEqual(problem.header("Access-Control-Allow-Origin"), "https://shop.example")
+        XCTAssertEqual(problem.header("Vary"), "Origin")
+        for name in ["ETag", "Link", "Idempotency-Replayed", "RateLimit-Policy"] {
+            XCTAssertTrue(problem.header("Access-Control-Expose-Headers")?.contains(name) ?? false, name)
+        }
+        let foreign = try await house.send(.get, "/health", [("Origin", "https://evil.example")])
+        XCTAssertNil(foreign.header("Access-Control-Allow-Origin"))
+    }
+
+    func test_a_subject_that_asks_too_often_is_told_when_to_come_back() async throws {
+        let house = try await House.open { $0.rateLimit = RateLimit(requests: 2, window: .seconds(60)) }
+        for left in [1, 0] {
+            let answer = try await house.send(.get, "/bookings", as: house.admin)
+            XCTAssertEqual(answer.status, 200)
+            XCTAssertEqual(answer.header("RateLimit-Policy"), #""default";q=2;w=60"#)
+            XCTAssertEqual(answer.header("RateLimit"), "\"default\";r=\(left);t=60")
+        }
+        let limited = try await house.send(.get, "/bookings", as: house.admin)
+        XCTAssertEqual(limited.status, 429)
+        XCTAssertEqual(limited.slug, "rate-limited")
+        XCTAssertEqual(limited.header("Retry-After"), "60")
+        let other = try await house.send(.get, "/bookings", as: house.token("other", "admin"))
+        XCTAssertEqual(other.status, 200)
+        let probe = try await house.send(.get, "/health")
+        XCTAssertNil(probe.header("RateLimit"))
+        house.clock.advance(by: .seconds(60))
+        let later = try await house.send(.get, "/bookings", as: house.admin)
+        XCTAssertEqual(later.status, 200)
+    }
+
+    func test_tokens_are_made_in_development_and_unknown_in_production() async throws {
+        let house = try await House.open()
+        let made = try await house.send(.post, "/auth/token", body: #"{"sub":"ann","roles":["customer"]}"#)
+        XCTAssertEqual(made.status, 200)
+        XCTAssertEqual(made.header("Cache-Control"), "no-store")
+        XCTAssertEqual(made.json["expires_in"], .number("3600"))
+        let used = try await house.send(.get, "/events", as: made.text(at: "access_token"))
+        XCTAssertEqual(used.status, 200)
+        let bad = try await house.send(.post, "/auth/token", body: #"{"sub":"","roles":[1],"ttl_seconds":0,"x":1}"#)
+        XCTAssertEqual(bad.pointers, ["/roles", "/sub", "/ttl_seconds", "/x"])
+        let production = try await House.open { $0.environment = .production }
+        for path in ["/auth/token", "/"] {
+            let absent = try await production.send(.post, path, body: "{}")
+            XCTAssertEqual(absent.status, 404)
+        }
+    }
+
+    func test_every_request_that_came_in_has_left() async throws {
+        let house = try await House.open()
+        _ = try await house.send(.get, "/health")
+        _ = try await house.send(.get, "/nothing")
+        XCTAssertTrue(house.ledger.isIdle, house.ledger.summary)
+    }
+}

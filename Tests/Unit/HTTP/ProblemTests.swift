@@ -1,0 +1,80 @@
+import XCTest
+
+@testable import Bookings
+
+final class ProblemTests: XCTestCase {
+    func test_an_unknown_path_is_not_found_before_anybody_asks_who_calls() async throws {
+        let house = try await House.open()
+        for path in [
+            "/nothing", "/bookings/", "/bookings/\(House.nobody)/", "/bookings/a/b/c", "/Bookings", "/health/", "//",
+        ] {
+            let answer = try await house.send(.get, path)
+            XCTAssertEqual(answer.status, 404, path)
+            XCTAssertEqual(answer.slug, "not-found")
+            XCTAssertEqual(answer.header("Content-Type"), "application/problem+json")
+            XCTAssertEqual(answer.text(at: "instance"), path)
+            XCTAssertEqual(answer.text(at: "request_id"), answer.header("X-Request-ID"))
+        }
+    }
+
+    func test_a_known_path_names_the_methods_it_takes() async throws {
+        let house = try await House.open()
+        let table: [(String, String)] = [
+            ("/bookings", "GET, HEAD, POST"), ("/bookings/upcoming", "GET, HEAD"), ("/auth/token", "POST"),
+            ("/bookings/\(House.nobody)/cancel", "POST"), ("/health", "GET, HEAD"),
+        ]
+        for (path, allow) in table {
+            let answer = try await house.send(.delete, path)
+            XCTAssertEqual(answer.status, 405, path)
+            XCTAssertEqual(answer.slug, "method-not-allowed")
+            XCTAssertEqual(answer.header("Allow"), allow)
+        }
+    }
+
+    func test_credentials_that_are_missing_bad_or_doubled() async throws {
+        let house = try await House.open()
+        let missing = try await house.send(.get, "/bookings/upcoming")
+        XCTAssertEqual(missing.status, 401)
+        XCTAssertEqual(missing.header("WWW-Authenticate"), #"Bearer realm="bookings""#)
+        let bad = try await house.send(.get, "/bookings/upcoming", as: "nonsense")
+        XCTAssertEqual(bad.status, 401)
+        XCTAssertEqual(bad.header("WWW-Authenticate"), #"Bearer realm="bookings", error="invalid_token""#)
+        let two = try await house.send(.get, "/bookings/upcoming", as: house.admin, [("Authorization", "Bearer x")])
+        XCTAssertEqual(two.status, 400)
+        XCTAssertEqual(two.pointers, ["/header/authorization"])
+        let query = try await house.send(.get, "/bookings/upcoming?token=\(house.admin)&access_token=\(house.admin)")
+        XCTAssertEqual(query.status, 401)
+        house.clock.advance(by: .seconds(-3700))
+        let late = house.admin
+        house.clock.advance(by: .seconds(3700))
+        let expired = try await house.send(.get, "/bookings/upcoming", as: late)
+        XCTAssertEqual(expired.status, 401)
+    }
+
+    func test_bodies_that_are_too_large_of_another_type_or_no_json() async throws {
+        let house = try await House.open()
+        let large = "{\"x\":\"" + String(repeating: "a", count: 65_536) + "\"}"
+        let table: [(String, [(String, String)], Int, String)] = [
+            (large, [], 413, "payload-too-large"),
+            (House.body(), [("Content-Type", "text/plain")], 415, "unsupported-media-type"),
+            ("{", [], 400, "validation"), ("", [], 400, "validation"), ("[]", [], 400, "validation"),
+            ("\u{feff}{}", [], 400, "validation"), (#"{"a":"\ud800"}"#, [], 400, "validation"),
+            (String(repeating: "[", count: 65) + String(repeating: "]", count: 65), [], 400, "validation"),
+        ]
+        for (body, headers, status, slug) in table {
+            let answer = try await house.send(.post, "/bookings", as: house.admin, headers, body: body)
+            XCTAssertEqual(answer.status, status, String(body.prefix(80)))
+            XCTAssertEqual(answer.slug, slug)
+        }
+    }
+
+    func test_a_request_id_is_taken_when_it_is_good_and_made_otherwise() async throws {
+        let house = try await House.open()
+        let good = try await house.send(.get, "/health", [("X-Request-ID", "mine-1")])
+        XCTAssertEqual(good.header("X-Request-ID"), "mine-1")
+        for bad in ["", "two words", String(repeating: "x", count: 129)] {
+            let made = try await house.send(.get, "/health", [("X-Request-ID", bad)])
+            XCTAssertNotNil(made.header("X-Request-ID").flatMap { BookingID($0) }, bad)
+        }
+    }
+}
