@@ -40,7 +40,8 @@ public struct Composition: Sendable {
     /// Opens the stores. The schema is left as it is, see `prepareSchema`.
     public func openAdapters() async throws -> Adapters {
         guard configuration.redisURL == nil else {
-            throw StartRefused("REDIS_URL is not served by this build yet: unset it, and cache and bus live in the process.")
+            throw StartRefused(
+                "REDIS_URL is not served by this build yet: unset it, and cache and bus live in the process.")
         }
         return Adapters(ports: try ports(on: openEmbeddedStore()), services: [])
     }
@@ -50,7 +51,8 @@ public struct Composition: Sendable {
         case .sqlite(let path): try SQLiteStore.open(.file(path: path), identifiers: identifiers)
         case .sqliteMemory: try SQLiteStore.open(.memory, identifiers: identifiers)
         case .postgres:
-            throw StartRefused("DATABASE_URL takes sqlite:PATH or sqlite::memory: in this build; PostgreSQL is not served yet.")
+            throw StartRefused(
+                "DATABASE_URL takes sqlite:PATH or sqlite::memory: in this build; PostgreSQL is not served yet.")
         }
     }
 
@@ -72,7 +74,9 @@ public struct Composition: Sendable {
     /// The configured secret; outside production one is made at the start when there is none.
     private func signingSecret() throws -> [UInt8] {
         if let secret = configuration.jwtSecret { return secret }
-        if configuration.environment == .production { throw StartRefused("JWT_SECRET takes a secret of at least 32 bytes.") }
+        if configuration.environment == .production {
+            throw StartRefused("JWT_SECRET takes a secret of at least 32 bytes.")
+        }
         logger.notice("JWT_SECRET is not set: tokens of this process end with it.")
         return (0..<2).flatMap { identifiers.bits(for: .secret, key: "jwt/\($0)").bytes }
     }
@@ -84,7 +88,8 @@ public struct Composition: Sendable {
         let pending = try await migrator.status().filter { !$0.isApplied }
         guard pending.isEmpty else {
             let numbers = pending.map { String($0.number) }.joined(separator: ", ")
-            throw StartRefused("Migrations are pending (\(numbers)): run `BookingsServer migrate`, or set MIGRATE_ON_START=on.")
+            throw StartRefused(
+                "Migrations are pending (\(numbers)): run `BookingsServer migrate`, or set MIGRATE_ON_START=on.")
         }
     }
 

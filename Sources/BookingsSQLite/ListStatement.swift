@@ -50,7 +50,10 @@ struct ListStatement: Sendable {
         switch stretch {
         case .page(let number, let limit):
             let skipped = (number - 1).multipliedReportingOverflow(by: limit)
-            return ("\(select) \(order) limit ? offset ?", arguments + [limit, skipped.overflow ? Int.max : skipped.partialValue])
+            return (
+                "\(select) \(order) limit ? offset ?",
+                arguments + [limit, skipped.overflow ? Int.max : skipped.partialValue]
+            )
         case .after(let key, let limit):
             let comparison = sort.descending ? "<" : ">"
             return (

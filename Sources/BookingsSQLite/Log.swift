@@ -66,7 +66,8 @@ extension SQLiteStore: EventLog {
     private static func oldest(keptSince: Timestamp, in database: Database) throws -> LogPosition {
         let floor = try Int64.fetchOne(database.cachedStatement(sql: "select floor from event_log_head")) ?? 0
         let statement = try database.cachedStatement(
-            sql: "select position from booking_events where position > ? and occurred_at >= ? order by position limit 1")
+            sql: "select position from booking_events where position > ? and occurred_at >= ? order by position limit 1"
+        )
         let first = try Int64.fetchOne(statement, arguments: [floor, keptSince.milliseconds])
         return try first.map { LogPosition($0 - 1) } ?? head(database)
     }

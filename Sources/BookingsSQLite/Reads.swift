@@ -17,7 +17,8 @@ extension SQLiteStore: BookingStore {
             let bookings = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
                 .map { try BookingRow.booking($0) }
             guard case .page = stretch else { return ListRows(bookings: bookings, total: nil, changesAt: nil) }
-            let count = try Row.fetchOne(database.cachedStatement(sql: statement.summary), arguments: statement.summaryArguments)
+            let count = try Row.fetchOne(
+                database.cachedStatement(sql: statement.summary), arguments: statement.summaryArguments)
             return ListRows(
                 bookings: bookings, total: count?["total"] ?? 0,
                 changesAt: (count?["changes_at"] as Int64?).map(BookingRow.instant))
@@ -33,10 +34,13 @@ extension SQLiteStore: BookingStore {
                         where booking_id = ? and lead_ms is null order by version
                         """), arguments: [id.description])
             return try rows.map { row in
-                guard let subject = Subject(row["actor_subject"]), let action = ActionName(rawValue: row["action"]) else {
+                guard let subject = Subject(row["actor_subject"]), let action = ActionName(rawValue: row["action"])
+                else {
                     throw StoreError.corrupt("a history entry cannot be read: \(row)")
                 }
-                let roles = (row["actor_roles"] as String).split(separator: ",").compactMap { Role(rawValue: String($0)) }
+                let roles = (row["actor_roles"] as String).split(separator: ",").compactMap {
+                    Role(rawValue: String($0))
+                }
                 return HistoryEntry(
                     booking: try BookingRow.booking(row, id: "booking_id"), action: action,
                     origin: RequestOrigin(subject: subject, roles: roles, requestID: row["request_id"]))

@@ -11,7 +11,8 @@ extension SQLiteStore: ReminderQueue {
 
     public func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
         let isDue = try await read { database in
-            let statement = try database.cachedStatement(sql: "select exists (select 1 from reminders where due_at <= ?)")
+            let statement = try database.cachedStatement(
+                sql: "select exists (select 1 from reminders where due_at <= ?)")
             return try Bool.fetchOne(statement, arguments: [now.milliseconds]) ?? false
         }
         guard isDue else { return FiredReminders(events: [], missed: 0, isCut: false) }

@@ -48,11 +48,14 @@ public final class SQLiteStore: Sendable {
         }
     }
 
-    func read<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+    func read<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value
+    {
         do { return try await database.read(work) } catch { throw Self.storeError(error) }
     }
 
-    func write<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+    func write<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError)
+        -> Value
+    {
         do { return try await database.write(work) } catch { throw Self.storeError(error) }
     }
 

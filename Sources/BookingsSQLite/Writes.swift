@@ -15,7 +15,9 @@ extension SQLiteStore {
         }
         if let expected = write.replaces {
             let sql = "select version from bookings where id = ?"
-            guard try Int.fetchOne(database, sql: sql, arguments: [booking.id.description]) == expected else { return .stale }
+            guard try Int.fetchOne(database, sql: sql, arguments: [booking.id.description]) == expected else {
+                return .stale
+            }
         }
         if booking.status.holdsSlot, let blocking = try blockingSlot(of: booking, in: database) {
             return .slotTaken(blocking: blocking, nextFree: try nextFree(for: booking, in: database))
@@ -52,7 +54,8 @@ extension SQLiteStore {
         }
         for reminder in reminders {
             try database.cachedStatement(
-                sql: "insert into reminders (booking_id, times_version, lead_ms, due_at, armed_at) values (?, ?, ?, ?, ?)"
+                sql:
+                    "insert into reminders (booking_id, times_version, lead_ms, due_at, armed_at) values (?, ?, ?, ?, ?)"
             ).execute(arguments: [
                 reminder.bookingID.description, reminder.timesVersion, reminder.lead.wholeMilliseconds,
                 reminder.dueAt.milliseconds, reminder.armedAt.milliseconds,

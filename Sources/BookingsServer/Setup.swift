@@ -18,7 +18,8 @@ struct Setup {
         do {
             let configuration = try ServiceConfiguration.read(
                 environment: ProcessInfo.processInfo.environment, dotEnv: dotEnv)
-            return Setup(configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
+            return Setup(
+                configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
         } catch {
             throw refusal("\(error)")
         }

@@ -29,7 +29,8 @@ enum Checkers {
         reminders(history).filter { $0.receivedAt < $0.start - history.lead }.map {
             Violation(
                 invariant: "reminder-early",
-                detail: "\($0.booking) at \(RFC3339.string($0.receivedAt)), due \(RFC3339.string($0.start - history.lead))")
+                detail:
+                    "\($0.booking) at \(RFC3339.string($0.receivedAt)), due \(RFC3339.string($0.start - history.lead))")
         }
     }
 
@@ -37,13 +38,17 @@ enum Checkers {
     /// of every booking.
     @Sendable static func reminderLate(_ history: History) -> [Violation] {
         guard let listening = history.listeners["admin"] else { return [] }
-        let heard = Dictionary(grouping: reminders(history).filter { $0.socket == "admin" }) { "\($0.booking)/\($0.start.milliseconds)" }
+        let heard = Dictionary(grouping: reminders(history).filter { $0.socket == "admin" }) {
+            "\($0.booking)/\($0.start.milliseconds)"
+        }
         return standingTimes(history).compactMap { times in
             let owed = max(times.start - history.lead, times.from)
-            guard owed >= listening, owed <= times.start, owed < times.until, owed + .seconds(1) <= history.endedAt else { return nil }
+            guard owed >= listening, owed <= times.start, owed < times.until, owed + .seconds(1) <= history.endedAt
+            else { return nil }
             let frames = heard["\(times.booking)/\(times.start.milliseconds)"] ?? []
             guard !frames.contains(where: { $0.receivedAt <= owed + .seconds(1) }) else { return nil }
-            return Violation(invariant: "reminder-late", detail: "\(times.booking) was owed one at \(RFC3339.string(owed))")
+            return Violation(
+                invariant: "reminder-late", detail: "\(times.booking) was owed one at \(RFC3339.string(owed))")
         }
     }
 
@@ -62,8 +67,10 @@ enum Checkers {
             let known = times.filter { $0.booking.description == frame.booking }
             guard !known.isEmpty else { return nil }
             let stands = known.contains { $0.start == frame.start && frame.receivedAt <= $0.until }
-            return stands ? nil : Violation(
-                invariant: "reminder-stale", detail: "\(frame.booking) at \(RFC3339.string(frame.receivedAt))")
+            return stands
+                ? nil
+                : Violation(
+                    invariant: "reminder-stale", detail: "\(frame.booking) at \(RFC3339.string(frame.receivedAt))")
         }
     }
 
@@ -76,7 +83,8 @@ enum Checkers {
             if frame.name == EventName.created.rawValue {
                 created.insert(key)
             } else if !created.contains(key) {
-                violations.append(Violation(invariant: "event-causal", detail: "\(frame.name) before creation for \(key)"))
+                violations.append(
+                    Violation(invariant: "event-causal", detail: "\(frame.name) before creation for \(key)"))
             }
         }
         return violations
@@ -89,7 +97,9 @@ enum Checkers {
             let ids = walk.shown.map(\.id)
             if Set(ids).count != ids.count { broken.append("a row was shown twice") }
             let skipped = walk.standing.subtracting(ids)
-            if !skipped.isEmpty { broken.append("\(skipped.count) rows were skipped, \(skipped.min()?.description ?? "") first") }
+            if !skipped.isEmpty {
+                broken.append("\(skipped.count) rows were skipped, \(skipped.min()?.description ?? "") first")
+            }
             let sort = BookingSort(.startTime, descending: walk.descending)
             if zip(walk.shown, walk.shown.dropFirst()).contains(where: { !sort.precedes($0, $1) }) {
                 broken.append("rows were out of order")
@@ -126,9 +136,11 @@ enum Checkers {
             held[write.provider, default: [:]][write.booking] = nil
             guard write.kind != .cancel else { continue }
             let slot = TimeSlot.stored(start: write.start, end: write.end)
-            for other in (held[write.provider] ?? [:]).sorted(by: { $0.key < $1.key }) where other.value.overlaps(slot) {
+            for other in (held[write.provider] ?? [:]).sorted(by: { $0.key < $1.key }) where other.value.overlaps(slot)
+            {
                 violations.append(
-                    Violation(invariant: "no-double-booking", detail: "\(write.booking) and \(other.key) hold one instant"))
+                    Violation(
+                        invariant: "no-double-booking", detail: "\(write.booking) and \(other.key) hold one instant"))
             }
             held[write.provider, default: [:]][write.booking] = slot
         }

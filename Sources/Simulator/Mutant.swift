@@ -63,7 +63,9 @@ private struct RepeatingLog: EventLog {
         Self.outer(try await log.oldest(keptSince: keptSince))
     }
 
-    func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition { try await log.lastChange(in: scope) }
+    func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
+        try await log.lastChange(in: scope)
+    }
     func trim(keptSince: Timestamp) async throws(StoreError) { try await log.trim(keptSince: keptSince) }
 }
 

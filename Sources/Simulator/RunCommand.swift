@@ -31,7 +31,9 @@ struct RunCommand: AsyncParsableCommand {
         let second = try await once()
         guard second.trace.hash == first.trace.hash else {
             let line = zip(first.trace.lines, second.trace.lines).enumerated().first { $0.element.0 != $0.element.1 }
-            print("not deterministic: the traces differ from line \(line?.offset ?? min(first.trace.lines.count, second.trace.lines.count)) on")
+            print(
+                "not deterministic: the traces differ from line \(line?.offset ?? min(first.trace.lines.count, second.trace.lines.count)) on"
+            )
             print("  \(line?.element.0 ?? "(end)")\n  \(line?.element.1 ?? "(end)")")
             throw ExitCode(4)
         }
@@ -101,7 +103,9 @@ struct VirtualSpan: ExpressibleByArgument, CustomStringConvertible {
 
     init?(argument: String) {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let unit = argument.last.flatMap({ units[$0] }), let count = Int(argument.dropLast()), count > 0 else { return nil }
+        guard let unit = argument.last.flatMap({ units[$0] }), let count = Int(argument.dropLast()), count > 0 else {
+            return nil
+        }
         duration = .seconds(count * unit)
     }
 

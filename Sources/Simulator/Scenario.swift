@@ -99,7 +99,8 @@ enum PaginationScenario {
             if let id = try await book(5 + index * 10) { standing.insert(id) }
         }
         for limit in [1, 7, 10, 100] {
-            try await walk("/bookings/upcoming", limit: limit, standing: standing, descending: false, token: owner, in: world)
+            try await walk(
+                "/bookings/upcoming", limit: limit, standing: standing, descending: false, token: owner, in: world)
         }
         // Bookings that come and go between the pages of one walk disturb none that stands.
         var minute = 1000
@@ -170,7 +171,9 @@ enum PaginationScenario {
         for write in history.writes { last[write.booking] = write }
         let standing = last.values.filter { $0.kind != .cancel }
         let misplaced = standing.filter { ($0.end > now) != upcoming.contains($0.booking) }
-        await world.note(["at": RFC3339.string(now), "op": "partition", "past": "\(past.count)", "upcoming": "\(upcoming.count)"])
+        await world.note([
+            "at": RFC3339.string(now), "op": "partition", "past": "\(past.count)", "upcoming": "\(upcoming.count)",
+        ])
         await world.keep(
             History.Partition(
                 instant: now, upcoming: upcoming, past: past,
@@ -203,7 +206,9 @@ enum DedupeScenario {
     ) async throws {
         let answers = try await withThrowingTaskGroup(of: World.Answer.self) { group in
             for _ in 0..<12 {
-                group.addTask { try await world.send("POST", "/bookings", token: token, body: wish.body, key: key, requestID: name) }
+                group.addTask {
+                    try await world.send("POST", "/bookings", token: token, body: wish.body, key: key, requestID: name)
+                }
             }
             var answers: [World.Answer] = []
             for try await answer in group { answers.append(answer) }

@@ -29,10 +29,10 @@ final class SocketClient: Sendable {
         let client = try await ClientBootstrap(group: loop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: "127.0.0.1", port: port) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try upgrade(channel, port: port, auth: auth, connected: connected, received: received)
-            }
-        }.get()
+                channel.eventLoop.makeCompletedFuture {
+                    try upgrade(channel, port: port, auth: auth, connected: connected, received: received)
+                }
+            }.get()
         try await connected.futureResult.get()
         return client
     }

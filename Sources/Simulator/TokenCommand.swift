@@ -34,7 +34,9 @@ struct TokenCommand: AsyncParsableCommand {
             throw ValidationError("JWT_SECRET (or --secret) takes a secret of at least 32 bytes.")
         }
         guard Subject(sub) != nil else { throw ValidationError("--sub takes 1 to 255 characters.") }
-        print(Self.token(sub: sub, roles: roles, lifetime: ttl.duration, secret: secret, flaw: flaw, clock: SystemClock()))
+        print(
+            Self.token(sub: sub, roles: roles, lifetime: ttl.duration, secret: secret, flaw: flaw, clock: SystemClock())
+        )
     }
 
     static func token(

@@ -56,13 +56,16 @@ actor World {
         let application = composition.application(
             adapters,
             timing: ApplicationTiming(
-                reminderPoll: years, relayPoll: years, relayPollWithoutBus: years, pingInterval: years, pingTimeout: years))
+                reminderPoll: years, relayPoll: years, relayPollWithoutBus: years, pingInterval: years,
+                pingTimeout: years))
         let group = ServiceGroup(
-            configuration: .init(services: [application], logger: Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }))
+            configuration: .init(
+                services: [application], logger: Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }))
         let serving = Task { try await group.run() }
         let port = await application.boundPort()
         return World(
-            seed: seed, scenario: scenario, mutant: mutant, clock: clock, application: application, ports: adapters.ports,
+            seed: seed, scenario: scenario, mutant: mutant, clock: clock, application: application,
+            ports: adapters.ports,
             port: port, serving: serving, stop: { await group.triggerGracefulShutdown() })
     }
 
@@ -115,7 +118,8 @@ actor World {
 
     /// One request, with an id that the plan determines; the same id for a burst whose members are alike.
     func send(
-        _ method: String, _ path: String, token: String, body: String? = nil, key: String? = nil, requestID: String? = nil
+        _ method: String, _ path: String, token: String, body: String? = nil, key: String? = nil,
+        requestID: String? = nil
     ) async throws -> Answer {
         requests += 1
         if requestID == nil { requestNumber += 1 }
@@ -206,7 +210,10 @@ actor World {
     /// Books, and puts an accepted booking into the history.
     func book(_ wish: Wish, token: String, key: String? = nil) async throws -> (BookingID?, Answer) {
         let answer = try await send("POST", "/bookings", token: token, body: wish.body, key: key)
-        note(["at": RFC3339.string(clock.now()), "op": "create", "status": "\(answer.status)", "text": answer.status == 201 ? answer.text : ""])
+        note([
+            "at": RFC3339.string(clock.now()), "op": "create", "status": "\(answer.status)",
+            "text": answer.status == 201 ? answer.text : "",
+        ])
         let id = record(answer, .create)
         return (id, answer)
     }

@@ -23,7 +23,8 @@ public func aBooking(
     status: BookingStatus = .confirmed, at now: Timestamp = at(0)
 ) -> Booking {
     .made(
-        id: BookingID(high: 7, low: number), providerID: provider, customerID: customer, serviceID: aService, slot: slot,
+        id: BookingID(high: 7, low: number), providerID: provider, customerID: customer, serviceID: aService,
+        slot: slot,
         status: status, at: now)
 }
 

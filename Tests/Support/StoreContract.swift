@@ -24,7 +24,13 @@ open class StoreContract: XCTestCase {
         let read = try await store.booking(booking.id)
         XCTAssertEqual(read, booking)
         let events = try await everything(store)
-        XCTAssertEqual(events, [LoggedEvent(position: LogPosition(1), event: BookingEvent(booking: booking, kind: .action(.create), occurredAt: at(0)))])
+        XCTAssertEqual(
+            events,
+            [
+                LoggedEvent(
+                    position: LogPosition(1),
+                    event: BookingEvent(booking: booking, kind: .action(.create), occurredAt: at(0)))
+            ])
         let history = try await store.history(of: booking.id)
         XCTAssertEqual(history, [HistoryEntry(booking: booking, action: .create, origin: anOrigin)])
         let due = try await store.nextDue()
@@ -46,7 +52,8 @@ open class StoreContract: XCTestCase {
         XCTAssertEqual(before, after)
         let refused = try await store.booking(aBooking(9).id)
         XCTAssertNil(refused)
-        let other = try await store.write(creation(of: aBooking(10, provider: ProviderID(high: 1, low: 1), slot: slot(7000, 8500))))
+        let other = try await store.write(
+            creation(of: aBooking(10, provider: ProviderID(high: 1, low: 1), slot: slot(7000, 8500))))
         XCTAssertTrue(other.isWritten)
     }
 
@@ -57,7 +64,9 @@ open class StoreContract: XCTestCase {
     }
 
     func testTwoHundredTouchingWritesAtOnceAreAllWrittenWithoutAGapInTheLog() async throws {
-        let outcomes = try await burst { number in aBooking(number, slot: slot(3600 + Int(number) * 60, 3660 + Int(number) * 60)) }
+        let outcomes = try await burst { number in
+            aBooking(number, slot: slot(3600 + Int(number) * 60, 3660 + Int(number) * 60))
+        }
         let places = outcomes.compactMap { outcome -> Int64? in
             if case .written(let position) = outcome { position.number } else { nil }
         }
@@ -103,13 +112,15 @@ open class StoreContract: XCTestCase {
         let booking = aBooking()
         _ = try await store.write(creation(of: booking))
         _ = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600))))
-        let outcome = try await store.write(try XCTUnwrap(change(booking, .reschedule(to: slot(9300, 9900)), at: at(10))))
+        let outcome = try await store.write(
+            try XCTUnwrap(change(booking, .reschedule(to: slot(9300, 9900)), at: at(10))))
         XCTAssertTrue(outcome.isSlotTaken)
         let read = try await store.booking(booking.id)
         XCTAssertEqual(read, booking)
         let due = try await store.nextDue()
         XCTAssertEqual(due, at(3000))
-        let overlapsItself = try await store.write(try XCTUnwrap(change(booking, .reschedule(to: slot(3700, 7300)), at: at(10))))
+        let overlapsItself = try await store.write(
+            try XCTUnwrap(change(booking, .reschedule(to: slot(3700, 7300)), at: at(10))))
         XCTAssertTrue(overlapsItself.isWritten)
     }
 
@@ -117,8 +128,10 @@ open class StoreContract: XCTestCase {
 
     private func record(_ key: String, body: String = "{}", at now: Timestamp = at(0)) -> IdempotencyRecord {
         IdempotencyRecord(
-            key: IdempotencyKey(subject: subject("ann"), method: "POST", path: "/bookings", key: key), bodyDigest: [1, 2, 3],
-            answer: StoredAnswer(status: 201, contentType: "application/json", etag: "\"1\"", location: "/x", body: Array(body.utf8)),
+            key: IdempotencyKey(subject: subject("ann"), method: "POST", path: "/bookings", key: key),
+            bodyDigest: [1, 2, 3],
+            answer: StoredAnswer(
+                status: 201, contentType: "application/json", etag: "\"1\"", location: "/x", body: Array(body.utf8)),
             createdAt: now)
     }
 
@@ -127,7 +140,8 @@ open class StoreContract: XCTestCase {
         let first = record("k", body: "first")
         let written = try await store.write(creation(of: aBooking(1), idempotency: first))
         XCTAssertTrue(written.isWritten)
-        let second = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600)), idempotency: record("k", body: "second")))
+        let second = try await store.write(
+            creation(of: aBooking(2, slot: slot(9000, 9600)), idempotency: record("k", body: "second")))
         guard case .decidedBefore(let found) = second else { return XCTFail("\(second)") }
         XCTAssertEqual(found, first)
         let kept = try await store.keep(record("k", body: "third"), at: at(5))
@@ -152,28 +166,38 @@ open class StoreContract: XCTestCase {
         for number in 0..<120 {
             let start = random.below(40) * 600
             let booking = aBooking(
-                UInt64(number), provider: providers[random.below(3)], customer: [nil, customers[0], customers[1]][random.below(3)],
-                slot: slot(start, start + 300 + random.below(6) * 300), status: random.below(4) == 0 ? .pending : .confirmed,
+                UInt64(number), provider: providers[random.below(3)],
+                customer: [nil, customers[0], customers[1]][random.below(3)],
+                slot: slot(start, start + 300 + random.below(6) * 300),
+                status: random.below(4) == 0 ? .pending : .confirmed,
                 at: at(random.below(50) - 100))
             guard try await store.write(creation(of: booking)).isWritten else { continue }
             bookings.append(booking)
-            if random.below(4) == 0, let cancel = try change(booking, .cancel, at: at(-1)), try await store.write(cancel).isWritten {
+            if random.below(4) == 0, let cancel = try change(booking, .cancel, at: at(-1)),
+                try await store.write(cancel).isWritten
+            {
                 bookings[bookings.count - 1] = cancel.booking
             }
         }
         for _ in 0..<150 {
-            let scope = [BookingScope.all, BookingScope(provider: providers[0]), BookingScope(customer: customers[0]),
-                BookingScope(provider: providers[1], customer: customers[1])][random.below(4)]
-            var query = BookingQuery(list: BookingList.allCases[random.below(3)], scope: scope, asOf: at(random.below(80) * 300))
+            let scope = [
+                BookingScope.all, BookingScope(provider: providers[0]), BookingScope(customer: customers[0]),
+                BookingScope(provider: providers[1], customer: customers[1]),
+            ][random.below(4)]
+            var query = BookingQuery(
+                list: BookingList.allCases[random.below(3)], scope: scope, asOf: at(random.below(80) * 300))
             if query.list == .all {
-                query.sort = BookingSort(random.below(2) == 0 ? .startTime : .createdAt, descending: random.below(2) == 0)
+                query.sort = BookingSort(
+                    random.below(2) == 0 ? .startTime : .createdAt, descending: random.below(2) == 0)
                 if random.below(3) == 0 { query.filter.statuses = [.pending, .cancelled] }
                 if random.below(3) == 0 { query.filter.providerID = providers[2] }
                 if random.below(3) == 0 { query.filter.customerID = customers[1] }
                 if random.below(3) == 0 { query.filter.from = at(random.below(20) * 600) }
                 if random.below(3) == 0 { query.filter.to = at(random.below(40) * 600) }
             }
-            let oracle = bookings.filter(query.accepts).sorted { query.sort.precedes(query.sort.key(of: $0), query.sort.key(of: $1)) }
+            let oracle = bookings.filter(query.accepts).sorted {
+                query.sort.precedes(query.sort.key(of: $0), query.sort.key(of: $1))
+            }
             let limit = 1 + random.below(20)
             let number = 1 + random.below(3)
             let page = try await store.bookings(query, .page(number: number, limit: limit))
@@ -193,11 +217,14 @@ open class StoreContract: XCTestCase {
         let ann = subject("ann")
         for number in 0..<6 {
             let booking = aBooking(
-                UInt64(number), provider: ProviderID(high: 0, low: UInt64(number % 2)), customer: number == 3 ? ann : nil,
+                UInt64(number), provider: ProviderID(high: 0, low: UInt64(number % 2)),
+                customer: number == 3 ? ann : nil,
                 slot: slot(3600 + number * 60, 3660 + number * 60), at: at(number * 10))
             _ = try await store.write(creation(of: booking))
         }
-        let own = try await store.events(after: .start, in: BookingScope(provider: ProviderID(high: 0, low: 0), customer: ann), keptSince: .earliest, limit: 100)
+        let own = try await store.events(
+            after: .start, in: BookingScope(provider: ProviderID(high: 0, low: 0), customer: ann), keptSince: .earliest,
+            limit: 100)
         XCTAssertEqual(own?.events.map(\.position.number), [1, 3, 4, 5])
         XCTAssertEqual(own?.through, LogPosition(6))
         let cut = try await store.events(after: LogPosition(1), in: .all, keptSince: .earliest, limit: 2)
@@ -237,11 +264,15 @@ open class StoreContract: XCTestCase {
         XCTAssertEqual(early.events, [])
         let first = try await store.fireDue(at: at(3000), limit: 10)
         XCTAssertEqual(first.events.map(\.event.booking.id), [aBooking(2).id])
-        XCTAssertEqual(first.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(3000), lead: .seconds(600), isLate: false)))
+        XCTAssertEqual(
+            first.events.first?.event.kind,
+            .reminder(ReminderNotice(dueAt: at(3000), lead: .seconds(600), isLate: false)))
         let again = try await store.fireDue(at: at(3000), limit: 10)
         XCTAssertEqual(again.events, [])
         let late = try await store.fireDue(at: at(6602), limit: 10)
-        XCTAssertEqual(late.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(6600), lead: .seconds(600), isLate: true)))
+        XCTAssertEqual(
+            late.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(6600), lead: .seconds(600), isLate: true))
+        )
         let events = try await everything(store)
         XCTAssertEqual(events.map(\.position.number), [1, 2, 3, 4])
     }
@@ -250,7 +281,9 @@ open class StoreContract: XCTestCase {
         let store = try await makeStore()
         _ = try await store.write(creation(of: aBooking(1, slot: slot(100, 200), at: at(0))))
         let late = try await store.fireDue(at: at(0), limit: 10)
-        XCTAssertEqual(late.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(-500), lead: .seconds(600), isLate: true)))
+        XCTAssertEqual(
+            late.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(-500), lead: .seconds(600), isLate: true))
+        )
         _ = try await store.write(creation(of: aBooking(2)))
         let missed = try await store.fireDue(at: at(3600), limit: 10)
         XCTAssertEqual(missed.events, [])
@@ -259,7 +292,10 @@ open class StoreContract: XCTestCase {
 
     func testEightAtOnceFireEachReminderOnce() async throws {
         let store = try await makeStore()
-        for number in 0..<50 { _ = try await store.write(creation(of: aBooking(UInt64(number), slot: slot(3600 + number * 60, 3660 + number * 60)))) }
+        for number in 0..<50 {
+            _ = try await store.write(
+                creation(of: aBooking(UInt64(number), slot: slot(3600 + number * 60, 3660 + number * 60))))
+        }
         let fired = try await withThrowingTaskGroup(of: [LoggedEvent].self) { group in
             for _ in 0..<8 { group.addTask { try await store.fireDue(at: at(3500), limit: 7).events } }
             return try await group.reduce(into: []) { $0 += $1 }

@@ -64,7 +64,8 @@ public final class BookingsApplication: Service {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    loops.garbage, loops.relay, loops.reminders, server, Doorkeeper(application: self, gateway: gateway),
+                    loops.garbage, loops.relay, loops.reminders, server,
+                    Doorkeeper(application: self, gateway: gateway),
                 ], logger: logger))
         try await group.run()
     }
@@ -93,7 +94,8 @@ public final class BookingsApplication: Service {
                 reminders.ring()
             })
         return Application(
-            responder: BookingsResponder(house, with: refusalRoutes(gateway.handshake)), server: .http1(gateway: gateway),
+            responder: BookingsResponder(house, with: refusalRoutes(gateway.handshake)),
+            server: .http1(gateway: gateway),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
             onServerRunning: { [weak self] channel in self?.started(on: channel.localAddress?.port ?? 0) },
             logger: logger)

@@ -52,7 +52,9 @@ struct TokenClaims: Sendable {
         case .string(let audience)?: return [audience]
         case .array(let elements)?:
             let texts = elements.compactMap(\.string)
-            guard texts.count == elements.count else { throw .invalid("The claim aud must be a text or an array of texts.") }
+            guard texts.count == elements.count else {
+                throw .invalid("The claim aud must be a text or an array of texts.")
+            }
             return texts
         default: throw .invalid("The claim aud must be a text or an array of texts.")
         }

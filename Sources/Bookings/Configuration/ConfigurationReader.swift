@@ -49,7 +49,8 @@ extension VariableReader {
             fault("JWT_SECRET", "a secret of at least 32 bytes")
         }
         if result.environment == .production, result.jwtSecret == nil, result.jwksURL == nil, result.jwksFile == nil {
-            fault("JWT_SECRET", "a secret of at least 32 bytes, or JWT_JWKS_URL or JWT_JWKS_FILE; production needs a key")
+            fault(
+                "JWT_SECRET", "a secret of at least 32 bytes, or JWT_JWKS_URL or JWT_JWKS_FILE; production needs a key")
         }
     }
 
@@ -66,7 +67,9 @@ extension VariableReader {
         guard let text = text("FRONTEND_URL") else { return nil }
         let origins = text.split(separator: ",").map { $0.trimmingSpaces }.filter { !$0.isEmpty }
         let areGood = origins.allSatisfy { origin in
-            let rest = origin.hasPrefix("https://") ? origin.dropFirst(8) : origin.hasPrefix("http://") ? origin.dropFirst(7) : ""
+            let rest =
+                origin.hasPrefix("https://")
+                ? origin.dropFirst(8) : origin.hasPrefix("http://") ? origin.dropFirst(7) : ""
             return !rest.isEmpty && !rest.dropLast(rest.hasSuffix("/") ? 1 : 0).contains { "/?# ".contains($0) }
         }
         guard areGood, !origins.isEmpty else {
@@ -101,7 +104,8 @@ extension VariableReader {
         guard let text = text("RATE_LIMIT") else { return fallback }
         if text == "off" { return nil }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let requests = parts[0], let seconds = parts[1], requests > 0, (1...86_400).contains(seconds)
+        guard parts.count == 2, let requests = parts[0], let seconds = parts[1], requests > 0,
+            (1...86_400).contains(seconds)
         else {
             fault("RATE_LIMIT", "REQUESTS/SECONDS such as 100/60, or off")
             return fallback

@@ -28,7 +28,8 @@ public enum RFC3339 {
             (1970...9999).contains(year), (1...12).contains(month), (1...daysIn(month: month, of: year)).contains(day),
             hour <= 23, minute <= 59, second <= 59
         else { return nil }
-        let seconds = ((daysSinceEpoch(year: year, month: month, day: day) * 24 + hour) * 60 + minute - offset) * 60 + second
+        let seconds =
+            ((daysSinceEpoch(year: year, month: month, day: day) * 24 + hour) * 60 + minute - offset) * 60 + second
         let instant = Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(fraction))
         return (Timestamp.earliest...Timestamp.latest).contains(instant) ? instant : nil
     }
@@ -152,7 +153,8 @@ private struct Reader {
     mutating func offsetInMinutes() -> Int? {
         if skip("Z") || skip("z") { return 0 }
         let sign = skip("+") ? 1 : skip("-") ? -1 : 0
-        guard sign != 0, let hours = number(digits: 2), skip(":"), let minutes = number(digits: 2), hours <= 23, minutes <= 59
+        guard sign != 0, let hours = number(digits: 2), skip(":"), let minutes = number(digits: 2), hours <= 23,
+            minutes <= 59
         else { return nil }
         return sign * (hours * 60 + minutes)
     }

@@ -7,7 +7,9 @@ public struct Subject: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     public init?(_ text: String) {
         let scalars = text.unicodeScalars
-        guard !scalars.isEmpty, scalars.prefix(256).count <= 255, !scalars.contains(where: \.isControl) else { return nil }
+        guard !scalars.isEmpty, scalars.prefix(256).count <= 255, !scalars.contains(where: \.isControl) else {
+            return nil
+        }
         self.text = text
     }
 

@@ -26,7 +26,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     public static func + (instant: Timestamp, duration: Duration) -> Timestamp { instant.advanced(by: duration) }
-    public static func - (instant: Timestamp, duration: Duration) -> Timestamp { instant.advanced(by: .zero - duration) }
+    public static func - (instant: Timestamp, duration: Duration) -> Timestamp {
+        instant.advanced(by: .zero - duration)
+    }
 }
 
 extension Duration {

@@ -68,7 +68,8 @@ struct BodyReader {
             fault(name, "\(name) is required.")
             return nil
         }
-        guard case .array(let elements) = value, case let texts = elements.compactMap(\.string), texts.count == elements.count
+        guard case .array(let elements) = value, case let texts = elements.compactMap(\.string),
+            texts.count == elements.count
         else {
             fault(name, "\(name) must be an array of texts.")
             return nil
@@ -78,7 +79,9 @@ struct BodyReader {
 
     mutating func integer(_ name: String, in range: ClosedRange<Int>, or fallback: Int) -> Int {
         guard let value = value(name) else { return fallback }
-        if case .number = value, let number = value.double.flatMap({ Int(exactly: $0) }), range.contains(number) { return number }
+        if case .number = value, let number = value.double.flatMap({ Int(exactly: $0) }), range.contains(number) {
+            return number
+        }
         fault(name, "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         return fallback
     }

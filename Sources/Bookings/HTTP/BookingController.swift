@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// One booking: made, read, acted on.
@@ -88,7 +88,9 @@ struct BookingController: Sendable {
         parse: (inout BodyReader) -> BookingAction?
     ) async throws -> Response {
         let principal = try require(caller)
-        guard principal.actionScope(name, house.configuration.customerAccess) != nil else { throw BookingError.forbidden }
+        guard principal.actionScope(name, house.configuration.customerAccess) != nil else {
+            throw BookingError.forbidden
+        }
         let id = try bookingID(exchange)
         let body = try await JSONBody(of: exchange)
         var faults: [FieldFault] = []
@@ -152,7 +154,8 @@ struct BookingController: Sendable {
         headers[.eTag] = answer.etag
         headers[.location] = answer.location
         return Response(
-            status: .init(code: answer.status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+            status: .init(code: answer.status), headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 
     private func replay(_ answer: StoredAnswer) -> Response {

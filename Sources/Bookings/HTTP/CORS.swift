@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 
 /// Cross-origin requests of browsers (the Fetch standard, section 3.2), for the configured origins alone.
 struct CORS: Sendable {

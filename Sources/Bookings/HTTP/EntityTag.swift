@@ -11,7 +11,8 @@ enum EntityTag {
     /// `If-Match`: strong tags. What is weak or malformed admits no version at all.
     static func precondition(_ headers: [String]) -> ChangeBooking.Precondition {
         guard !headers.isEmpty else { return .any }
-        let tags = headers.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingSpaces)
+        let tags = headers.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: false).map(
+            \.trimmingSpaces)
         if tags == ["*"] { return .any }
         var versions: Set<Int> = []
         for tag in tags where !tag.isEmpty {

@@ -1,6 +1,6 @@
 import Crypto
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// The bytes of a request's body.

@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 
 /// The lists, by numbered pages and by cursors.
 struct ListController: Sendable {
@@ -55,14 +55,18 @@ struct ListController: Sendable {
             if let status = BookingStatus(rawValue: name) {
                 query.filter.statuses.insert(status)
             } else {
-                reader.fault("status", "status must be one of \(BookingStatus.allCases.map(\.rawValue).joined(separator: ", ")).")
+                reader.fault(
+                    "status", "status must be one of \(BookingStatus.allCases.map(\.rawValue).joined(separator: ", "))."
+                )
             }
         }
         query.filter.providerID = reader.identifier("provider_id")
         query.filter.serviceID = reader.identifier("service_id")
         if let text = reader.text("customer_id") {
             query.filter.customerID = Subject(text)
-            if query.filter.customerID == nil { reader.fault("customer_id", "customer_id must have 1 to 255 characters.") }
+            if query.filter.customerID == nil {
+                reader.fault("customer_id", "customer_id must have 1 to 255 characters.")
+            }
         }
         query.filter.from = reader.timestamp("from")
         query.filter.to = reader.timestamp("to")

@@ -5,7 +5,8 @@ struct ListCursor: Hashable {
 
     func seal(context: [UInt8], by sealer: CursorSealer) -> String {
         let words = [
-            UInt64(bitPattern: asOf.milliseconds), UInt64(bitPattern: key.instant.milliseconds), key.id.high, key.id.low,
+            UInt64(bitPattern: asOf.milliseconds), UInt64(bitPattern: key.instant.milliseconds), key.id.high,
+            key.id.low,
         ]
         return sealer.seal(CachedStretch.words(words), context: context)
     }
@@ -16,6 +17,7 @@ struct ListCursor: Hashable {
         return ListCursor(
             asOf: Timestamp(milliseconds: Int64(bitPattern: word(0))),
             key: SortKey(
-                instant: Timestamp(milliseconds: Int64(bitPattern: word(1))), id: BookingID(high: word(2), low: word(3))))
+                instant: Timestamp(milliseconds: Int64(bitPattern: word(1))), id: BookingID(high: word(2), low: word(3))
+            ))
     }
 }

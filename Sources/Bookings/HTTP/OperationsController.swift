@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// What operators ask: probes and metrics.
@@ -41,7 +41,8 @@ struct OperationsController: Sendable {
 
     func metrics(_ exchange: Exchange, _ caller: Principal?) async throws -> Response {
         Response(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+            status: .ok,
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(string: house.metrics.exposition())))
     }
 

@@ -14,7 +14,8 @@ struct PageLinks {
         self.limit = limit
         kept = (query ?? "").split(separator: "&").filter { pair in
             let name = pair.prefix { $0 != "=" }
-            return !["page", "limit", "cursor"].contains(name) && pair.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3e && $0 != 0x3c && $0 != 0x22 }
+            return !["page", "limit", "cursor"].contains(name)
+                && pair.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3e && $0 != 0x3c && $0 != 0x22 }
         }
     }
 

@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 
 enum RequestID {
     static let field = HTTPField.Name("X-Request-ID")!

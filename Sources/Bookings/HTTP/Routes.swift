@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 
 /// Who may come in before a route looks at rights.
 enum Access: Sendable {

@@ -68,18 +68,22 @@ public final class ServiceMetrics: Sendable {
             text.sample(MetricNames.requests, Self.labels(labels), Double(values.durations.count))
         }
         text.family(MetricNames.requestDuration, "histogram", "Time from a request's head to its answer, in seconds.")
-        for (labels, values) in series { text.histogram(MetricNames.requestDuration, Self.labels(labels), values.durations) }
+        for (labels, values) in series {
+            text.histogram(MetricNames.requestDuration, Self.labels(labels), values.durations)
+        }
         text.counter(MetricNames.created, "Bookings created.", created)
         text.counter(MetricNames.conflicts, "Bookings refused because the slot was taken.", conflicts)
         text.family(MetricNames.reminders, "counter", "Reminders that came due, by what became of them.")
         for (outcome, count) in zip(Reminder.Outcome.allCases, reminders) {
-            text.sample(MetricNames.reminders, "outcome=\"\(outcome.rawValue)\"", Double(count.load(ordering: .relaxed)))
+            text.sample(
+                MetricNames.reminders, "outcome=\"\(outcome.rawValue)\"", Double(count.load(ordering: .relaxed)))
         }
         text.family(MetricNames.lateness, "histogram", "Time from a reminder's due instant to its record, in seconds.")
         text.histogram(MetricNames.lateness, "", lateness.withLock { $0 })
         text.family(MetricNames.sockets, "gauge", "Open Socket.IO connections, by transport.")
         for (transport, count) in zip(SocketTransport.allCases, sockets) {
-            text.sample(MetricNames.sockets, "transport=\"\(transport.rawValue)\"", Double(count.load(ordering: .relaxed)))
+            text.sample(
+                MetricNames.sockets, "transport=\"\(transport.rawValue)\"", Double(count.load(ordering: .relaxed)))
         }
         text.family(MetricNames.lag, "gauge", "Events of the log that this replica has still to hand on.")
         text.sample(MetricNames.lag, "", Double(lag.load(ordering: .relaxed)))

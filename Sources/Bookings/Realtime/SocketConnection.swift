@@ -191,7 +191,9 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
             guard case .resuming = connection.delivery else { return }
             guard let slice else { return connection.resynchronize(audience) }
             for logged in slice.events {
-                connection.write(.text, connection.buffer(EncodedEvent(logged, encoder: connection.gateway.encoder).text(for: audience)))
+                connection.write(
+                    .text,
+                    connection.buffer(EncodedEvent(logged, encoder: connection.gateway.encoder).text(for: audience)))
             }
             connection.position = max(connection.position, slice.through)
             connection.flush()

@@ -102,7 +102,9 @@ struct SocketIOSession: Sendable {
 
     private mutating func receiveConnect(_ packet: SocketIOPacket) -> [Action] {
         guard packet.namespace == "/" else {
-            return [.send(SocketIOText.connectError(namespace: packet.namespace, message: "Invalid namespace", data: nil))]
+            return [
+                .send(SocketIOText.connectError(namespace: packet.namespace, message: "Invalid namespace", data: nil))
+            ]
         }
         guard case .opened = state else { return close() }
         state = .authenticating

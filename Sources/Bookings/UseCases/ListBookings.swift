@@ -35,7 +35,9 @@ public struct ListBookings: Sendable {
         // The place of the last change is read before the rows: they are as new as it or newer.
         let change = try await unavailableIfFailing { try await log.lastChange(in: query.scope) }
         let key = CachedStretch.key(query, number: number, limit: limit, change: change)
-        if let bytes = await cache.value(for: key, at: query.asOf), let stretch = CachedStretch.decode(bytes, at: query.asOf) {
+        if let bytes = await cache.value(for: key, at: query.asOf),
+            let stretch = CachedStretch.decode(bytes, at: query.asOf)
+        {
             metrics.cacheRequest(hit: true)
             return stretch
         }

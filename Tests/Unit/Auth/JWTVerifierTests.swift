@@ -7,7 +7,9 @@ final class JWTVerifierTests: XCTestCase {
         let instant: Timestamp
 
         func now() -> Timestamp { instant }
-        func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction { Never() }
+        func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+            Never()
+        }
 
         private struct Never: ScheduledAction {
             func cancel() {}
@@ -16,10 +18,13 @@ final class JWTVerifierTests: XCTestCase {
 
     private let secret = Array("a secret of at least thirty-two bytes".utf8)
 
-    private func verdict(_ claims: String, header: String = #"{"alg":"HS256"}"#, audience: String? = nil, secret other: String? = nil) async -> Result<Principal, TokenFault> {
+    private func verdict(
+        _ claims: String, header: String = #"{"alg":"HS256"}"#, audience: String? = nil, secret other: String? = nil
+    ) async -> Result<Principal, TokenFault> {
         let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
         let verifier = JWTVerifier(secret: secret, issuer: nil, audience: audience, clock: clock)
-        let issuer = TokenIssuer(secret: other.map { Array($0.utf8) } ?? secret, issuer: nil, audience: nil, clock: clock)
+        let issuer = TokenIssuer(
+            secret: other.map { Array($0.utf8) } ?? secret, issuer: nil, audience: nil, clock: clock)
         let token = issuer.sign(claims: Array(claims.utf8), header: header)
         do throws(TokenFault) {
             return .success(try await verifier.verify(token, leeway: .seconds(30)))
@@ -29,7 +34,9 @@ final class JWTVerifierTests: XCTestCase {
     }
 
     func testAGoodTokenTellsWhoAsks() async throws {
-        let principal = try await verdict(#"{"sub":"11111111-1111-4111-8111-111111111111","roles":["provider","x"],"exp":1000000.5}"#).get()
+        let principal = try await verdict(
+            #"{"sub":"11111111-1111-4111-8111-111111111111","roles":["provider","x"],"exp":1000000.5}"#
+        ).get()
         XCTAssertEqual(principal.roles, [.provider])
         XCTAssertEqual(principal.providerID, aProvider)
         XCTAssertEqual(principal.expiresAt, Timestamp(milliseconds: 1_000_000_500))
@@ -51,10 +58,14 @@ final class JWTVerifierTests: XCTestCase {
         }
         let good = #"{"sub":"a","roles":["admin"],"exp":999971,"nbf":1000030}"#
         guard case .success = await verdict(good) else { return XCTFail("The leeway is 30 seconds.") }
-        for header in [#"{"alg":"none"}"#, #"{"alg":"HS512"}"#, #"{"alg":"RS256"}"#, #"{}"#, #"{"alg":"HS256","crit":["x"]}"#] {
+        for header in [
+            #"{"alg":"none"}"#, #"{"alg":"HS512"}"#, #"{"alg":"RS256"}"#, #"{}"#, #"{"alg":"HS256","crit":["x"]}"#,
+        ] {
             guard case .failure(.invalid) = await verdict(good, header: header) else { return XCTFail(header) }
         }
-        guard case .failure(.invalid) = await verdict(good, secret: "another secret, long enough for anyone") else { return XCTFail("signature") }
+        guard case .failure(.invalid) = await verdict(good, secret: "another secret, long enough for anyone") else {
+            return XCTFail("signature")
+        }
         guard case .failure(.invalid) = await verdict(good, audience: "us") else { return XCTFail("audience") }
     }
 

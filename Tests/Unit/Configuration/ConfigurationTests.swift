@@ -4,9 +4,12 @@ import XCTest
 final class ConfigurationTests: XCTestCase {
     func testAllBadValuesAreNamedAtOnceAndNoSecretIsShown() {
         let bad = [
-            "PORT": "70000", "APP_ENV": "prod", "DATABASE_URL": "mysql://x", "REDIS_URL": "http://x", "MIGRATE_ON_START": "maybe",
-            "JWT_SECRET": "short", "FRONTEND_URL": "localhost", "CUSTOMER_ACCESS": "all", "BOOKING_INITIAL_STATUS": "cancelled",
-            "REMINDER_LEAD_MINUTES": "10,x", "EVENT_RETENTION_SECONDS": "0", "CACHE_TTL_SECONDS": "-1", "SOCKETIO_ANONYMOUS": "2",
+            "PORT": "70000", "APP_ENV": "prod", "DATABASE_URL": "mysql://x", "REDIS_URL": "http://x",
+            "MIGRATE_ON_START": "maybe",
+            "JWT_SECRET": "short", "FRONTEND_URL": "localhost", "CUSTOMER_ACCESS": "all",
+            "BOOKING_INITIAL_STATUS": "cancelled",
+            "REMINDER_LEAD_MINUTES": "10,x", "EVENT_RETENTION_SECONDS": "0", "CACHE_TTL_SECONDS": "-1",
+            "SOCKETIO_ANONYMOUS": "2",
             "RATE_LIMIT": "100", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "JWT_JWKS_URL": "file:///x",
         ]
         XCTAssertThrowsError(try ServiceConfiguration.read(environment: bad)) { error in
@@ -17,7 +20,8 @@ final class ConfigurationTests: XCTestCase {
     }
 
     func testTheEnvironmentWinsOverTheFile() throws {
-        let file = "# comment\nexport PORT=4000\nHOST=\"0.0.0.0\" # all\nREMINDER_LEAD_MINUTES='10, 0.5'\nRATE_LIMIT=5/10 # five\n"
+        let file =
+            "# comment\nexport PORT=4000\nHOST=\"0.0.0.0\" # all\nREMINDER_LEAD_MINUTES='10, 0.5'\nRATE_LIMIT=5/10 # five\n"
         let read = try ServiceConfiguration.read(environment: ["PORT": "5000"], dotEnv: file)
         XCTAssertEqual(read.port, 5000)
         XCTAssertEqual(read.host, "0.0.0.0")
@@ -27,6 +31,9 @@ final class ConfigurationTests: XCTestCase {
 
     func testProductionIsRefusedWithoutAKey() {
         XCTAssertThrowsError(try ServiceConfiguration.read(environment: ["NODE_ENV": "production"]))
-        XCTAssertNoThrow(try ServiceConfiguration.read(environment: ["APP_ENV": "production", "JWT_SECRET": String(repeating: "x", count: 32)]))
+        XCTAssertNoThrow(
+            try ServiceConfiguration.read(environment: [
+                "APP_ENV": "production", "JWT_SECRET": String(repeating: "x", count: 32),
+            ]))
     }
 }

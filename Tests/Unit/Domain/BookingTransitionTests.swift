@@ -3,7 +3,10 @@ import TestSupport
 import XCTest
 
 final class BookingTransitionTests: XCTestCase {
-    private enum Verdict: Equatable { case becomes(BookingStatus), repeated, refused }
+    private enum Verdict: Equatable {
+        case becomes(BookingStatus)
+        case repeated, refused
+    }
 
     private let moved = slot(9000, 9600)
 
@@ -23,18 +26,23 @@ final class BookingTransitionTests: XCTestCase {
 
     /// The contract's table, at each of the times that matter: before, at the start, at the end.
     func testEveryStatusWithEveryActionAtEveryTime() {
-        let before = at(0), during = at(3600), after = at(7200)
+        let before = at(0)
+        let during = at(3600)
+        let after = at(7200)
         for status in BookingStatus.allCases {
             for (now, hasStarted, hasEnded) in [(before, false, false), (during, true, false), (after, true, true)] {
                 for action in [BookingAction.confirm, .decline, .cancel, .reschedule(to: moved), .complete, .noShow] {
                     let expected: Verdict
                     switch (status, action) {
-                    case (.confirmed, .confirm), (.declined, .decline), (.cancelled, .cancel), (.completed, .complete), (.noShow, .noShow):
+                    case (.confirmed, .confirm), (.declined, .decline), (.cancelled, .cancel), (.completed, .complete),
+                        (.noShow, .noShow):
                         expected = .repeated
                     case (.pending, .confirm): expected = hasEnded ? .refused : .becomes(.confirmed)
                     case (.pending, .decline): expected = hasEnded ? .refused : .becomes(.declined)
-                    case (.pending, .cancel), (.confirmed, .cancel): expected = hasEnded ? .refused : .becomes(.cancelled)
-                    case (.pending, .reschedule), (.confirmed, .reschedule): expected = hasEnded ? .refused : .becomes(status)
+                    case (.pending, .cancel), (.confirmed, .cancel):
+                        expected = hasEnded ? .refused : .becomes(.cancelled)
+                    case (.pending, .reschedule), (.confirmed, .reschedule):
+                        expected = hasEnded ? .refused : .becomes(status)
                     case (.confirmed, .complete): expected = hasStarted ? .becomes(.completed) : .refused
                     case (.confirmed, .noShow): expected = hasStarted ? .becomes(.noShow) : .refused
                     default: expected = .refused
@@ -66,7 +74,8 @@ final class BookingTransitionTests: XCTestCase {
     }
 
     func testOutcomesAtTheirBoundaries() {
-        let reminder = Reminder(bookingID: aBooking().id, timesVersion: 1, lead: .seconds(600), dueAt: at(3000), armedAt: at(0))
+        let reminder = Reminder(
+            bookingID: aBooking().id, timesVersion: 1, lead: .seconds(600), dueAt: at(3000), armedAt: at(0))
         XCTAssertEqual(reminder.outcome(at: at(3000), start: at(3600)), .onTime)
         XCTAssertEqual(reminder.outcome(at: at(3001), start: at(3600)), .onTime)
         XCTAssertEqual(reminder.outcome(at: Timestamp(milliseconds: at(3001).milliseconds + 1), start: at(3600)), .late)
@@ -99,7 +108,10 @@ final class BookingTransitionTests: XCTestCase {
     func testIdentifiersAreReadInEitherCaseAndWrittenInLowerCase() {
         let text = "0F8FAD5B-D9CB-469F-A165-70867728950E"
         XCTAssertEqual(BookingID(text)?.description, text.lowercased())
-        for bad in ["", "0f8fad5b", text + "0", "0f8fad5bd9cb469fa16570867728950e", "0f8fad5b-d9cb-469f-a165-70867728950g", "{" + text.dropFirst()] {
+        for bad in [
+            "", "0f8fad5b", text + "0", "0f8fad5bd9cb469fa16570867728950e", "0f8fad5b-d9cb-469f-a165-70867728950g",
+            "{" + text.dropFirst(),
+        ] {
             XCTAssertNil(BookingID(bad), bad)
         }
     }

@@ -12,7 +12,8 @@ final class SQLiteStoreTests: StoreContract {
     }
 
     private func temporaryPath() -> String {
-        FileManager.default.temporaryDirectory.path + "/bookings-\(ProcessInfo.processInfo.processIdentifier)-\(name.hashValue)/b.sqlite"
+        FileManager.default.temporaryDirectory.path
+            + "/bookings-\(ProcessInfo.processInfo.processIdentifier)-\(name.hashValue)/b.sqlite"
     }
 
     func testAFileThatIsOpenedAgainHasAllThatWasWritten() async throws {

@@ -8,12 +8,18 @@ import XCTest
 final class CheckerTests: XCTestCase {
     private let id = aBooking().id
 
-    private func write(_ kind: History.Write.Kind = .create, start: Int = 3600, at now: Int = 0, number: UInt64 = 1) -> History.Write {
-        History.Write(kind: kind, booking: aBooking(number).id, provider: aProvider, start: at(start), end: at(start + 600), version: 1, acknowledgedAt: at(now))
+    private func write(_ kind: History.Write.Kind = .create, start: Int = 3600, at now: Int = 0, number: UInt64 = 1)
+        -> History.Write
+    {
+        History.Write(
+            kind: kind, booking: aBooking(number).id, provider: aProvider, start: at(start), end: at(start + 600),
+            version: 1, acknowledgedAt: at(now))
     }
 
     private func frame(_ name: EventName, at now: Int, start: Int = 3600) -> History.Frame {
-        History.Frame(socket: "admin", name: name.rawValue, event: "e", booking: id.description, start: at(start), receivedAt: at(now))
+        History.Frame(
+            socket: "admin", name: name.rawValue, event: "e", booking: id.description, start: at(start),
+            receivedAt: at(now))
     }
 
     private func verdict(_ change: (inout History) -> Void) -> Set<String> {
@@ -49,7 +55,9 @@ final class CheckerTests: XCTestCase {
         let rows = (1...4).map { SortKey(instant: at(Int($0)), id: aBooking(UInt64($0)).id) }
         let standing = Set(rows.map(\.id))
         func walk(_ shown: [SortKey], ended: Bool = true) -> Set<String> {
-            verdict { $0.walks = [.init(list: "x", shown: shown, descending: false, standing: standing, hasEnded: ended)] }
+            verdict {
+                $0.walks = [.init(list: "x", shown: shown, descending: false, standing: standing, hasEnded: ended)]
+            }
         }
         XCTAssertEqual(walk(rows), [])
         XCTAssertEqual(walk(Array(rows.dropFirst())), ["page-walk"])
@@ -82,8 +90,12 @@ final class CheckerTests: XCTestCase {
 
     func testSeededIdentifiersDependOnSeedPurposeAndKeyAlone() {
         let one = SeededIdentifiers(seed: 1)
-        XCTAssertEqual(one.bits(for: .bookingID, key: "r1"), SeededIdentifiers(seed: 1).bits(for: .bookingID, key: "r1"))
-        let all = [one.bits(for: .bookingID, key: "r2"), one.bits(for: .socket, key: "r1"), SeededIdentifiers(seed: 2).bits(for: .bookingID, key: "r1")]
+        XCTAssertEqual(
+            one.bits(for: .bookingID, key: "r1"), SeededIdentifiers(seed: 1).bits(for: .bookingID, key: "r1"))
+        let all = [
+            one.bits(for: .bookingID, key: "r2"), one.bits(for: .socket, key: "r1"),
+            SeededIdentifiers(seed: 2).bits(for: .bookingID, key: "r1"),
+        ]
         XCTAssertFalse(all.contains(one.bits(for: .bookingID, key: "r1")))
     }
 }

@@ -10,7 +10,8 @@ final class EventEncoderTests: XCTestCase {
         let booking = Booking.made(
             id: Identifier(high: 1, low: 2), providerID: Identifier(high: 3, low: 4), customerID: Subject("ann"),
             serviceID: Identifier(high: 5, low: 6), slot: slot, status: .confirmed, at: made)
-        return LoggedEvent(position: LogPosition(9), event: BookingEvent(booking: booking, kind: kind, occurredAt: made))
+        return LoggedEvent(
+            position: LogPosition(9), event: BookingEvent(booking: booking, kind: kind, occurredAt: made))
     }
 
     private func members(_ json: [UInt8]) throws -> [String] {

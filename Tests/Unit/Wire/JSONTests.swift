@@ -18,7 +18,8 @@ final class JSONTests: XCTestCase {
     func testWhatRFC8259ForbidsIsRefused() {
         let texts = [
             "", " ", "nul", "truth", "01", "-", "1.", ".5", "1e", "+1", "NaN", "'a'", "\"a", "\"\u{01}\"", #""\x""#,
-            #""\u12g4""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}",
+            #""\u12g4""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}",
+            "{a:1}",
             "{\"a\":1,}", "{} {}", "[", "{\"a\":1", "\u{feff}{}", "// x\n1",
         ]
         for text in texts { XCTAssertNil(parsed(text), text) }
@@ -41,7 +42,8 @@ final class JSONTests: XCTestCase {
 
     func testWhatIsWrittenIsReadAgain() throws {
         let value = JSONValue.object([
-            JSONMember(name: "\"\\\n\u{01}é", value: .array([.string("\t\u{1f}"), .number("-0.5"), .object([]), .array([])])),
+            JSONMember(
+                name: "\"\\\n\u{01}é", value: .array([.string("\t\u{1f}"), .number("-0.5"), .object([]), .array([])])),
             JSONMember(name: "b", value: .null),
         ])
         var writer = JSONWriter()
