@@ -135,8 +135,13 @@ let package = Package(
         ),
         .testTarget(
             name: "E2ETests",
-            dependencies: ["Bookings", "BookingsRuntime", "BookingsPostgres", "BookingsRedis", "TestSupport"],
+            dependencies: [
+                "Bookings", "BookingsRuntime", "BookingsSQLite", "BookingsPostgres", "BookingsRedis", "BookingsServer",
+                "Simulator", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
             path: "Tests/E2E",
+            exclude: ["Clients"],
             swiftSettings: strict
         ),
     ]

@@ -40,39 +40,19 @@ struct RunCommand: AsyncParsableCommand {
         print("  the same trace twice")
     }
 
-    private struct Outcome {
-        let trace: Trace
-        let violations: [Violation]
-    }
-
-    private func once() async throws -> Outcome {
-        let started = ContinuousClock.now
-        let world = try await World.start(seed: seed, scenario: scenario.rawValue, mutant: mutant)
+    private func once() async throws -> Simulation.Outcome {
+        let simulation = Simulation(scenario: scenario, seed: seed, until: until.duration, mutant: mutant)
         do {
-            try await scenario.run(in: world, until: until.duration)
+            let outcome = try await simulation.run()
+            print(outcome.summary)
+            return outcome
         } catch let error as World.NoConvergence {
             print("no convergence: \(error)\nreplay: \(replayLine)")
             throw ExitCode(2)
         }
-        let history = await world.history
-        let trace = await world.trace
-        let requests = await world.requests
-        try await world.shutdown()
-        let wall = ContinuousClock.now - started
-        let virtual = World.begin.duration(to: history.endedAt)
-        let reminders = history.frames.filter { $0.name == EventName.reminder.rawValue && $0.socket == "admin" }.count
-        print(
-            """
-            \(scenario.rawValue) seed \(seed): \(virtual.inSeconds / 3600) virtual hours in \(wall.inSeconds.formatted(.number.precision(.fractionLength(2)))) s \
-            (\(Int(virtual.inSeconds / max(wall.inSeconds, 0.001))) times real time)
-              bookings \(Set(history.writes.map(\.booking)).count), requests \(requests), frames \(history.frames.count), \
-            reminders \(reminders)
-              trace \(trace.hash)
-            """)
-        return Outcome(trace: trace, violations: Checkers.judge(history))
     }
 
-    private func fail(_ outcome: Outcome) -> ExitCode {
+    private func fail(_ outcome: Simulation.Outcome) -> ExitCode {
         for violation in outcome.violations.prefix(5) { print("violated \(violation)") }
         if outcome.violations.count > 5 { print("… and \(outcome.violations.count - 5) more") }
         print("replay: \(replayLine)")
@@ -84,7 +64,7 @@ struct RunCommand: AsyncParsableCommand {
             + (mutant.map { " --mutant \($0.rawValue)" } ?? "")
     }
 
-    private func write(_ outcome: Outcome, to folder: String) throws {
+    private func write(_ outcome: Simulation.Outcome, to folder: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let text = outcome.trace.lines.joined(separator: "\n") + "\n"
         try text.write(toFile: "\(folder)/\(scenario.rawValue)-\(seed).jsonl", atomically: true, encoding: .utf8)

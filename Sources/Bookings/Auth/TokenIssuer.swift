@@ -1,7 +1,7 @@
 import Crypto
 
 /// Makes HS256 tokens, for development, tests and the simulator.
-public struct TokenIssuer: Sendable {
+public struct TokenIssuer: TokenIssuing {
     private let secret: SymmetricKey
     private let issuer: String?
     private let audience: String?

@@ -11,11 +11,13 @@ public struct BookingsResponder: HTTPResponder {
     private let routes: RouteTable
     private let cors: CORS
     private let gatekeeper: Gatekeeper
+    private let requestIDs: RequestIDs
 
     /// `more`: routes of other rooms, beside the table of contents.
     init(_ house: HTTPDependencies, with more: [Route] = []) {
         self.house = house
         routes = RouteTable(tableOfContents(house) + more)
+        requestIDs = RequestIDs(from: house.ports.identifiers)
         cors = CORS(origins: house.configuration.frontendOrigins)
         gatekeeper = Gatekeeper(
             verifier: house.ports.verifier, limiter: house.ports.rateLimiter, limit: house.configuration.rateLimit,
@@ -31,10 +33,10 @@ public struct BookingsResponder: HTTPResponder {
         house.ledger.enter(.request)
         defer { house.ledger.leave(.request) }
         let started = ContinuousClock.now
-        let requestID = RequestID.taken(from: request) ?? RequestID.made(by: house.ports.identifiers)
+        let requestID = requestIDs.id(of: request)
         let path = request.uri.path
         var (template, response) = await answer(request, requestID: requestID, path: path)
-        response.headers[RequestID.field] = requestID
+        response.headers[RequestIDs.field] = requestID
         cors.mark(&response, for: request)
         if request.method == .head { response = response.createHeadResponse() }
         house.metrics.recordRequest(

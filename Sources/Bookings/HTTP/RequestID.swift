@@ -1,7 +1,9 @@
+import Atomics
 import HTTPTypes
 import Hummingbird
 
-enum RequestID {
+/// The id of each request: the client's own, or a new one.
+struct RequestIDs: Sendable {
     static let field = HTTPField.Name("X-Request-ID")!
 
     /// The client's own, when it is 1 to 128 visible ASCII characters and stands once.
@@ -13,7 +15,15 @@ enum RequestID {
         return values[0]
     }
 
-    static func made(by identifiers: any IdentifierSource) -> String {
-        Identifier<Request>.version8(identifiers.bits(for: .requestID, key: "")).description
+    private let identifiers: any IdentifierSource
+    /// Keys the bits, so that a seeded source makes no id twice.
+    private let made = ManagedAtomic<UInt64>(0)
+
+    init(from identifiers: any IdentifierSource) { self.identifiers = identifiers }
+
+    func id(of request: Request) -> String {
+        if let taken = Self.taken(from: request) { return taken }
+        let number = made.loadThenWrappingIncrement(ordering: .relaxed)
+        return Identifier<Request>.version8(identifiers.bits(for: .requestID, key: "\(number)")).description
     }
 }

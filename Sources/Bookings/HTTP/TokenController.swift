@@ -2,7 +2,7 @@ import Hummingbird
 
 /// Tokens for development and tests.
 struct TokenController: Sendable {
-    let issuer: TokenIssuer
+    let issuer: any TokenIssuing
 
     func create(_ exchange: Exchange, _ caller: Principal?) async throws -> Response {
         var reader = BodyReader(try await JSONBody(of: exchange).json())

@@ -11,3 +11,9 @@ public enum TokenFault: Error, Hashable, Sendable {
     /// 403: the token is good, but none of its roles counts.
     case noRoles
 }
+
+/// Makes tokens, where the service may: in development and tests.
+public protocol TokenIssuing: Sendable {
+    /// A token that lives so long from now on.
+    func token(subject: Subject, roles: [String], providerID: ProviderID?, lifetime: Duration) -> String
+}

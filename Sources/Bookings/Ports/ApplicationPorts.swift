@@ -10,14 +10,15 @@ public struct ApplicationPorts: Sendable {
     public var sharedService: any SharedServiceProbe
     public var verifier: any TokenVerifier
     /// Nil in production: there `POST /auth/token` does not exist.
-    public var tokenIssuer: TokenIssuer?
+    public var tokenIssuer: (any TokenIssuing)?
     public var clock: any WallClock
     public var identifiers: any IdentifierSource
 
     public init(
         store: any BookingStore, log: any EventLog, reminders: any ReminderQueue, migrator: any SchemaMigrator,
         bus: any EventBus, cache: any Cache, rateLimiter: any RateLimiter, sharedService: any SharedServiceProbe,
-        verifier: any TokenVerifier, tokenIssuer: TokenIssuer?, clock: any WallClock, identifiers: any IdentifierSource
+        verifier: any TokenVerifier, tokenIssuer: (any TokenIssuing)?, clock: any WallClock,
+        identifiers: any IdentifierSource
     ) {
         self.store = store
         self.log = log

@@ -1,0 +1,30 @@
+"""Prints every event that a Socket.IO client hears, a line of JSON each. Arguments: the address and a token."""
+
+import asyncio
+import json
+import sys
+import time
+
+import socketio
+
+
+def say(**line):
+    print(json.dumps(line), flush=True)
+
+
+async def main(address, token):
+    client = socketio.AsyncClient(reconnection=False)
+
+    @client.event
+    async def connect():
+        say(name="connect")
+
+    @client.on("*")
+    async def heard(name, data):
+        say(name=name, data=data, received_at=time.time())
+
+    await client.connect(address, transports=["websocket"], auth={"token": token})
+    await client.wait()
+
+
+asyncio.run(main(*sys.argv[1:]))

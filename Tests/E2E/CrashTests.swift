@@ -1,0 +1,90 @@
+import Bookings
+import BookingsRuntime
+import BookingsSQLite
+import XCTest
+
+/// `kill -9` in the middle of a stream of bookings.
+final class CrashTests: XCTestCase {
+    private actor Acknowledged {
+        private(set) var bodies: [String: String] = [:]
+        private var waiting: CheckedContinuation<Void, Never>?
+        private let enough: Int
+
+        init(enough: Int) { self.enough = enough }
+
+        func add(_ id: String, _ body: String) {
+            bodies[id] = body
+            guard bodies.count >= enough else { return }
+            waiting?.resume()
+            waiting = nil
+        }
+
+        func reachEnough() async {
+            guard bodies.count < enough else { return }
+            await withCheckedContinuation { waiting = $0 }
+        }
+    }
+
+    func testEveryAcknowledgedBookingIsThereAfterAKillWithItsEventAndItsReminder() async throws {
+        let folder = try TestServer.makeFolder()
+        let start = SystemClock().now() + .seconds(7200)
+        let acknowledged = Acknowledged(enough: 60)
+        try await streamBookings(to: TestServer.start(in: folder), from: start, acknowledged)
+
+        let server = try await TestServer.start(in: folder)
+        let admin = try await server.token("admin", "admin")
+        let bodies = await acknowledged.bodies
+        for (id, body) in bodies {
+            let read = try await server.send("GET", "/bookings/\(id)", as: admin)
+            XCTAssertEqual(read.text, body)
+        }
+        let announced = try await createdBookings(server, as: admin)
+        XCTAssertTrue(announced.isSuperset(of: bodies.keys), "\(Set(bodies.keys).subtracting(announced))")
+        try await server.stop()
+
+        let store = try SQLiteStore.open(
+            .file(path: folder.path + "/data/bookings.sqlite"), identifiers: SystemIdentifiers())
+        let fired = try await store.fireDue(at: start - .seconds(1), limit: 100_000)
+        let reminded = Set(fired.events.map(\.event.booking.id.description))
+        XCTAssertEqual(reminded, announced)
+    }
+
+    /// Books with eight clients at once, and kills the server when sixty answers have come.
+    private func streamBookings(
+        to server: TestServer, from start: Timestamp, _ acknowledged: Acknowledged
+    ) async throws {
+        let token = try await server.token("admin", "admin")
+        let (client, address) = (server.client, server.address)
+        let clients = (0..<8).map { number in
+            Task {
+                for slot in 0... {
+                    let body = TestServer.wish(
+                        "11111111-1111-4111-8111-11111111111\(number)", from: start + .seconds(60 * slot),
+                        lasting: .seconds(60))
+                    let answer = try? await TestServer.send(
+                        "POST", address + "/bookings", as: token, body: body, by: client)
+                    guard let answer else { return }
+                    XCTAssertEqual(answer.status, 201, answer.text)
+                    await acknowledged.add(answer.text(at: "id"), answer.text)
+                }
+            }
+        }
+        await acknowledged.reachEnough()
+        try await server.kill()
+        for client in clients { await client.value }
+    }
+
+    /// The ids of all `booking.created`, by pages of the log.
+    private func createdBookings(_ server: TestServer, as token: String) async throws -> Set<String> {
+        var created: Set<String> = []
+        var path = "/events"
+        while true {
+            let page = try await server.send("GET", path, as: token)
+            let events = page.elements("data")
+            if events.isEmpty { return created }
+            created.formUnion(
+                events.filter { $0["name"]?.string == "booking.created" }.compactMap { $0["data"]?["id"]?.string })
+            path = "/events?after=\(page.json["meta"]?["next"]?.string ?? "")"
+        }
+    }
+}

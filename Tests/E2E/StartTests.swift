@@ -1,0 +1,61 @@
+import Bookings
+import XCTest
+
+/// What the operator sees when a start is refused, and what a client sees of a server's limits.
+final class StartTests: XCTestCase {
+    /// The lines and the status of a server that does not start.
+    private func refusal(_ environment: [String: String]) async throws -> (text: String, status: Int32) {
+        let process = try TestServer.launch(environment, in: TestServer.makeFolder())
+        var lines: [String] = []
+        for await line in process.lines { lines.append(line) }
+        return (lines.joined(separator: "\n"), process.exitStatus())
+    }
+
+    func testEveryBadVariableIsNamedAtOnceAndNoSecretIsShown() async throws {
+        let refusal = try await refusal(["PORT": "seventy", "JWT_SECRET": "too-short", "RATE_LIMIT": "often"])
+        XCTAssertEqual(refusal.status, 78)
+        for name in ["PORT", "JWT_SECRET", "RATE_LIMIT"] { XCTAssertTrue(refusal.text.contains(name), refusal.text) }
+        XCTAssertFalse(refusal.text.contains("too-short"), refusal.text)
+    }
+
+    func testProductionRefusesToStartWithoutAKeyAndWithPendingMigrations() async throws {
+        let keyless = try await refusal(["APP_ENV": "production", "JWT_SECRET": ""])
+        XCTAssertEqual(keyless.status, 78)
+        XCTAssertTrue(keyless.text.contains("JWT_SECRET"), keyless.text)
+        let pending = try await refusal(["APP_ENV": "production"])
+        XCTAssertEqual(pending.status, 78)
+        XCTAssertTrue(pending.text.contains("MIGRATE_ON_START"), pending.text)
+    }
+
+    func testASecondServerOnOneFileIsRefused() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let second = try TestServer.launch(in: server.folder)
+        var lines: [String] = []
+        for await line in second.lines { lines.append(line) }
+        XCTAssertEqual(second.exitStatus(), 78)
+        XCTAssertTrue(lines.joined().contains("DATABASE_URL"), lines.joined(separator: "\n"))
+        try await server.stop()
+    }
+
+    func testABodyOfMoreThan64KiBIs413AndTheServerGoesOn() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let token = try await server.token("admin", "admin")
+        let tooLarge = String(repeating: " ", count: 65_537)
+        let refused = try await server.send("POST", "/bookings", as: token, body: tooLarge)
+        XCTAssertEqual(refused.status, 413)
+        XCTAssertEqual(refused.text(at: "type"), "/problems/payload-too-large")
+        let live = try await server.send("GET", "/health/live")
+        XCTAssertEqual(live.status, 200)
+        try await server.stop()
+    }
+
+    func testTheRouteForTokensDoesNotExistInProduction() async throws {
+        let server = try await TestServer.start(
+            ["APP_ENV": "production", "MIGRATE_ON_START": "on"], in: TestServer.makeFolder())
+        let answer = try await server.send("POST", "/auth/token", body: #"{"sub":"a","roles":["admin"]}"#)
+        XCTAssertEqual(answer.status, 404)
+        let page = try await server.send("GET", "/")
+        XCTAssertEqual(page.status, 404)
+        try await server.stop()
+    }
+}
