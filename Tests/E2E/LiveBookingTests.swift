@@ -43,13 +43,13 @@ final class LiveBookingTests: XCTestCase {
     /// The next line, which must be of this name.
     @discardableResult
     private func hear(_ name: String, _ lines: inout AsyncStream<String>.Iterator) async throws -> JSONValue {
-        let line = try await XCTUnwrapAsync(await lines.next(), "nothing more is heard; \(name) was due")
+        let line = try await unwrapped(await lines.next(), "nothing more is heard; \(name) was due")
         let json = try XCTUnwrap(try? JSONValue.parse(Array(line.utf8)), line)
         XCTAssertEqual(json["name"]?.string, name, line)
         return json
     }
 
-    private func XCTUnwrapAsync(_ value: String?, _ message: String) async throws -> String {
+    private func unwrapped(_ value: String?, _ message: String) async throws -> String {
         try XCTUnwrap(value, message)
     }
 }

@@ -47,7 +47,7 @@ enum DemoPage {
         <section><h2>Live events</h2><ul id="events"></ul></section>
         </main>
         <script>
-        const $ = id => document.getElementById(id); let token = null, socket = null;
+        const $ = id => document.getElementById(id); let token = null, socket = null, after = null;
         const when = text => new Date(text).toLocaleString();
         function say(text, bad) { $('message').textContent = text; $('message').className = bad ? 'bad' : 'good'; }
         function row(list, strong, rest, button) {
@@ -75,12 +75,12 @@ enum DemoPage {
           if (socket) { socket.onclose = null; socket.close(); }
           socket = new WebSocket(location.origin.replace(/^http/, 'ws') + '/socket.io/?EIO=4&transport=websocket');
           socket.onmessage = ({ data }) => {
-            if (data[0] === '0') socket.send('40' + JSON.stringify({ token }));
+            if (data[0] === '0') socket.send('40' + JSON.stringify({ token, after }));
             else if (data === '2') socket.send('3');
             else if (data.startsWith('40')) $('state').textContent = 'signed in, live';
             else if (data.startsWith('44')) $('state').textContent = 'signed in, not live: ' + JSON.parse(data.slice(2)).message;
             else if (data.startsWith('42')) {
-              const [name, event] = JSON.parse(data.slice(2));
+              const [name, event] = JSON.parse(data.slice(2)); if (name === 'resync') { after = null; return refresh(); } after = event.event.cursor;
               const item = row($('events'), name, `starts ${when(event.start_time)}, told ${new Date().toLocaleTimeString()}`);
               $('events').prepend(item); refresh();
             }
@@ -93,7 +93,7 @@ enum DemoPage {
             const answer = await fetch('/auth/token', { method: 'POST', headers: { 'Content-Type': 'application/json' },
               body: JSON.stringify({ sub: $('sub').value, roles: [$('role').value] }) });
             const json = await answer.json(); if (!answer.ok) throw new Error(json.detail);
-            token = json.access_token; $('state').textContent = 'signed in'; say('Signed in.'); listen(); refresh();
+            token = json.access_token; after = null; $('state').textContent = 'signed in'; say('Signed in.'); listen(); refresh();
           } catch (e) { say(e.message, true); }
         };
         $('book').onsubmit = async event => {

@@ -1,0 +1,35 @@
+import Foundation
+import XCTest
+
+/// The README tells the truth: its shell examples work as printed.
+final class ReadmeTests: XCTestCase {
+    func testTheShellExamplesWorkAsPrinted() async throws {
+        let readme = try String(contentsOf: TestServer.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let blocks = readme.matches(of: /```sh\n(?<code>(?s:.*?))```/).map { String($0.output.code) }
+        XCTAssertEqual(blocks.count, 3)
+        let server = try await TestServer.start(["APP_ENV": "development"], in: TestServer.makeFolder())
+        let script = blocks.joined(separator: "\n").replacingOccurrences(
+            of: "http://localhost:3000", with: server.address)
+        let shell = try ChildProcess("/bin/bash", ["-euo", "pipefail", "-c", script], in: server.folder)
+        var lines: [String] = []
+        for await line in shell.lines { lines.append(line) }
+        let output = lines.joined(separator: "\n")
+        XCTAssertEqual(shell.exitStatus(), 0, output)
+        XCTAssertTrue(output.contains("201 Created"), output)
+        XCTAssertTrue(output.contains(#""total":1"#), output)
+        XCTAssertTrue(output.contains(#""database":{"status":"up"}"#), output)
+        try await server.stop()
+    }
+
+    func testEveryVariableOfTheConfigurationIsInTheReadmeAndInTheExample() throws {
+        let reader = TestServer.root.appendingPathComponent("Sources/Bookings/Configuration/ConfigurationReader.swift")
+        let code = try String(contentsOf: reader, encoding: .utf8)
+        let names = Set(code.matches(of: /"([A-Z]+(?:_[A-Z]+)*)"/).map { String($0.output.1) }).subtracting(["NODE_ENV"]
+        )
+        XCTAssertGreaterThan(names.count, 15)
+        for page in ["README.md", ".env.example"] {
+            let text = try String(contentsOf: TestServer.root.appendingPathComponent(page), encoding: .utf8)
+            for name in names.sorted() where !text.contains(name) { XCTFail("\(page) does not name \(name)") }
+        }
+    }
+}
