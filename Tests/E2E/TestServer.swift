@@ -7,6 +7,7 @@ import XCTest
 /// The built server as a process of its own, on the embedded store in a temporary folder and on a free port.
 final class TestServer {
     let folder: URL
+    let port: String
     let address: String
     let client: HTTPClient
     private let process: ChildProcess
@@ -53,6 +54,7 @@ final class TestServer {
     private init(process: ChildProcess, port: String, folder: URL) {
         self.process = process
         self.folder = folder
+        self.port = port
         address = "http://127.0.0.1:\(port)"
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256

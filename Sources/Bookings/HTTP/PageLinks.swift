@@ -8,13 +8,18 @@ struct PageLinks {
     private let kept: [Substring]
     private let limit: Int
 
-    /// `query`: the request's own; what does not say which page is kept.
+    /// The parameters that every page of a walk keeps. Unknown ones are not repeated to the client.
+    private static let lasting: Set<Substring> = [
+        "as_of", "customer_id", "from", "provider_id", "service_id", "sort", "status", "to",
+    ]
+
+    /// `query`: the request's own.
     init(path: String, query: String?, limit: Int) {
         self.path = path
         self.limit = limit
         kept = (query ?? "").split(separator: "&").filter { pair in
             let name = pair.prefix { $0 != "=" }
-            return !["page", "limit", "cursor"].contains(name)
+            return Self.lasting.contains(name)
                 && pair.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3e && $0 != 0x3c && $0 != 0x22 }
         }
     }

@@ -40,10 +40,11 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
                 })
             var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade)
             pipeline.enablePipelining = false
-            pipeline.enableErrorHandling = false
+            pipeline.enableErrorHandling = true
             pipeline.enableResponseHeaderValidation = false
             let negotiated = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: pipeline)
+            try channel.pipeline.syncOperations.addHandler(ClosesAfterProtocolError())
             return Value(negotiated: negotiated, channel: channel)
         }
     }
@@ -109,5 +110,14 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
         if let header = head.headers.first(name: "authorization") { return header }
         var query = QueryReader(head.uri.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
         return query.text("token")
+    }
+}
+
+/// Ends a connection whose bytes are no HTTP; its 400 has been written by then.
+private final class ClosesAfterProtocolError: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is HTTPParserError { context.close(promise: nil) } else { context.fireErrorCaught(error) }
     }
 }
