@@ -49,6 +49,23 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
+    /// As the HTTP client of Java asks by default.
+    func testAnUpgradeThatIsNotOursIsPassedOver() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let h2c = [
+            "Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAoAAAAAIAAAAA",
+        ]
+        let served = try await server.send("GET", "/health/live", headers: h2c)
+        XCTAssertEqual(served.status, 200)
+        let socket = [
+            "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Origin": "https://elsewhere.example",
+        ]
+        let foreign = try await server.send("GET", "/socket.io/?EIO=4&transport=websocket", headers: socket)
+        XCTAssertEqual(foreign.status, 403)
+        try await server.stop()
+    }
+
     func testWhatIsNotHTTPIsAnswered400AndTheConnectionEnds() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         for words in ["FOO /bookings HTTP/1.1\r\nHost: a\r\n\r\n", "nonsense\r\n\r\n"] {

@@ -44,7 +44,11 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
             pipeline.enableResponseHeaderValidation = false
             let negotiated = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: pipeline)
-            try channel.pipeline.syncOperations.addHandler(ClosesAfterProtocolError())
+            let operations = channel.pipeline.syncOperations
+            let upgradeHandler = try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+            try operations.addHandler(
+                UpgradeGate(opens: { [gateway] in Self.opens($0, by: gateway) }), position: .before(upgradeHandler))
+            try operations.addHandler(ClosesAfterProtocolError())
             return Value(negotiated: negotiated, channel: channel)
         }
     }
@@ -71,19 +75,20 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
     private var upgrader: NIOTypedWebSocketServerUpgrader<Negotiated> {
         NIOTypedWebSocketServerUpgrader(
             maxFrameSize: gateway.options.maxPayload,
-            shouldUpgrade: { [gateway] channel, head in
-                let isOurs = !gateway.isShutDown && Self.opens(head, by: gateway.handshake)
-                return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
-            },
+            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
             upgradePipelineHandler: { [gateway] channel, head in
                 channel.eventLoop.makeCompletedFuture { try Self.becomeSocket(channel, head, gateway) }
             })
     }
 
-    private static func opens(_ head: HTTPRequestHead, by handshake: Handshake) -> Bool {
+    private static func opens(_ head: HTTPRequestHead, by gateway: SocketGateway) -> Bool {
+        guard !gateway.isShutDown, head.headers["upgrade"].map({ $0.lowercased() }) == ["websocket"],
+            head.headers.first(name: "sec-websocket-version") == "13",
+            head.headers["sec-websocket-key"].count == 1
+        else { return false }
         let parts = head.uri.split(separator: "?", maxSplits: 1)
         guard parts.first == Handshake.path[...] else { return false }
-        return handshake.refusal(
+        return gateway.handshake.refusal(
             query: parts.count > 1 ? String(parts[1]) : nil, origin: head.headers.first(name: "origin"),
             host: head.headers.first(name: "host"), isGet: head.method == .GET) == nil
     }
@@ -94,6 +99,8 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
         guard let shard = gateway.shard(of: channel.eventLoop) else {
             preconditionFailure("A connection was accepted on a loop that the gateway does not know.")
         }
+        let gate = try channel.pipeline.syncOperations.handler(type: UpgradeGate.self)
+        channel.pipeline.syncOperations.removeHandler(gate, promise: nil)
         let most = gateway.options.mostUnwrittenBytes
         try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: most / 2, high: most))
         try channel.pipeline.syncOperations.addHandlers([
@@ -110,6 +117,26 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
         if let header = head.headers.first(name: "authorization") { return header }
         var query = QueryReader(head.uri.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
         return query.text("token")
+    }
+}
+
+/// Lets through the upgrades that are ours. Every other request that asks for one is served as it is (RFC 9110, 7.8).
+private final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    private let opens: (HTTPRequestHead) -> Bool
+
+    init(opens: @escaping (HTTPRequestHead) -> Bool) {
+        self.opens = opens
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data), head.headers.contains(name: "upgrade"), !opens(head) else {
+            return context.fireChannelRead(data)
+        }
+        head.headers.remove(name: "upgrade")
+        context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 }
 
