@@ -1,73 +1,103 @@
 import Foundation
+import Glibc
 import Synchronization
 
-/// A child process with its output, line by line.
+/// A child process with its output, line by line. Spawned and read directly: one thread, no run loop.
 final class ChildProcess {
-    private let process = Process()
+    struct NotSpawned: Error {
+        let executable: String
+        let code: Int32
+    }
+
+    private let pid: pid_t
+    private var status: Int32?
     /// What it writes to standard output and standard error; ends when it does.
     let lines: AsyncStream<String>
 
     init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: URL
     ) throws {
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+        var ends: [Int32] = [0, 0]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw NotSpawned(executable: executable, code: errno) }
+        let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
             .merging(environment) { $1 }
-        process.currentDirectoryURL = folder
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
+        pid = try Self.spawn(executable, arguments, environment, in: folder.path, output: ends[1])
+        close(ends[1])
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         lines = stream
-        let splitter = LineSplitter()
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            for line in splitter.lines(in: data) { continuation.yield(line) }
-            guard data.isEmpty else { return }
-            handle.readabilityHandler = nil
-            continuation.finish()
-        }
-        try process.run()
+        let output = ends[0]
+        Thread.detachNewThread { Self.readLines(from: output, into: continuation) }
     }
 
     deinit {
         kill()
     }
 
+    private static func spawn(
+        _ executable: String, _ arguments: [String], _ environment: [String: String], in folder: String, output: Int32
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addchdir_np(&actions, folder)
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var argv = ([executable] + arguments).map { strdup($0) } + [nil]
+        var environ = environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for text in argv + environ { free(text) } }
+        var pid: pid_t = 0
+        let code = posix_spawn(&pid, executable, &actions, &attributes, &argv, &environ)
+        guard code == 0 else { throw NotSpawned(executable: executable, code: code) }
+        return pid
+    }
+
+    private static func readLines(from output: Int32, into lines: AsyncStream<String>.Continuation) {
+        var rest: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(output, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            rest += chunk[..<count]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                lines.yield(String(decoding: rest[..<end], as: UTF8.self))
+                rest.removeFirst(end + 1)
+            }
+        }
+        if !rest.isEmpty { lines.yield(String(decoding: rest, as: UTF8.self)) }
+        close(output)
+        lines.finish()
+    }
+
     /// SIGKILL: no chance to tidy up.
     func kill() {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        guard status == nil else { return }
+        Glibc.kill(pid, SIGKILL)
+        exitStatus()
     }
 
     /// SIGTERM, and the exit status that follows.
     func stop() -> Int32 {
-        process.terminate()
+        Glibc.kill(pid, SIGTERM)
         return exitStatus()
     }
 
+    /// Waits for its end. What a signal ended has 128 and the signal's number.
+    @discardableResult
     func exitStatus() -> Int32 {
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-}
-
-private final class LineSplitter: Sendable {
-    private let rest = Mutex<[UInt8]>([])
-
-    /// The lines that this data completes; empty data completes the last one.
-    func lines(in data: Data) -> [String] {
-        rest.withLock { rest in
-            rest += data
-            var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            let last = lines.removeLast()
-            let complete = (data.isEmpty && !last.isEmpty ? lines + [last] : lines).map {
-                String(decoding: $0, as: UTF8.self)
-            }
-            rest = Array(last)
-            return complete
-        }
+        if let status { return status }
+        var word: Int32 = 0
+        while waitpid(pid, &word, 0) < 0, errno == EINTR {}
+        let signal = word & 0x7f
+        let status = signal == 0 ? (word >> 8) & 0xff : 128 + signal
+        self.status = status
+        return status
     }
 }

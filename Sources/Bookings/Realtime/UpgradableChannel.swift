@@ -136,6 +136,8 @@ private final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler 
             return context.fireChannelRead(data)
         }
         head.headers.remove(name: "upgrade")
+        // The parser reads nothing behind such a request.
+        head.headers.replaceOrAdd(name: "connection", value: "close")
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 }
