@@ -18,7 +18,8 @@ final class ChildProcess {
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: URL
     ) throws {
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw NotSpawned(executable: executable, code: errno) }
+        guard pipe(&ends) == 0 else { throw NotSpawned(executable: executable, code: errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
             .merging(environment) { $1 }
         pid = try Self.spawn(executable, arguments, environment, in: folder.path, output: ends[1])
@@ -39,7 +40,6 @@ final class ChildProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
         var attributes = posix_spawnattr_t()
@@ -49,11 +49,13 @@ final class ChildProcess {
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var argv = ([executable] + arguments).map { strdup($0) } + [nil]
+        // `env` changes the folder and becomes the program.
+        let env = "/usr/bin/env"
+        var argv = ([env, "-C", folder, executable] + arguments).map { strdup($0) } + [nil]
         var environ = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + environ { free(text) } }
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, executable, &actions, &attributes, &argv, &environ)
+        let code = posix_spawn(&pid, env, &actions, &attributes, &argv, &environ)
         guard code == 0 else { throw NotSpawned(executable: executable, code: code) }
         return pid
     }
