@@ -71,7 +71,9 @@ let package = Package(
             name: "BookingsPostgres",
             dependencies: [
                 "Bookings", "CPostgres",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             resources: [.embedInCode("Migrations")],
@@ -139,6 +141,7 @@ let package = Package(
                 "Bookings", "BookingsRuntime", "BookingsSQLite", "BookingsPostgres", "BookingsRedis", "BookingsServer",
                 "Simulator", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/E2E",
             exclude: ["Clients"],

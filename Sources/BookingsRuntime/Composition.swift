@@ -1,4 +1,5 @@
 import Bookings
+import BookingsPostgres
 import BookingsSQLite
 import Logging
 import ServiceLifecycle
@@ -43,20 +44,23 @@ public struct Composition: Sendable {
             throw StartRefused(
                 "REDIS_URL is not served by this build yet: unset it, and cache and bus live in the process.")
         }
-        return Adapters(ports: try ports(on: openEmbeddedStore()), services: [])
-    }
-
-    private func openEmbeddedStore() throws -> SQLiteStore {
         switch configuration.database {
-        case .sqlite(let path): try SQLiteStore.open(.file(path: path), identifiers: identifiers)
-        case .sqliteMemory: try SQLiteStore.open(.memory, identifiers: identifiers)
-        case .postgres:
-            throw StartRefused(
-                "DATABASE_URL takes sqlite:PATH or sqlite::memory: in this build; PostgreSQL is not served yet.")
+        case .sqlite(let path): return try embedded(SQLiteStore.open(.file(path: path), identifiers: identifiers))
+        case .sqliteMemory: return try embedded(SQLiteStore.open(.memory, identifiers: identifiers))
+        case .postgres(let url):
+            let store = PostgresStore(url: url, identifiers: identifiers, logger: logger)
+            try await store.ping()
+            return Adapters(ports: try ports(on: store), services: [store.pool])
         }
     }
 
-    private func ports(on store: SQLiteStore) throws -> ApplicationPorts {
+    private func embedded(_ store: SQLiteStore) throws -> Adapters {
+        Adapters(ports: try ports(on: store), services: [])
+    }
+
+    private func ports(
+        on store: some BookingStore & EventLog & ReminderQueue & SchemaMigrator
+    ) throws -> ApplicationPorts {
         let bus = InProcessEventBus()
         let secret = try signingSecret()
         return ApplicationPorts(

@@ -29,6 +29,7 @@ public func aBooking(
 }
 
 public let anOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-1")
+public let anotherOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-2")
 public let tenMinutes = ReminderPlan(leads: [.seconds(600)])
 
 /// The write that creates a booking.
@@ -42,12 +43,13 @@ public func creation(
 
 /// The write that an action comes to; nil when nothing changes.
 public func change(
-    _ booking: Booking, _ action: BookingAction, at now: Timestamp, plan: ReminderPlan = tenMinutes
+    _ booking: Booking, _ action: BookingAction, at now: Timestamp, plan: ReminderPlan = tenMinutes,
+    by origin: RequestOrigin = anOrigin
 ) throws -> BookingWrite? {
     guard case .changed(let next) = try booking.applying(action, at: now) else { return nil }
     return BookingWrite(
         booking: next, replaces: booking.version, action: action.name,
-        reminders: plan.reminders(for: next, armedAt: now), origin: anOrigin, idempotency: nil)
+        reminders: plan.reminders(for: next, armedAt: now), origin: origin, idempotency: nil)
 }
 
 extension WriteOutcome {

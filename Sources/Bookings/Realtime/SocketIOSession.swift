@@ -85,8 +85,10 @@ struct SocketIOSession: Sendable {
     private mutating func receive(_ packet: SocketIOPacket, at now: Timestamp) -> [Action] {
         if packet.kind == .connect { return receiveConnect(packet) }
         guard state == .connected, packet.namespace == "/" else {
-            // A goodbye to a namespace that is not open harms nobody.
-            return packet.kind == .disconnect ? [] : close()
+            guard packet.kind == .disconnect else { return close() }
+            // A goodbye takes back a CONNECT under way; to a namespace that is not open it harms nobody.
+            if state == .authenticating, packet.namespace == "/" { state = .opened(until: now + timing.connectTimeout) }
+            return []
         }
         switch packet.kind {
         case .disconnect:

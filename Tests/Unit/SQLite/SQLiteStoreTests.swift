@@ -4,11 +4,13 @@ import FoundationEssentials
 import TestSupport
 import XCTest
 
-final class SQLiteStoreTests: StoreContract {
-    override func makeStore() async throws -> any Store {
-        let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
-        try await store.migrate(to: nil)
-        return store
+final class SQLiteStoreTests: XCTestCase {
+    func testItKeepsTheContractOfEveryStore() async throws {
+        try await StoreContract {
+            let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
+            try await store.migrate(to: nil)
+            return store
+        }.verify()
     }
 
     private func temporaryPath() -> String {

@@ -1,0 +1,134 @@
+import Bookings
+
+extension PostgresStore: BookingStore {
+    public func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
+        let rows = try await pool.read(Statements.booking, [id.description])
+        guard let row = rows.first else { return nil }
+        return try BookingColumns.booking(row)
+    }
+
+    public func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows {
+        let list = ListStatement(query, stretch)
+        let rows = try await pool.read(list.statement, list.parameters)
+        var bookings: [Booking] = []
+        guard case .page = stretch else {
+            for row in 0..<rows.count { bookings.append(try BookingColumns.booking(rows[row])) }
+            return ListRows(bookings: bookings, total: nil, changesAt: nil)
+        }
+        // Past the end there is one row, without a booking.
+        for row in 0..<rows.count where rows[row].optionalText(2) != nil {
+            bookings.append(try BookingColumns.booking(rows[row], from: 2))
+        }
+        let changesAt = try rows.first?.optionalInteger(1)
+        return ListRows(
+            bookings: bookings, total: Int(try rows.first?.integer(0) ?? 0),
+            changesAt: changesAt.map { Timestamp(milliseconds: $0) })
+    }
+
+    public func history(of id: BookingID) async throws(StoreError) -> [HistoryEntry] {
+        let rows = try await pool.read(Statements.history, [id.description])
+        var entries: [HistoryEntry] = []
+        for number in 0..<rows.count {
+            let row = rows[number]
+            let next = BookingColumns.count
+            guard let action = ActionName(rawValue: try row.text(next)), let subject = Subject(try row.text(next + 1))
+            else { throw .corrupt("a history entry cannot be read") }
+            let roles = try row.text(next + 2).split(separator: ",").compactMap { Role(rawValue: String($0)) }
+            entries.append(
+                HistoryEntry(
+                    booking: try BookingColumns.booking(row), action: action,
+                    origin: RequestOrigin(subject: subject, roles: roles, requestID: try row.text(next + 3))))
+        }
+        return entries
+    }
+
+    public func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
+        let record = write.idempotency
+        let oldest = write.booking.updatedAt - IdempotencyKey.lifetime
+        let parameters =
+            BookingColumns.parameters(write.booking) + [
+                write.replaces.map { "\($0)" }, write.action.rawValue, write.origin.subject.text,
+                write.origin.roles.map(\.rawValue).joined(separator: ","), write.origin.requestID,
+                array(write.reminders.map { $0.lead.wholeMilliseconds }),
+                array(write.reminders.map { $0.dueAt.milliseconds }),
+            ] + (record.map(RecordColumns.parameters) ?? RecordColumns.none) + ["\(oldest.milliseconds)"]
+        let rows = try await pool.write(Statements.write, parameters)
+        guard let row = rows.first else { throw .corrupt("a write has no outcome") }
+        switch try row.text(0) {
+        case "written": return .written(LogPosition(try row.integer(1)))
+        case "stale": return .stale
+        case "taken":
+            return .slotTaken(
+                blocking: .stored(start: try row.instant(2), end: try row.instant(3)),
+                nextFree: .stored(start: try row.instant(4), end: try row.instant(5)))
+        case "decided":
+            guard let record else { throw .corrupt("a write without a key was decided before") }
+            return .decidedBefore(try RecordColumns.record(row, from: 6, key: record.key))
+        case let other: throw .corrupt("a write has the unknown outcome \(other)")
+        }
+    }
+
+    private func array(_ numbers: [Int64]) -> String {
+        "{" + numbers.map { "\($0)" }.joined(separator: ",") + "}"
+    }
+
+    public func idempotencyRecord(
+        _ key: IdempotencyKey, at now: Timestamp
+    ) async throws(StoreError) -> IdempotencyRecord? {
+        let oldest = now - IdempotencyKey.lifetime
+        let rows = try await pool.read(
+            Statements.record, [key.subject.text, key.method, key.path, key.key, "\(oldest.milliseconds)"])
+        guard let row = rows.first else { return nil }
+        return try RecordColumns.record(row, from: 0, key: key)
+    }
+
+    public func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord {
+        let oldest = now - IdempotencyKey.lifetime
+        _ = try await pool.write(Statements.keep, RecordColumns.parameters(record) + ["\(oldest.milliseconds)"])
+        guard let kept = try await idempotencyRecord(record.key, at: now) else {
+            throw .corrupt("an idempotency record is gone as soon as it is kept")
+        }
+        return kept
+    }
+
+    public func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
+        _ = try await pool.write(Statements.forget, ["\(instant.milliseconds)"])
+    }
+
+    public func sealingKey() async throws(StoreError) -> [UInt8] {
+        let rows = try await pool.read(Statements.sealingKey, [])
+        guard let key = try rows.first?.bytes(0), key.count == 32 else { throw .corrupt("the sealing key is missing") }
+        return key
+    }
+
+    public func ping() async throws(StoreError) {
+        _ = try await pool.read(Statements.ping, [], patience: PostgresPool.probePatience)
+    }
+}
+
+/// Columns and values of an idempotency record.
+enum RecordColumns {
+    static let none = [String?](repeating: nil, count: 11)
+
+    static func parameters(_ record: IdempotencyRecord) -> [String?] {
+        let (key, answer) = (record.key, record.answer)
+        return [
+            key.subject.text, key.method, key.path, key.key, record.bodyDigest.hexadecimal, "\(answer.status)",
+            answer.contentType, answer.etag, answer.location, answer.body.hexadecimal,
+            "\(record.createdAt.milliseconds)",
+        ]
+    }
+
+    /// Columns in the order body_digest, status, content_type, etag, location, body, created_at.
+    static func record(
+        _ row: PostgresRow, from first: Int, key: IdempotencyKey
+    ) throws(StoreError) -> IdempotencyRecord {
+        IdempotencyRecord(
+            key: key, bodyDigest: try row.bytes(first),
+            answer: StoredAnswer(
+                status: Int(try row.integer(first + 1)), contentType: try row.text(first + 2),
+                etag: row.optionalText(first + 3), location: row.optionalText(first + 4),
+                body: try row.bytes(first + 5)),
+            createdAt: try row.instant(first + 6))
+    }
+}

@@ -1,0 +1,64 @@
+import Bookings
+
+/// A query as SQL: rows, total and boundary in one statement, and so from one snapshot.
+struct ListStatement {
+    let statement: PostgresStatement
+    let parameters: [String?]
+
+    init(_ query: BookingQuery, _ stretch: ListStretch) {
+        var parameters = ParameterList()
+        var (shape, scope) = ScopeCondition.sql(query.scope, &parameters)
+        var conditions = [scope]
+        func add(_ letter: String, _ condition: String) {
+            shape += letter
+            conditions.append(condition)
+        }
+        let listed = "status not in ('cancelled', 'declined') and end_time"
+        switch query.list {
+        case .all: break
+        case .upcoming: add("u", "\(listed) > \(parameters.bind(query.asOf))")
+        case .past: add("d", "\(listed) <= \(parameters.bind(query.asOf))")
+        }
+        let filter = query.filter
+        if !filter.statuses.isEmpty {
+            let names = filter.statuses.map(\.rawValue).sorted().joined(separator: ",")
+            add("s", "status = any(\(parameters.bind("{\(names)}"))::text[])")
+        }
+        if let provider = filter.providerID { add("P", "provider_id = \(parameters.bind(provider.description))") }
+        if let customer = filter.customerID { add("C", "customer_id = \(parameters.bind(customer.text))") }
+        if let service = filter.serviceID { add("S", "service_id = \(parameters.bind(service.description))") }
+        if let from = filter.from { add("f", "end_time > \(parameters.bind(from))") }
+        if let to = filter.to { add("t", "start_time < \(parameters.bind(to))") }
+        let field = query.sort.field.rawValue
+        let direction = query.sort.descending ? "desc" : "asc"
+        shape += "_\(field == "start_time" ? "s" : "c")\(direction)"
+        let order = "order by \(field) \(direction), id \(direction)"
+        let rows = "select \(BookingColumns.names) from bookings where "
+        switch stretch {
+        case .page(let number, let limit):
+            let condition = conditions.joined(separator: " and ")
+            let boundary =
+                "select min(end_time) from bookings where \(scope) and end_time > \(parameters.bind(query.asOf))"
+            let skipped = (number - 1).multipliedReportingOverflow(by: limit)
+            let most = parameters.bind("\(limit)")
+            let offset = parameters.bind("\(skipped.overflow ? Int.max : skipped.partialValue)")
+            statement = PostgresStatement(
+                "page_" + shape,
+                """
+                select counted.total, counted.changes_at, page.* from (
+                    select count(*) as total, (\(boundary)) as changes_at from bookings where \(condition)
+                ) as counted left join lateral (
+                    \(rows)\(condition) \(order) limit \(most) offset \(offset)
+                ) as page on true \(order)
+                """)
+        case .after(let key, let limit):
+            let comparison = query.sort.descending ? "<" : ">"
+            let place = "(\(parameters.bind(key.instant))::bigint, \(parameters.bind(key.id.description))::uuid)"
+            conditions.append("(\(field), id) \(comparison) \(place)")
+            let condition = conditions.joined(separator: " and ")
+            statement = PostgresStatement(
+                "after_" + shape, "\(rows)\(condition) \(order) limit \(parameters.bind("\(limit)"))")
+        }
+        self.parameters = parameters.values
+    }
+}

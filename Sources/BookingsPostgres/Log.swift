@@ -1,0 +1,83 @@
+import Bookings
+
+extension PostgresStore: EventLog {
+    public func head() async throws(StoreError) -> LogPosition {
+        let rows = try await pool.read(Statements.head, [])
+        return LogPosition(try rows.first?.integer(0) ?? 0)
+    }
+
+    public func events(
+        after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
+    ) async throws(StoreError) -> EventSlice? {
+        var parameters = ParameterList()
+        let since = parameters.bind(keptSince)
+        let after = parameters.bind(position.map { "\($0.number)" })
+        let most = parameters.bind("\(limit)")
+        let (shape, condition) = ScopeCondition.sql(scope, &parameters)
+        let statement = PostgresStatement(
+            "events_" + shape,
+            """
+            with edge as (\(Statements.edge))
+            select edge.oldest, edge.head, slice.* from edge left join lateral (
+                select \(Statements.eventColumns) from booking_events
+                where position > coalesce(\(after)::bigint, edge.oldest) and occurred_at >= \(since) and \(condition)
+                order by position limit \(most)
+            ) as slice on true order by slice.position
+            """)
+        let rows = try await pool.read(statement, parameters.values)
+        guard let first = rows.first else { throw .corrupt("the log has no head") }
+        let oldest = LogPosition(try first.integer(0))
+        guard (position ?? oldest) >= oldest else { return nil }
+        var events: [LoggedEvent] = []
+        for row in 0..<rows.count where rows[row].optionalText(2) != nil {
+            events.append(try Self.event(rows[row], from: 2))
+        }
+        let head = LogPosition(try first.integer(1))
+        return EventSlice(events: events, through: events.count == limit ? events.last?.position ?? head : head)
+    }
+
+    public func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
+        let rows = try await pool.read(Statements.oldest, ["\(keptSince.milliseconds)"])
+        return LogPosition(try rows.first?.integer(0) ?? 0)
+    }
+
+    public func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
+        guard !scope.everything else { return try await head() }
+        var parameters = ParameterList()
+        var parts = ["0"]
+        if let provider = scope.provider {
+            let value = parameters.bind(provider.description)
+            parts.append("(select max(position) from booking_events where provider_id = \(value))")
+        }
+        if let customer = scope.customer {
+            let value = parameters.bind(customer.text)
+            parts.append("(select max(position) from booking_events where customer_id = \(value))")
+        }
+        let shape = (scope.provider == nil ? "" : "p") + (scope.customer == nil ? "" : "c")
+        let statement = PostgresStatement("change_" + shape, "select greatest(\(parts.joined(separator: ", ")))")
+        return LogPosition(try await pool.read(statement, parameters.values).first?.integer(0) ?? 0)
+    }
+
+    public func trim(keptSince: Timestamp) async throws(StoreError) {
+        _ = try await pool.write(Statements.trim, ["\(keptSince.milliseconds)"])
+    }
+
+    /// Columns in the order of `Statements.eventColumns`.
+    static func event(_ row: PostgresRow, from first: Int) throws(StoreError) -> LoggedEvent {
+        let kind: BookingEvent.Kind
+        if let lead = try row.optionalInteger(first + 3) {
+            kind = .reminder(
+                ReminderNotice(
+                    dueAt: try row.instant(first + 4), lead: .milliseconds(lead), isLate: row.flag(first + 5)))
+        } else if let action = ActionName(rawValue: try row.text(first + 1)) {
+            kind = .action(action)
+        } else {
+            throw .corrupt("an event's action cannot be read")
+        }
+        return LoggedEvent(
+            position: LogPosition(try row.integer(first)),
+            event: BookingEvent(
+                booking: try BookingColumns.booking(row, from: first + 6), kind: kind,
+                occurredAt: try row.instant(first + 2)))
+    }
+}

@@ -1,0 +1,144 @@
+import CPostgres
+
+/// A connection of libpq: opened, used and closed on one thread.
+struct PostgresHandle: ~Copyable {
+    let raw: OpaquePointer
+
+    /// Connects in pipeline mode. Errors come as libpq words them; none holds a password.
+    init(url: String) throws(PostgresFault) {
+        raw = try Self.connect(url)
+    }
+
+    private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
+        let keywords = ["dbname", "connect_timeout", "application_name", "client_encoding", "options"]
+        let values = [url, "5", "bookings", "UTF8", "-c statement_timeout=10000 -c client_min_messages=error"]
+        let connected = withCStrings(keywords) { keywords in
+            withCStrings(values) { values in PQconnectdbParams(keywords, values, 1) }
+        }
+        guard let connected else { throw .lost("libpq is out of memory") }
+        guard PQstatus(connected) == CONNECTION_OK, PQsetnonblocking(connected, 1) == 0,
+            PQenterPipelineMode(connected) == 1
+        else {
+            let reason = message(PQerrorMessage(connected))
+            PQfinish(connected)
+            throw .lost(reason)
+        }
+        return connected
+    }
+
+    deinit {
+        PQfinish(raw)
+    }
+
+    var lastError: String { message(PQerrorMessage(raw)) }
+    var socket: Int32 { PQsocket(raw) }
+
+    func prepare(_ name: String, _ sql: String) throws(PostgresFault) {
+        guard PQsendPrepare(raw, name, sql, 0, nil) == 1 else { throw .lost(lastError) }
+    }
+
+    func send(_ name: String, _ parameters: [String?]) throws(PostgresFault) {
+        let sent = withCStrings(parameters) { values in
+            PQsendQueryPrepared(raw, name, Int32(parameters.count), values, nil, nil, 0)
+        }
+        guard sent == 1 else { throw .lost(lastError) }
+    }
+
+    /// Ends what was sent since the last sync: it is committed together.
+    func sync() throws(PostgresFault) {
+        guard PQpipelineSync(raw) == 1 else { throw .lost(lastError) }
+    }
+
+    /// True when all has left; false: call again once the socket can be written.
+    func flush() throws(PostgresFault) -> Bool {
+        switch PQflush(raw) {
+        case 0: return true
+        case 1: return false
+        default: throw .lost(lastError)
+        }
+    }
+
+    func consume() throws(PostgresFault) {
+        guard PQconsumeInput(raw) == 1 else { throw .lost(lastError) }
+    }
+
+    var isBusy: Bool { PQisBusy(raw) == 1 }
+
+    /// The next result; nil between two statements.
+    func result() -> PostgresResult? {
+        PQgetResult(raw).map { PostgresResult(raw: $0) }
+    }
+}
+
+/// A result of libpq, freed once.
+struct PostgresResult: ~Copyable {
+    let raw: OpaquePointer
+
+    deinit {
+        PQclear(raw)
+    }
+
+    enum Kind {
+        case rows
+        case sync
+        case aborted
+        case failed(PostgresFault)
+    }
+
+    var kind: Kind {
+        switch PQresultStatus(raw) {
+        case PGRES_TUPLES_OK, PGRES_COMMAND_OK: .rows
+        case PGRES_PIPELINE_SYNC: .sync
+        case PGRES_PIPELINE_ABORTED: .aborted
+        default:
+            .failed(
+                PostgresFault(
+                    state: PQresultErrorField(raw, 67).map { String(cString: $0) } ?? "",
+                    message: message(PQresultErrorMessage(raw))))
+        }
+    }
+
+    var rows: PostgresRows {
+        let columns = Int(PQnfields(raw))
+        var values: [String?] = []
+        for row in 0..<PQntuples(raw) {
+            for column in 0..<Int32(columns) {
+                values.append(PQgetisnull(raw, row, column) == 1 ? nil : String(cString: PQgetvalue(raw, row, column)))
+            }
+        }
+        return PostgresRows(columns: columns, values: values)
+    }
+}
+
+private func message(_ text: UnsafeMutablePointer<CChar>?) -> String {
+    message(text.map { UnsafePointer($0) })
+}
+
+private func message(_ text: UnsafePointer<CChar>?) -> String {
+    let lines = text.map { String(cString: $0) } ?? ""
+    return lines.split(separator: "\n").joined(separator: "; ")
+}
+
+/// An array of C strings that lives as long as the call; it ends with a null pointer.
+private func withCStrings<Result>(
+    _ strings: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+) -> Result {
+    var bytes: [CChar] = []
+    var offsets: [Int?] = []
+    for string in strings {
+        offsets.append(string == nil ? nil : bytes.count)
+        if let string {
+            bytes.append(contentsOf: string.utf8.lazy.map { CChar(bitPattern: $0) })
+            bytes.append(0)
+        }
+    }
+    return bytes.withUnsafeBufferPointer { buffer in
+        let pointers = offsets.map { offset in offset.flatMap { buffer.baseAddress?.advanced(by: $0) } } + [nil]
+        return pointers.withUnsafeBufferPointer { pointers in
+            guard let base = pointers.baseAddress else {
+                preconditionFailure("An array with an element has an address.")
+            }
+            return body(base)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Bookings
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// The connections of one replica: some for reads, and one for writes, which share its commits.
+///
+/// All writers of the log meet at its head, so a second connection for writes would only wait for the first; what
+/// waits behind a commit goes out together with the next one.
+public final class PostgresPool: Service {
+    /// How long a caller waits at most, all tries together.
+    static let patience = Duration.seconds(10)
+    /// How long a probe waits.
+    static let probePatience = Duration.seconds(2)
+
+    private let readers: [PostgresConnection]
+    private let writer: PostgresConnection
+    private let turn = Mutex(0)
+
+    public init(url: String, readers: Int, identifiers: any IdentifierSource, logger: Logger) {
+        let jitter: @Sendable () -> Double = {
+            Double(identifiers.bits(for: .jitter, key: "postgres").high >> 11) / Double(1 << 53)
+        }
+        self.readers = (0..<readers).map { _ in
+            PostgresConnection(url: url, mode: .reads(depth: 64), logger: logger, jitter: jitter)
+        }
+        writer = PostgresConnection(url: url, mode: .writes(batch: 64), logger: logger, jitter: jitter)
+    }
+
+    deinit {
+        stop()
+    }
+
+    public func run() async throws {
+        try? await gracefulShutdown()
+    }
+
+    func stop() {
+        for connection in readers + [writer] { connection.stop() }
+    }
+
+    func read(
+        _ statement: PostgresStatement, _ parameters: [String?], patience: Duration = patience
+    ) async throws(StoreError) -> PostgresRows {
+        let number = turn.withLock { turn in
+            turn = (turn + 1) % readers.count
+            return turn
+        }
+        return try await Self.perform(statement, parameters, on: readers[number], patience: patience)
+    }
+
+    func write(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(statement, parameters, on: writer)
+    }
+
+    private static func perform(
+        _ statement: PostgresStatement, _ parameters: [String?], on connection: PostgresConnection,
+        patience: Duration = patience
+    ) async throws(StoreError) -> PostgresRows {
+        let result = await withCheckedContinuation { continuation in
+            let job = PostgresJob(
+                statement: statement, parameters: parameters, deadline: .now + patience,
+                finish: { continuation.resume(returning: $0) })
+            if !connection.submit(job) {
+                continuation.resume(returning: .failure(.tooLate("too many statements wait for the database")))
+            }
+        }
+        do { return try result.get() } catch { throw error.storeError }
+    }
+}

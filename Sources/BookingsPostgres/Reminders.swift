@@ -1,0 +1,23 @@
+import Bookings
+
+extension PostgresStore: ReminderQueue {
+    public func nextDue() async throws(StoreError) -> Timestamp? {
+        let due = try await pool.read(Statements.nextDue, []).first?.optionalInteger(0)
+        return due.flatMap { $0 }.map { Timestamp(milliseconds: $0) }
+    }
+
+    public func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
+        // Most looks find nothing: they do not touch the head of the log.
+        let isDue = try await pool.read(Statements.isDue, ["\(now.milliseconds)"]).first?.flag(0) ?? false
+        guard isDue else { return FiredReminders(events: [], missed: 0, isCut: false) }
+        let fired = try await pool.write(Statements.fire, ["\(now.milliseconds)", "\(limit)"])
+        let places = fired.map { $0.optionalText(0) }.compactMap { $0 }
+        var events: [LoggedEvent] = []
+        if !places.isEmpty {
+            let rows = try await pool.read(Statements.eventsAt, ["{\(places.joined(separator: ","))}"])
+            for row in 0..<rows.count { events.append(try Self.event(rows[row], from: 0)) }
+        }
+        return FiredReminders(
+            events: events, missed: fired.map { $0.flag(1) }.count { $0 }, isCut: fired.count == limit)
+    }
+}

@@ -1,0 +1,77 @@
+/// The statements whose text never changes.
+enum Statements {
+    static let booking = PostgresStatement("booking", "select \(BookingColumns.names) from bookings where id = $1")
+
+    static let history = PostgresStatement(
+        "history",
+        """
+        select booking_id, provider_id, customer_id, service_id, start_time, end_time, status, version, times_version,
+            created_at, updated_at, action, actor_subject, actor_roles, request_id
+        from booking_events where booking_id = $1 and lead_ms is null order by version
+        """)
+
+    static let write = PostgresStatement(
+        "write",
+        """
+        select * from write_booking(
+            row($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)::bookings, $12, $13, $14, $15, $16, $17, $18,
+            row($19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)::idempotency_records, $30)
+        """)
+
+    static let record = PostgresStatement(
+        "record",
+        """
+        select body_digest, status, content_type, etag, location, body, created_at from idempotency_records
+        where subject = $1 and method = $2 and path = $3 and key = $4 and created_at >= $5
+        """)
+
+    /// The first record of a key wins, unless it has grown too old.
+    static let keep = PostgresStatement(
+        "keep",
+        """
+        insert into idempotency_records as kept
+            (subject, method, path, key, body_digest, status, content_type, etag, location, body, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        on conflict (subject, method, path, key) do update set
+            body_digest = excluded.body_digest, status = excluded.status, content_type = excluded.content_type,
+            etag = excluded.etag, location = excluded.location, body = excluded.body, created_at = excluded.created_at
+        where kept.created_at < $12
+        """)
+
+    static let forget = PostgresStatement("forget", "delete from idempotency_records where created_at < $1")
+    static let sealingKey = PostgresStatement("sealing_key", "select value from settings where name = 'sealing_key'")
+    static let ping = PostgresStatement("ping", "select 1")
+    static let head = PostgresStatement("head", "select head from event_log_head")
+    static let nextDue = PostgresStatement("next_due", "select min(due_at) from reminders")
+    static let isDue = PostgresStatement("is_due", "select exists (select 1 from reminders where due_at <= $1)")
+    static let fire = PostgresStatement("fire", "select place, missed from fire_due($1, $2)")
+
+    static let eventColumns = """
+        position, action, occurred_at, lead_ms, due_at, late, booking_id, provider_id, customer_id, service_id, \
+        start_time, end_time, status, version, times_version, created_at, updated_at
+        """
+
+    static let eventsAt = PostgresStatement(
+        "events_at",
+        "select \(eventColumns) from booking_events where position = any($1::bigint[]) order by position")
+
+    /// The place just before the first event that is kept; `$1`: what occurred before it is gone.
+    static let edge = """
+        select coalesce(
+            (
+                select position - 1 from booking_events, event_log_head
+                where position > floor and occurred_at >= $1 order by position limit 1
+            ), head) as oldest, head from event_log_head
+        """
+
+    static let oldest = PostgresStatement("oldest", edge)
+
+    static let trim = PostgresStatement(
+        "trim",
+        """
+        with edge as (\(edge)), moved as (
+            update event_log_head set floor = greatest(floor, edge.oldest) from edge returning floor
+        )
+        delete from booking_events using moved where position <= moved.floor and lead_ms is not null
+        """)
+}

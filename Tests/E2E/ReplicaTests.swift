@@ -1,0 +1,145 @@
+import Bookings
+import BookingsRuntime
+import Foundation
+import XCTest
+
+/// Three servers on one PostgreSQL, each a process of its own.
+final class ReplicaTests: XCTestCase {
+    private let provider = "11111111-1111-4111-8111-111111111111"
+    private let start = SystemClock().now() + .seconds(7200)
+
+    private func replicas(_ count: Int = 3) async throws -> [TestServer] {
+        let url = try await EphemeralServices.freshDatabase()
+        var servers: [TestServer] = []
+        for _ in 0..<count {
+            servers.append(try await TestServer.start(["DATABASE_URL": url], in: TestServer.makeFolder()))
+        }
+        return servers
+    }
+
+    private func stop(_ servers: [TestServer]) async throws {
+        for server in servers {
+            let status = try await server.stop()
+            XCTAssertEqual(status, 0)
+        }
+    }
+
+    /// Posts all bodies at once, each to the next replica.
+    private func post(
+        _ bodies: [String], to servers: [TestServer], headers: [String: String] = [:]
+    ) async throws -> [TestServer.Answer] {
+        let token = try await servers[0].token("admin", "admin")
+        return try await withThrowingTaskGroup(of: TestServer.Answer.self) { group in
+            for (number, body) in bodies.enumerated() {
+                let (client, address) = (
+                    servers[number % servers.count].client, servers[number % servers.count].address
+                )
+                group.addTask {
+                    try await TestServer.send(
+                        "POST", address + "/bookings", as: token, body: body, headers: headers, by: client)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    func testOverlappingBookingsOverThreeReplicasAreAcceptedOnceAndTouchingOnesAll() async throws {
+        let servers = try await replicas()
+        let overlapping = try await post(
+            (0..<200).map { TestServer.wish(provider, from: start + .seconds($0), lasting: .seconds(3600)) },
+            to: servers)
+        XCTAssertEqual(overlapping.count { $0.status == 201 }, 1)
+        XCTAssertEqual(overlapping.count { $0.status == 409 }, 199)
+        let later = start + .seconds(86_400)
+        let touching = try await post(
+            (0..<1000).map { TestServer.wish(provider, from: later + .seconds(60 * $0), lasting: .seconds(60)) },
+            to: servers)
+        XCTAssertEqual(touching.count { $0.status == 201 }, 1000)
+        try await stop(servers)
+    }
+
+    func testFiftyRequestsWithOneKeyOverThreeReplicasMakeOneBooking() async throws {
+        let servers = try await replicas()
+        let wish = TestServer.wish(provider, from: start, lasting: .seconds(600))
+        let answers = try await post(
+            Array(repeating: wish, count: 50), to: servers, headers: ["Idempotency-Key": "once"])
+        let decided = answers.filter { !$0.text.contains("request-in-progress") }
+        XCTAssertEqual(Set(decided.map(\.status)), [201])
+        XCTAssertEqual(Set(decided.map(\.text)).count, 1)
+        try await stop(servers)
+    }
+
+    func testAnAcknowledgedWriteIsReadOnEveryReplica() async throws {
+        let servers = try await replicas()
+        let token = try await servers[0].token(provider, "provider")
+        for number in 0..<30 {
+            let made = try await servers[number % 3].send(
+                "POST", "/bookings", as: token,
+                body: TestServer.wish(provider, from: start + .seconds(600 * number), lasting: .seconds(600)))
+            XCTAssertEqual(made.status, 201, made.text)
+            for server in servers {
+                let page = try await server.send("GET", "/bookings/upcoming?limit=100", as: token)
+                XCTAssertEqual(page.json["meta"]?["total"]?.double, Double(number + 1))
+                let one = try await server.send("GET", "/bookings/\(made.text(at: "id"))", as: token)
+                XCTAssertEqual(one.text, made.text)
+            }
+        }
+        try await stop(servers)
+    }
+
+    func testASocketOnOneReplicaHearsOfABookingMadeOnAnother() async throws {
+        let servers = try await replicas(2)
+        let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
+        let script = TestServer.root.appendingPathComponent("Tests/E2E/Clients/listen.py").path
+        let token = try await servers[0].token(provider, "provider")
+        let listener = try ChildProcess(
+            "/usr/bin/timeout", ["60", python, script, servers[0].address, token], in: servers[0].folder)
+        var heard = listener.lines.makeAsyncIterator()
+        let connected = await heard.next()
+        XCTAssertEqual(connected, #"{"name": "connect"}"#)
+        let made = try await post([TestServer.wish(provider, from: start, lasting: .seconds(600))], to: [servers[1]])
+        let event = await heard.next()
+        XCTAssertEqual(event?.contains(made[0].text(at: "id")), true, event ?? "nothing")
+        listener.kill()
+        try await stop(servers)
+    }
+
+    func testAfterAnImmediateRestartOfPostgresAllIsServedAgainAndEveryAcknowledgedBookingIsThere() async throws {
+        let variables = try await EphemeralServices.variables()
+        let servers = try await replicas(1)
+        let token = try await servers[0].token("admin", "admin")
+        let (client, address, start) = (servers[0].client, servers[0].address, start)
+        let clients = (0..<4).map { number in
+            Task {
+                var acknowledged: [String] = []
+                for slot in 0... where !Task.isCancelled {
+                    let wish = TestServer.wish(
+                        "11111111-1111-4111-8111-11111111112\(number)", from: start + .seconds(60 * slot),
+                        lasting: .seconds(60))
+                    guard
+                        let answer = try? await TestServer.send(
+                            "POST", address + "/bookings", as: token, body: wish, by: client)
+                    else { return acknowledged }
+                    XCTAssertTrue([201, 503].contains(answer.status), answer.text)
+                    if answer.status == 201 { acknowledged.append(answer.text(at: "id")) }
+                    if Task.isCancelled { break }
+                }
+                return acknowledged
+            }
+        }
+        let script = TestServer.root.appendingPathComponent("scripts/services").path
+        let restart = try ChildProcess(script, ["restart", variables["FOLDER"] ?? ""], in: TestServer.root)
+        for await line in restart.lines { print(line) }
+        XCTAssertEqual(restart.exitStatus(), 0)
+        let after = try await post([TestServer.wish(provider, from: start, lasting: .seconds(600))], to: servers)
+        XCTAssertEqual(after.map(\.status), [201], after[0].text)
+        for one in clients { one.cancel() }
+        var acknowledged: [String] = []
+        for one in clients { acknowledged += await one.value }
+        for id in acknowledged {
+            let read = try await servers[0].send("GET", "/bookings/\(id)", as: token)
+            XCTAssertEqual(read.status, 200, read.text)
+        }
+        try await stop(servers)
+    }
+}
