@@ -50,7 +50,7 @@ public struct Composition: Sendable {
         case .postgres(let url):
             let store = PostgresStore(url: url, identifiers: identifiers, logger: logger)
             try await store.ping()
-            return Adapters(ports: try ports(on: store), services: [store.pool])
+            return Adapters(ports: try ports(on: store, isShared: true), services: [store.pool])
         }
     }
 
@@ -59,9 +59,9 @@ public struct Composition: Sendable {
     }
 
     private func ports(
-        on store: some BookingStore & EventLog & ReminderQueue & SchemaMigrator
+        on store: some BookingStore & EventLog & ReminderQueue & SchemaMigrator, isShared: Bool = false
     ) throws -> ApplicationPorts {
-        let bus = InProcessEventBus()
+        let bus = InProcessEventBus(isConnected: !isShared)
         let secret = try signingSecret()
         return ApplicationPorts(
             store: store, log: store, reminders: store, migrator: store, bus: bus, cache: InProcessCache(),

@@ -59,13 +59,14 @@ public final class BookingsApplication: Service {
         let head = try await ports.log.head()
         state.withLock { $0.relayed = head }
         let gateway = makeGateway(sealer: sealer, from: head)
-        let loops = makeLoops(gateway: gateway, from: head)
-        let server = makeServer(gateway: gateway, sealer: sealer, reminders: loops.reminders.alarm)
+        let streams = EventStreams()
+        let loops = makeLoops(gateway: gateway, streams: streams, from: head)
+        let server = makeServer(gateway: gateway, streams: streams, sealer: sealer, reminders: loops.reminders.alarm)
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     loops.garbage, loops.relay, loops.reminders, server,
-                    Doorkeeper(application: self, gateway: gateway),
+                    Doorkeeper(application: self, gateway: gateway, streams: streams),
                 ], logger: logger))
         try await group.run()
     }
@@ -85,10 +86,12 @@ public final class BookingsApplication: Service {
             loops: MultiThreadedEventLoopGroup.singleton, from: head)
     }
 
-    private func makeServer(gateway: SocketGateway, sealer: CursorSealer, reminders: Alarm) -> some Service {
+    private func makeServer(
+        gateway: SocketGateway, streams: EventStreams, sealer: CursorSealer, reminders: Alarm
+    ) -> some Service {
         let house = HTTPDependencies(
             configuration: configuration, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
-            logger: logger, isReady: { [weak self] in self?.isReady ?? false },
+            logger: logger, streams: streams, isReady: { [weak self] in self?.isReady ?? false },
             committed: { [bus = ports.bus] position in
                 bus.announce(position)
                 reminders.ring()
@@ -122,8 +125,8 @@ extension BookingsApplication {
         let garbage: ServiceLoop
     }
 
-    private func makeLoops(gateway: SocketGateway, from head: LogPosition) -> Loops {
-        let relay = makeRelay(gateway: gateway, from: head)
+    private func makeLoops(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> Loops {
+        let relay = makeRelay(gateway: gateway, streams: streams, from: head)
         ports.bus.listen { [ledger, alarm = relay.alarm] _ in
             ledger.enter(.publish)
             alarm.ring()
@@ -141,10 +144,11 @@ extension BookingsApplication {
         }
     }
 
-    private func makeRelay(gateway: SocketGateway, from head: LogPosition) -> ServiceLoop {
+    private func makeRelay(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> ServiceLoop {
         let relay = Mutex(
             RelayEvents(log: ports.log, from: head) { [weak self] events, through in
                 gateway.deliver(events, through: through)
+                if !events.isEmpty { streams.wake() }
                 self?.state.withLock { $0.relayed = through }
             })
         return ServiceLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in

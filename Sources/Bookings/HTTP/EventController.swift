@@ -1,11 +1,14 @@
+import HTTPTypes
 import Hummingbird
 
-/// The caller's events, out of the log.
+/// The caller's events, out of the log: a page of them, or a stream.
 struct EventController: Sendable {
+    private let house: HTTPDependencies
     private let readEvents: ReadEvents
     private let encoder: EventEncoder
 
     init(_ house: HTTPDependencies) {
+        self.house = house
         readEvents = ReadEvents(
             log: house.ports.log, clock: house.ports.clock, retention: house.configuration.eventRetention)
         encoder = EventEncoder(sealer: house.sealer)
@@ -20,9 +23,35 @@ struct EventController: Sendable {
         let position = cursor.flatMap { encoder.sealer.position(of: $0) }
         if cursor != nil, position == nil { reader.fault("after", "after is not a cursor of this service.") }
         guard reader.faults.isEmpty else { throw Problem.validation(reader.faults) }
+        if exchange.request.headers[values: .accept].contains(where: { $0.contains(EventStream.mediaType) }) {
+            return try await stream(exchange, after: position, by: principal)
+        }
         let slice = try await readEvents(after: position, by: principal, limit: limit)
         return jsonResponse(write(slice))
     }
+
+    /// Goes on after `Last-Event-ID`, else after `after`, else from now.
+    private func stream(
+        _ exchange: Exchange, after position: LogPosition?, by principal: Principal
+    ) async throws -> Response {
+        guard house.ports.clock.now() < principal.expiresAt else { throw Gatekeeper.expired }
+        var start = position
+        if let cursor = try exchange.header(Self.lastEventID), !cursor.isEmpty {
+            guard let place = encoder.sealer.position(of: cursor) else {
+                throw Problem.validation("/header/last-event-id", "Last-Event-ID is not a cursor of this service.")
+            }
+            start = place
+        }
+        // What is too old says so before the stream begins.
+        if let start { _ = try await readEvents(after: start, by: principal, limit: 1) }
+        let head = try await unavailableIfFailing { try await house.ports.log.head() }
+        return EventStream(
+            readEvents: readEvents, encoder: encoder, clock: house.ports.clock, ledger: house.ledger,
+            streams: house.streams, principal: principal, start: start ?? head
+        ).response
+    }
+
+    private static let lastEventID = HTTPField.Name("Last-Event-ID")!
 
     private func write(_ slice: EventSlice) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: slice.events.count * 700 + 100)

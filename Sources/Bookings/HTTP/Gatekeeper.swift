@@ -35,6 +35,9 @@ struct Gatekeeper: Sendable {
         return parts[1].trimmingSpaces
     }
 
+    /// Streams have no leeway.
+    static let expired = problem(of: .invalid("The token has expired."))
+
     private static func problem(of fault: TokenFault) -> Problem {
         switch fault {
         case .noRoles: Problem(.forbidden, "None of the token's roles counts here.")

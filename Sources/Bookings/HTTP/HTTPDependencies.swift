@@ -8,6 +8,7 @@ public struct HTTPDependencies: Sendable {
     public var metrics: ServiceMetrics
     public var ledger: ActivityLedger
     public var logger: Logger
+    public var streams: EventStreams
     /// Whether this replica takes requests, for `/health/ready`.
     public var isReady: @Sendable () -> Bool
     /// Called after each commit.
@@ -15,7 +16,8 @@ public struct HTTPDependencies: Sendable {
 
     public init(
         configuration: ServiceConfiguration, ports: ApplicationPorts, sealer: CursorSealer, metrics: ServiceMetrics,
-        ledger: ActivityLedger, logger: Logger, isReady: @escaping @Sendable () -> Bool,
+        ledger: ActivityLedger, logger: Logger, streams: EventStreams = EventStreams(),
+        isReady: @escaping @Sendable () -> Bool,
         committed: @escaping @Sendable (LogPosition) -> Void
     ) {
         self.configuration = configuration
@@ -24,6 +26,7 @@ public struct HTTPDependencies: Sendable {
         self.metrics = metrics
         self.ledger = ledger
         self.logger = logger
+        self.streams = streams
         self.isReady = isReady
         self.committed = committed
     }

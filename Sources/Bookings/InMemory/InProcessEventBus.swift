@@ -4,7 +4,12 @@ import Synchronization
 public final class InProcessEventBus: EventBus, SharedServiceProbe {
     private let listeners = Mutex<[@Sendable (LogPosition) -> Void]>([])
 
-    public init() {}
+    /// `isConnected`: false where other replicas work on the same store, which this bus does not reach.
+    public let isConnected: Bool
+
+    public init(isConnected: Bool = true) {
+        self.isConnected = isConnected
+    }
 
     public func announce(_ head: LogPosition) {
         for listener in listeners.withLock({ $0 }) { listener(head) }
@@ -13,8 +18,6 @@ public final class InProcessEventBus: EventBus, SharedServiceProbe {
     public func listen(_ listener: @escaping @Sendable (LogPosition) -> Void) {
         listeners.withLock { $0.append(listener) }
     }
-
-    public var isConnected: Bool { true }
 
     public func status() async -> SharedServiceStatus { .inProcess }
 }

@@ -1,0 +1,39 @@
+import Synchronization
+
+/// The event streams that are open on this replica. Each reads the log by itself; here it is told when to look.
+public final class EventStreams: Sendable {
+    private struct State {
+        var nextID = 0
+        var alarms: [Int: Alarm] = [:]
+        var isShutDown = false
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    var isShutDown: Bool { state.withLock(\.isShutDown) }
+
+    func add(_ alarm: Alarm) -> Int {
+        state.withLock { state in
+            state.nextID += 1
+            state.alarms[state.nextID] = alarm
+            return state.nextID
+        }
+    }
+
+    func remove(_ id: Int) {
+        state.withLock { $0.alarms[id] = nil }
+    }
+
+    /// The log has grown.
+    func wake() {
+        for alarm in state.withLock({ Array($0.alarms.values) }) { alarm.ring() }
+    }
+
+    /// Every stream ends, so that its client goes on elsewhere.
+    func shutdown() {
+        state.withLock { $0.isShutDown = true }
+        wake()
+    }
+}
