@@ -1,5 +1,6 @@
 import Bookings
 import BookingsPostgres
+import BookingsRedis
 import BookingsSQLite
 import Logging
 import ServiceLifecycle
@@ -40,32 +41,28 @@ public struct Composition: Sendable {
 
     /// Opens the stores. The schema is left as it is, see `prepareSchema`.
     public func openAdapters() async throws -> Adapters {
-        guard configuration.redisURL == nil else {
-            throw StartRefused(
-                "REDIS_URL is not served by this build yet: unset it, and cache and bus live in the process.")
-        }
         switch configuration.database {
-        case .sqlite(let path): return try embedded(SQLiteStore.open(.file(path: path), identifiers: identifiers))
-        case .sqliteMemory: return try embedded(SQLiteStore.open(.memory, identifiers: identifiers))
+        case .sqlite(let path): return try adapters(on: SQLiteStore.open(.file(path: path), identifiers: identifiers))
+        case .sqliteMemory: return try adapters(on: SQLiteStore.open(.memory, identifiers: identifiers))
         case .postgres(let url):
             let store = PostgresStore(url: url, identifiers: identifiers, logger: logger)
             try await store.ping()
-            return Adapters(ports: try ports(on: store, isShared: true), services: [store.pool])
+            return try adapters(on: store, isShared: true, services: [store.pool])
         }
     }
 
-    private func embedded(_ store: SQLiteStore) throws -> Adapters {
-        Adapters(ports: try ports(on: store), services: [])
-    }
-
-    private func ports(
-        on store: some BookingStore & EventLog & ReminderQueue & SchemaMigrator, isShared: Bool = false
-    ) throws -> ApplicationPorts {
-        let bus = InProcessEventBus(isConnected: !isShared)
+    /// `isShared`: other replicas may work on the same store.
+    private func adapters(
+        on store: some BookingStore & EventLog & ReminderQueue & SchemaMigrator, isShared: Bool = false,
+        services: [any Service] = []
+    ) throws -> Adapters {
         let secret = try signingSecret()
-        return ApplicationPorts(
-            store: store, log: store, reminders: store, migrator: store, bus: bus, cache: InProcessCache(),
-            rateLimiter: InProcessRateLimiter(), sharedService: bus,
+        let shared = try openRedis(identity: { try await store.sealingKey() })
+        let local = InProcessEventBus(isConnected: !isShared)
+        let ports = ApplicationPorts(
+            store: store, log: store, reminders: store, migrator: store, bus: shared?.bus ?? local,
+            cache: shared?.cache ?? InProcessCache(), rateLimiter: shared?.rateLimiter ?? InProcessRateLimiter(),
+            sharedService: shared ?? local,
             verifier: JWTVerifier(
                 secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience, clock: clock),
             tokenIssuer: configuration.environment == .production
@@ -73,6 +70,21 @@ public struct Composition: Sendable {
                 : TokenIssuer(
                     secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience, clock: clock),
             clock: clock, identifiers: identifiers)
+        return Adapters(ports: ports, services: services + (shared.map { [$0] } ?? []))
+    }
+
+    /// Nil when none is configured. One that is away does not keep the service from starting.
+    private func openRedis(identity: @escaping @Sendable () async throws -> [UInt8]) throws -> RedisServices? {
+        guard let url = configuration.redisURL else { return nil }
+        do {
+            return try RedisServices(
+                target: RedisTarget(url: url), clock: clock, identifiers: identifiers, logger: logger,
+                identity: identity)
+        } catch RedisFault.malformed(let reason) {
+            throw StartRefused("REDIS_URL cannot be read: \(reason).")
+        } catch {
+            throw StartRefused("REDIS_URL names certificates that cannot be read: \(error)")
+        }
     }
 
     /// The configured secret; outside production one is made at the start when there is none.

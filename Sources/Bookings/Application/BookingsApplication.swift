@@ -127,7 +127,9 @@ extension BookingsApplication {
 
     private func makeLoops(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> Loops {
         let relay = makeRelay(gateway: gateway, streams: streams, from: head)
-        ports.bus.listen { [ledger, alarm = relay.alarm] _ in
+        ports.bus.listen { [weak self, ledger, alarm = relay.alarm] head in
+            // What was announced here first comes around once more by the shared bus.
+            guard let self, head > relayPosition else { return }
             ledger.enter(.publish)
             alarm.ring()
             ledger.leave(.publish)

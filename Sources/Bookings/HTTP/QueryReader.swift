@@ -7,8 +7,8 @@ struct QueryReader {
     init(_ query: String?) {
         pairs = (query ?? "").split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = PercentEncoding.decode(parts[0]) ?? String(parts[0])
-            return (name, parts.count > 1 ? PercentEncoding.decode(parts[1]) : "")
+            let name = PercentEncoding.decode(form: parts[0]) ?? String(parts[0])
+            return (name, parts.count > 1 ? PercentEncoding.decode(form: parts[1]) : "")
         }
     }
 
@@ -63,47 +63,5 @@ struct QueryReader {
         if let id = Identifier<Of>(text) { return id }
         fault(name, "\(name) must be a UUID.")
         return nil
-    }
-}
-
-/// Percent encoding (RFC 3986, section 2.1), with `+` for a space as forms write it.
-enum PercentEncoding {
-    /// Nil for a broken escape, and for what is not UTF-8.
-    static func decode(_ text: some StringProtocol) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8.makeIterator()
-        while let byte = rest.next() {
-            switch byte {
-            case UInt8(ascii: "%"):
-                guard let high = rest.next().flatMap(hexadecimal), let low = rest.next().flatMap(hexadecimal) else {
-                    return nil
-                }
-                bytes.append(high << 4 | low)
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    static func encode(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII,
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                    || "-._~".unicodeScalars.contains(scalar)
-            {
-                result.unicodeScalars.append(scalar)
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += digits.count == 1 ? "%0" + digits : "%" + digits
-            }
-        }
-        return result
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }

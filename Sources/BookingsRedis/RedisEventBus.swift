@@ -1,0 +1,69 @@
+import Bookings
+import Synchronization
+
+/// Announces over all replicas of a deployment. This process hears itself at once, without the way through Redis.
+public final class RedisEventBus: EventBus {
+    private struct Outgoing {
+        var newest: LogPosition?
+        var isUnderWay = false
+    }
+
+    private let commands: RedisLink
+    private let subscription: RedisLink
+    private let keyspace: RedisKeyspace
+    private let listeners: Listeners
+    private let outgoing = Mutex(Outgoing())
+
+    init(commands: RedisLink, subscription: RedisLink, keyspace: RedisKeyspace, listeners: Listeners) {
+        self.commands = commands
+        self.subscription = subscription
+        self.keyspace = keyspace
+        self.listeners = listeners
+    }
+
+    public var isConnected: Bool { commands.isUp && subscription.isUp }
+
+    public func listen(_ listener: @escaping @Sendable (LogPosition) -> Void) {
+        listeners.add(listener)
+    }
+
+    /// One announcement is under way at a time; those that come meanwhile are one, of the newest place.
+    public func announce(_ head: LogPosition) {
+        listeners.call(head)
+        let isFirst = outgoing.withLock { outgoing in
+            outgoing.newest = max(outgoing.newest ?? head, head)
+            defer { outgoing.isUnderWay = true }
+            return !outgoing.isUnderWay
+        }
+        if isFirst { publish() }
+    }
+
+    private func publish() {
+        let newest = outgoing.withLock { outgoing in
+            defer { outgoing.newest = nil }
+            outgoing.isUnderWay = outgoing.newest != nil
+            return outgoing.newest
+        }
+        guard let newest else { return }
+        let command = RedisCommand("PUBLISH", keyspace.topic, "\(newest.number)")
+        commands.post(RedisJob(commands: [command]) { [weak self] _ in self?.publish() })
+    }
+}
+
+/// Who is told of announcements.
+final class Listeners: Sendable {
+    private let all = Mutex<[@Sendable (LogPosition) -> Void]>([])
+
+    func add(_ listener: @escaping @Sendable (LogPosition) -> Void) {
+        all.withLock { $0.append(listener) }
+    }
+
+    func call(_ head: LogPosition) {
+        for listener in all.withLock({ $0 }) { listener(head) }
+    }
+
+    /// Takes a message; one that names no place wakes nobody.
+    func hear(_ message: [UInt8]) {
+        if let number = Int64(String(decoding: message, as: UTF8.self)) { call(LogPosition(number)) }
+    }
+}

@@ -1,0 +1,202 @@
+import Bookings
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// A connection that comes back by itself. What is sent while it is away is answered at once: by nothing.
+///
+/// Jobs of many callers go out together, one write to a turn of the event loop.
+final class RedisLink: Sendable {
+    private enum Condition {
+        case idle
+        case away
+        case up(any Channel, NIOLoopBound<RedisSession>)
+        case stopped
+    }
+
+    private struct State {
+        var condition = Condition.idle
+        var outbox: [RedisJob] = []
+        /// Said before anything else on each connection, behind the target's own greeting.
+        var opening: [RedisCommand] = []
+        var failures = 0
+    }
+
+    private static let mostWaiting = 10_000
+    private static let connectTimeout = TimeAmount.seconds(1)
+    private static let heartbeat = TimeAmount.seconds(1)
+
+    private let target: RedisTarget
+    private let tls: NIOSSLContext?
+    private let loop: any EventLoop
+    private let logger: Logger
+    /// 0 to 1, drawn for each wait before a reconnect.
+    private let jitter: @Sendable () -> Double
+    private let onMessage: @Sendable ([UInt8]) -> Void
+    private let onUp: @Sendable () -> Void
+    private let state = Mutex(State())
+
+    init(
+        target: RedisTarget, tls: NIOSSLContext?, logger: Logger, jitter: @escaping @Sendable () -> Double,
+        onMessage: @escaping @Sendable ([UInt8]) -> Void = { _ in }, onUp: @escaping @Sendable () -> Void = {}
+    ) {
+        self.target = target
+        self.tls = tls
+        self.logger = logger
+        self.jitter = jitter
+        self.onMessage = onMessage
+        self.onUp = onUp
+        loop = MultiThreadedEventLoopGroup.singleton.next()
+    }
+
+    var isUp: Bool {
+        state.withLock { if case .up = $0.condition { true } else { false } }
+    }
+
+    func start(opening: [RedisCommand]) {
+        state.withLock { state in
+            state.condition = .away
+            state.opening = opening
+        }
+        connect()
+    }
+
+    func stop() {
+        let channel = state.withLock { state -> (any Channel)? in
+            defer { state.condition = .stopped }
+            if case .up(let channel, _) = state.condition { return channel }
+            return nil
+        }
+        channel?.close(promise: nil)
+    }
+
+    // MARK: - Sending
+
+    /// A reply for each command; nil when Redis did not answer.
+    func send(_ commands: [RedisCommand]) async -> [RedisReply]? {
+        await withCheckedContinuation { continuation in
+            post(RedisJob(commands: commands) { continuation.resume(returning: $0) })
+        }
+    }
+
+    func post(_ job: RedisJob) {
+        let waiting = state.withLock { state -> Int? in
+            guard case .up = state.condition, state.outbox.count < Self.mostWaiting else { return nil }
+            state.outbox.append(job)
+            return state.outbox.count
+        }
+        guard let waiting else { return job.finish(nil) }
+        if waiting == 1 { loop.execute { self.flush() } }
+    }
+
+    private func flush() {
+        let (condition, jobs) = state.withLock { state in
+            defer { state.outbox.removeAll(keepingCapacity: true) }
+            return (state.condition, state.outbox)
+        }
+        guard case .up(let channel, let session) = condition else { return jobs.forEach { $0.finish(nil) } }
+        session.value.send(jobs, on: channel)
+    }
+
+    // MARK: - Coming and going
+
+    private func connect() {
+        let bootstrap = ClientBootstrap(group: loop).connectTimeout(Self.connectTimeout)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelInitializer { [target, tls, onMessage] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: target.serverName))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(
+                        RedisSession(onMessage: onMessage, onEnd: { [weak self] in self?.lost("it closed") }))
+                }
+            }
+        bootstrap.connect(host: target.host, port: target.port).whenComplete { result in
+            switch result {
+            case .success(let channel): self.greet(channel)
+            case .failure(let error): self.lost("\(error)")
+            }
+        }
+    }
+
+    /// The link is up once Redis has accepted all that is said first.
+    private func greet(_ channel: any Channel) {
+        guard let session = try? channel.pipeline.syncOperations.handler(type: RedisSession.self) else { return }
+        let bound = NIOLoopBound(session, eventLoop: loop)
+        let commands = target.greeting + state.withLock(\.opening)
+        let job = RedisJob(commands: commands) { replies in
+            let refusals = (replies ?? []).compactMap { if case .failure(let text) = $0 { text } else { nil } }
+            guard replies != nil else { return }
+            guard refusals.isEmpty else {
+                self.report(refusals.joined(separator: "; "))
+                return channel.close(promise: nil)
+            }
+            self.up(channel, bound)
+        }
+        session.send([job], on: channel)
+    }
+
+    private func up(_ channel: any Channel, _ session: NIOLoopBound<RedisSession>) {
+        let (isStopped, failures) = state.withLock { state in
+            defer { state.failures = 0 }
+            if case .stopped = state.condition { return (true, 0) }
+            state.condition = .up(channel, session)
+            return (false, state.failures)
+        }
+        if isStopped { return channel.close(promise: nil) }
+        if failures > 0 { logger.notice("Redis is back.", metadata: place) }
+        beat(on: channel)
+        onUp()
+    }
+
+    /// A connection on which nothing is said may be dead without a sign.
+    private func beat(on channel: any Channel) {
+        loop.scheduleTask(in: Self.heartbeat) { [weak self] in
+            guard let self, channel.isActive else { return }
+            post(RedisJob(commands: [RedisCommand("PING")]) { _ in })
+            beat(on: channel)
+        }
+    }
+
+    private func lost(_ reason: String) {
+        report(reason)
+        let wait = state.withLock { state -> TimeAmount? in
+            if case .stopped = state.condition { return nil }
+            state.condition = .away
+            state.failures += 1
+            let most = min(1000, 25 << min(state.failures, 6))
+            return .milliseconds(Int64(Double(most) * (0.5 + jitter() / 2)))
+        }
+        let unsent = state.withLock { state in
+            defer { state.outbox = [] }
+            return state.outbox
+        }
+        for job in unsent { job.finish(nil) }
+        if let wait { loop.scheduleTask(in: wait) { [weak self] in self?.connect() } }
+    }
+
+    /// One line for a whole time away.
+    private func report(_ reason: String) {
+        let isNews = state.withLock { state in
+            if case .stopped = state.condition { return false }
+            return state.failures == 0
+        }
+        guard isNews else { return }
+        state.withLock { $0.failures += 1 }
+        logger.warning(
+            "Redis is away: the service goes on without it.", metadata: place.merging(["reason": "\(reason)"]) { $1 })
+    }
+
+    private var place: Logger.Metadata { ["host": "\(target.host)", "port": "\(target.port)"] }
+}
+
+extension RedisTarget {
+    /// The name in the certificate; nil for an address.
+    fileprivate var serverName: String? {
+        (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil
+    }
+}

@@ -1,0 +1,63 @@
+import Bookings
+import Logging
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// All that one replica has of a Redis: bus, cache, rate limits and the probe, over two connections.
+///
+/// Redis decides nothing: while it is away each of them does its work in this process alone.
+public final class RedisServices: Service, SharedServiceProbe {
+    public let bus: RedisEventBus
+    public let cache: RedisCache
+    public let rateLimiter: RedisRateLimiter
+    private let commands: RedisLink
+    private let subscription: RedisLink
+    private let keyspace: RedisKeyspace
+    private let identity: @Sendable () async throws -> [UInt8]
+
+    /// `identity`: what tells this deployment's store from every other one that shares the Redis; asked for once, when
+    /// it runs. Throws when the certificates that the target names cannot be read.
+    public init(
+        target: RedisTarget, clock: any WallClock, identifiers: any IdentifierSource, logger: Logger,
+        identity: @escaping @Sendable () async throws -> [UInt8]
+    ) throws {
+        let jitter: @Sendable () -> Double = {
+            Double(identifiers.bits(for: .jitter, key: "redis").high >> 11) / Double(1 << 53)
+        }
+        let tls = try target.usesTLS ? Self.tls(target) : nil
+        let keyspace = RedisKeyspace()
+        let listeners = Listeners()
+        commands = RedisLink(target: target, tls: tls, logger: logger, jitter: jitter)
+        subscription = RedisLink(
+            target: target, tls: tls, logger: logger, jitter: jitter,
+            onMessage: { listeners.hear($0) },
+            // What was announced while the link was away is lost: let the relay look.
+            onUp: { listeners.call(LogPosition(.max)) })
+        bus = RedisEventBus(commands: commands, subscription: subscription, keyspace: keyspace, listeners: listeners)
+        cache = RedisCache(link: commands, keyspace: keyspace, clock: clock)
+        rateLimiter = RedisRateLimiter(link: commands, keyspace: keyspace)
+        self.keyspace = keyspace
+        self.identity = identity
+    }
+
+    private static func tls(_ target: RedisTarget) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        if let authorities = target.authorities { configuration.trustRoots = .file(authorities) }
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// Keeps the connections until a graceful shutdown.
+    public func run() async throws {
+        keyspace.open(identity: try await identity())
+        commands.start(opening: [RedisCommand("PING")])
+        subscription.start(opening: [RedisCommand("SUBSCRIBE", keyspace.topic)])
+        try? await gracefulShutdown()
+        commands.stop()
+        subscription.stop()
+    }
+
+    public func status() async -> SharedServiceStatus {
+        commands.isUp && subscription.isUp ? .up : .down
+    }
+}
