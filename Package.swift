@@ -125,13 +125,14 @@ let package = Package(
             dependencies: [
                 "Bookings", "BookingsRuntime",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Support",
             swiftSettings: strict
         ),
         .testTarget(
             name: "UnitTests",
-            dependencies: ["Bookings", "BookingsSQLite", "Simulator", "TestSupport"],
+            dependencies: ["Bookings", "BookingsSQLite", "BookingsRedis", "Simulator", "TestSupport"],
             path: "Tests/Unit",
             swiftSettings: strict
         ),

@@ -1,6 +1,6 @@
 import Bookings
 
-/// Counts over all replicas. This process counts too: its number stands in while Redis is away or has lost its own.
+/// Counts over all replicas. This process counts too: its number stands in while Redis is away.
 public final class RedisRateLimiter: RateLimiter {
     private let near = InProcessRateLimiter()
     private let link: RedisLink
@@ -19,6 +19,6 @@ public final class RedisRateLimiter: RateLimiter {
         let life = "\(2 * limit.window.wholeMilliseconds)"
         let replies = await link.send([RedisCommand("INCR", key), RedisCommand("PEXPIRE", key, life)])
         guard let shared = replies?.first?.number else { return usage }
-        return RateUsage(used: max(usage.used, Int(shared)), windowEnds: usage.windowEnds)
+        return RateUsage(used: Int(shared), windowEnds: usage.windowEnds)
     }
 }

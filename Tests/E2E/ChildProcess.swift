@@ -85,6 +85,10 @@ final class ChildProcess {
         exitStatus()
     }
 
+    func signal(_ number: Int32) {
+        Glibc.kill(pid, number)
+    }
+
     /// SIGTERM, and the exit status that follows.
     func stop() -> Int32 {
         Glibc.kill(pid, SIGTERM)

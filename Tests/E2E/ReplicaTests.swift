@@ -1,6 +1,7 @@
 import Bookings
 import BookingsRuntime
 import Foundation
+import TestSupport
 import XCTest
 
 /// Three servers on one PostgreSQL, each a process of its own.
@@ -8,11 +9,14 @@ final class ReplicaTests: XCTestCase {
     private let provider = "11111111-1111-4111-8111-111111111111"
     private let start = SystemClock().now() + .seconds(7200)
 
-    private func replicas(_ count: Int = 3) async throws -> [TestServer] {
+    /// `redis`: nil for the one that all tests share.
+    private func replicas(_ count: Int = 3, redis: String? = nil) async throws -> [TestServer] {
         let url = try await EphemeralServices.freshDatabase()
+        let shared = try await EphemeralServices.variables()["REDIS_URL"]
         var servers: [TestServer] = []
         for _ in 0..<count {
-            servers.append(try await TestServer.start(["DATABASE_URL": url], in: TestServer.makeFolder()))
+            let variables = ["DATABASE_URL": url, "REDIS_URL": redis ?? shared ?? ""]
+            servers.append(try await TestServer.start(variables, in: TestServer.makeFolder()))
         }
         return servers
     }
@@ -87,20 +91,90 @@ final class ReplicaTests: XCTestCase {
         try await stop(servers)
     }
 
-    func testASocketOnOneReplicaHearsOfABookingMadeOnAnother() async throws {
-        let servers = try await replicas(2)
+    /// A real client on a replica, connected.
+    private func listen(
+        on server: TestServer, as token: String
+    ) async throws -> (process: ChildProcess, heard: AsyncStream<String>.Iterator) {
         let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
         let script = TestServer.root.appendingPathComponent("Tests/E2E/Clients/listen.py").path
-        let token = try await servers[0].token(provider, "provider")
         let listener = try ChildProcess(
-            "/usr/bin/timeout", ["60", python, script, servers[0].address, token], in: servers[0].folder)
+            "/usr/bin/timeout", ["60", python, script, server.address, token], in: server.folder)
         var heard = listener.lines.makeAsyncIterator()
         let connected = await heard.next()
         XCTAssertEqual(connected, #"{"name": "connect"}"#)
+        return (listener, heard)
+    }
+
+    func testASocketOnOneReplicaHearsOfABookingMadeOnAnother() async throws {
+        let servers = try await replicas(2)
+        var (listener, heard) = try await listen(on: servers[0], as: servers[0].token(provider, "provider"))
         let made = try await post([TestServer.wish(provider, from: start, lasting: .seconds(600))], to: [servers[1]])
         let event = await heard.next()
         XCTAssertEqual(event?.contains(made[0].text(at: "id")), true, event ?? "nothing")
         listener.kill()
+        try await stop(servers)
+    }
+
+    func testRedisFlushedKilledAndBackCostsNoRequestAndNoEvent() async throws {
+        let redis = try await OwnRedis.start()
+        let servers = try await replicas(3, redis: redis.url)
+        let token = try await servers[0].token(provider, "provider")
+        var (listener, heard) = try await listen(on: servers[0], as: token)
+        var made: [String] = []
+        /// Each booking is made on one replica and is in the lists of all at once.
+        func makeTen() async throws {
+            for _ in 0..<10 {
+                let answer = try await servers[made.count % 3].send(
+                    "POST", "/bookings", as: token,
+                    body: TestServer.wish(provider, from: start + .seconds(600 * made.count), lasting: .seconds(600)))
+                XCTAssertEqual(answer.status, 201, answer.text)
+                made.append(answer.text(at: "id"))
+                for server in servers {
+                    let page = try await server.send("GET", "/bookings/upcoming?limit=1", as: token)
+                    XCTAssertEqual(page.json["meta"]?["total"]?.double, Double(made.count), page.text)
+                }
+            }
+        }
+        try await makeTen()
+        let flushed = try ChildProcess(
+            "/usr/bin/redis-cli", ["-p", "\(redis.port)", "FLUSHALL"], in: servers[0].folder)
+        XCTAssertEqual(flushed.exitStatus(), 0)
+        try await makeTen()
+        redis.kill()
+        try await makeTen()
+        let health = try await servers[1].send("GET", "/health")
+        XCTAssertEqual([health.status, health.json["error"]?["redis"] == nil ? 0 : 1], [200, 1], health.text)
+        let again = try await OwnRedis.start(port: redis.port)
+        try await makeTen()
+        var ids: [String] = []
+        while ids.count < made.count, let line = await heard.next() {
+            ids.append((try JSONValue.parse(Array(line.utf8)))["data"]?["id"]?.string ?? line)
+        }
+        XCTAssertEqual(ids, made, "each event once, in order")
+        listener.kill()
+        again.kill()
+        try await stop(servers)
+    }
+
+    func testARateLimitIsSharedByReplicas() async throws {
+        let url = try await EphemeralServices.freshDatabase()
+        let redis = try await EphemeralServices.variables()["REDIS_URL"] ?? ""
+        var servers: [TestServer] = []
+        for _ in 0..<2 {
+            servers.append(
+                try await TestServer.start(
+                    ["DATABASE_URL": url, "REDIS_URL": redis, "RATE_LIMIT": "10/86400"], in: TestServer.makeFolder()))
+        }
+        let token = try await servers[0].token("admin", "admin")
+        for server in servers {
+            let isUp = try await eventually { try await server.send("GET", "/health").text.contains(#""error":{}"#) }
+            XCTAssertTrue(isUp)
+        }
+        var statuses: [Int] = []
+        for number in 0..<12 {
+            statuses.append(try await servers[number % 2].send("GET", "/bookings/upcoming", as: token).status)
+        }
+        XCTAssertEqual(statuses, Array(repeating: 200, count: 10) + [429, 429])
         try await stop(servers)
     }
 

@@ -1,0 +1,30 @@
+import Bookings
+import TestSupport
+import XCTest
+
+/// The ports that replicas share, kept by the adapters of a single process.
+final class SharedPortTests: XCTestCase {
+    func testTheCacheOfTheProcessKeepsTheContract() async throws {
+        let cache = InProcessCache()
+        try await CacheContract(cache, cache).verify(now: at(0))
+    }
+
+    func testTheRateLimiterOfTheProcessKeepsTheContract() async throws {
+        let limiter = InProcessRateLimiter()
+        try await RateLimiterContract(limiter, limiter).verify()
+    }
+
+    func testTheBusOfTheProcessKeepsTheContract() async throws {
+        let bus = InProcessEventBus()
+        try await EventBusContract(bus, bus).verify()
+    }
+
+    func testAFullCacheForgetsTheOldest() async {
+        let cache = InProcessCache(capacityInBytes: 30)
+        for number in 0..<4 { cache.keep(Array(repeating: 1, count: 10), for: "\(number)", until: at(60)) }
+        let oldest = await cache.value(for: "0", at: at(0))
+        let newest = await cache.value(for: "3", at: at(0))
+        XCTAssertNil(oldest)
+        XCTAssertEqual(newest?.count, 10)
+    }
+}
