@@ -96,7 +96,10 @@ final class RedisLink: Sendable {
             defer { state.outbox.removeAll(keepingCapacity: true) }
             return (state.condition, state.outbox)
         }
-        guard case .up(let channel, let session) = condition else { return jobs.forEach { $0.finish(nil) } }
+        guard case .up(let channel, let session) = condition else {
+            for job in jobs { job.finish(nil) }
+            return
+        }
         session.value.send(jobs, on: channel)
     }
 

@@ -20,7 +20,9 @@ enum Mutant: String, CaseIterable, ExpressibleByArgument, Sendable {
         switch self {
         case .reminderSecondEarly: ports.reminders = HastyQueue(queue: ports.reminders)
         case .pageSkipsRow: ports.store = SkippingStore(store: ports.store)
-        case .reminderTwice: ports.log = RepeatingLog(log: ports.log)
+        case .reminderTwice:
+            ports.log = RepeatingLog(log: ports.log)
+            ports.bus = RepeatingBus(bus: ports.bus)
         }
     }
 }
@@ -41,7 +43,7 @@ private struct HastyQueue: ReminderQueue {
 private struct RepeatingLog: EventLog {
     let log: any EventLog
 
-    private static func outer(_ place: LogPosition) -> LogPosition { LogPosition(place.number * 2 + 1) }
+    static func outer(_ place: LogPosition) -> LogPosition { LogPosition(place.number * 2 + 1) }
     private static func inner(_ place: LogPosition) -> LogPosition { LogPosition(place.number / 2) }
 
     func head() async throws(StoreError) -> LogPosition { Self.outer(try await log.head()) }
@@ -67,6 +69,15 @@ private struct RepeatingLog: EventLog {
         try await log.lastChange(in: scope)
     }
     func trim(keptSince: Timestamp) async throws(StoreError) { try await log.trim(keptSince: keptSince) }
+}
+
+/// Announces the places of the repeating log.
+private struct RepeatingBus: EventBus {
+    let bus: any EventBus
+
+    func announce(_ head: LogPosition) { bus.announce(RepeatingLog.outer(head)) }
+    func listen(_ listener: @escaping @Sendable (LogPosition) -> Void) { bus.listen(listener) }
+    var isConnected: Bool { bus.isConnected }
 }
 
 /// Loses the first row of every page but the first of a walk.
