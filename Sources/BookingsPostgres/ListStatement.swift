@@ -13,12 +13,7 @@ struct ListStatement {
             shape += letter
             conditions.append(condition)
         }
-        let listed = "status not in ('cancelled', 'declined') and end_time"
-        switch query.list {
-        case .all: break
-        case .upcoming: add("u", "\(listed) > \(parameters.bind(query.asOf))")
-        case .past: add("d", "\(listed) <= \(parameters.bind(query.asOf))")
-        }
+        if query.list != .all { conditions.append("status not in ('cancelled', 'declined')") }
         let filter = query.filter
         if !filter.statuses.isEmpty {
             let names = filter.statuses.map(\.rawValue).sorted().joined(separator: ",")
@@ -29,6 +24,14 @@ struct ListStatement {
         if let service = filter.serviceID { add("S", "service_id = \(parameters.bind(service.description))") }
         if let from = filter.from { add("f", "end_time > \(parameters.bind(from))") }
         if let to = filter.to { add("t", "start_time < \(parameters.bind(to))") }
+        let common = conditions.joined(separator: " and ")
+        switch query.list {
+        case .all: break
+        case .upcoming: add("u", Self.coming(query, &parameters))
+        case .past:
+            let now = parameters.bind(query.asOf)
+            add("d", "end_time <= \(now) and start_time < \(now)")
+        }
         let field = query.sort.field.rawValue
         let direction = query.sort.descending ? "desc" : "asc"
         shape += "_\(field == "start_time" ? "s" : "c")\(direction)"
@@ -37,8 +40,13 @@ struct ListStatement {
         switch stretch {
         case .page(let number, let limit):
             let condition = conditions.joined(separator: " and ")
-            let boundary =
-                "select min(end_time) from bookings where \(scope) and end_time > \(parameters.bind(query.asOf))"
+            let change =
+                switch query.list {
+                case .all: "null::bigint"
+                case .upcoming: "min(end_time)"
+                case .past:
+                    "(select min(end_time) from bookings where \(common) and \(Self.coming(query, &parameters)))"
+                }
             let skipped = (number - 1).multipliedReportingOverflow(by: limit)
             let most = parameters.bind("\(limit)")
             let offset = parameters.bind("\(skipped.overflow ? Int.max : skipped.partialValue)")
@@ -46,7 +54,7 @@ struct ListStatement {
                 "page_" + shape,
                 """
                 select counted.total, counted.changes_at, page.* from (
-                    select count(*) as total, (\(boundary)) as changes_at from bookings where \(condition)
+                    select count(*) as total, \(change) as changes_at from bookings where \(condition)
                 ) as counted left join lateral (
                     \(rows)\(condition) \(order) limit \(most) offset \(offset)
                 ) as page on true \(order)
@@ -60,5 +68,11 @@ struct ListStatement {
                 "after_" + shape, "\(rows)\(condition) \(order) limit \(parameters.bind("\(limit)"))")
         }
         self.parameters = parameters.values
+    }
+
+    /// No slot is longer than a day: the bound on the start is implied, and lets the index begin there.
+    private static func coming(_ query: BookingQuery, _ parameters: inout ParameterList) -> String {
+        let dayAgo = parameters.bind(query.asOf - TimeSlot.longest)
+        return "end_time > \(parameters.bind(query.asOf)) and start_time > \(dayAgo)"
     }
 }

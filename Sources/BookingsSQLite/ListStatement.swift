@@ -4,11 +4,12 @@ import GRDB
 /// A query as SQL: one condition for the rows and for their count.
 struct ListStatement: Sendable {
     private let conditions: String
-    private let scopeCondition: String
-    private let scopeArguments: StatementArguments
+    /// What a past list gains by the passing of time; nil for the others.
+    private let comingConditions: String?
     private let arguments: StatementArguments
     private let sort: BookingSort
-    private let asOf: Timestamp
+    private let comingArguments: StatementArguments
+    private let isUpcoming: Bool
 
     init(_ query: BookingQuery) {
         var parts: [String] = []
@@ -17,13 +18,9 @@ struct ListStatement: Sendable {
             parts.append(condition)
             values += arguments
         }
-        (scopeCondition, scopeArguments) = ScopeCondition.sql(query.scope)
-        add(scopeCondition, scopeArguments)
-        switch query.list {
-        case .all: break
-        case .upcoming: add("status not in ('cancelled', 'declined') and end_time > ?", [query.asOf.milliseconds])
-        case .past: add("status not in ('cancelled', 'declined') and end_time <= ?", [query.asOf.milliseconds])
-        }
+        let (scope, scopeArguments) = ScopeCondition.sql(query.scope)
+        add(scope, scopeArguments)
+        if query.list != .all { add("status not in ('cancelled', 'declined')") }
         let filter = query.filter
         if !filter.statuses.isEmpty {
             let names = filter.statuses.map(\.rawValue).sorted()
@@ -36,10 +33,23 @@ struct ListStatement: Sendable {
         if let service = filter.serviceID { add("service_id = ?", [service.description]) }
         if let from = filter.from { add("end_time > ?", [from.milliseconds]) }
         if let to = filter.to { add("start_time < ?", [to.milliseconds]) }
+        // No slot is longer than a day: the bound on the start is implied, and lets the index begin there.
+        let now = query.asOf.milliseconds
+        let dayAgo = (query.asOf - TimeSlot.longest).milliseconds
+        let common = (parts: parts, values: values)
+        switch query.list {
+        case .all: break
+        case .upcoming: add("end_time > ? and start_time > ?", [now, dayAgo])
+        case .past: add("end_time <= ? and start_time < ?", [now, now])
+        }
         conditions = parts.joined(separator: " and ")
         arguments = values
+        isUpcoming = query.list == .upcoming
+        comingConditions =
+            query.list == .past
+            ? (common.parts + ["end_time > ? and start_time > ?"]).joined(separator: " and ") : nil
+        comingArguments = query.list == .past ? common.values + [now, dayAgo] : []
         sort = query.sort
-        asOf = query.asOf
     }
 
     func rows(_ stretch: ListStretch) -> (String, StatementArguments) {
@@ -63,14 +73,13 @@ struct ListStatement: Sendable {
         }
     }
 
-    /// The number of rows, and the first end in the scope after the instant of the query.
+    /// The number of rows, and the first end by which time alone changes the list.
     var summary: String {
-        """
-        select count(*) as total, (
-            select min(end_time) from bookings where \(scopeCondition) and end_time > ?
-        ) as changes_at from bookings where \(conditions)
-        """
+        let change =
+            isUpcoming
+            ? "min(end_time)" : comingConditions.map { "(select min(end_time) from bookings where \($0))" } ?? "null"
+        return "select count(*) as total, \(change) as changes_at from bookings where \(conditions)"
     }
 
-    var summaryArguments: StatementArguments { scopeArguments + [asOf.milliseconds] + arguments }
+    var summaryArguments: StatementArguments { comingArguments + arguments }
 }

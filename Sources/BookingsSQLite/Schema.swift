@@ -17,7 +17,8 @@ enum Schema {
                     customer_id text,
                     service_id text not null,
                     start_time integer not null,
-                    end_time integer not null check (end_time > start_time),
+                    end_time integer not null
+                        check (end_time > start_time and end_time - start_time <= 86400000),
                     status text not null
                         check (status in ('pending', 'confirmed', 'cancelled', 'declined', 'completed', 'no_show')),
                     version integer not null check (version > 0),
@@ -25,8 +26,8 @@ enum Schema {
                     created_at integer not null,
                     updated_at integer not null
                 ) strict;
-                create index bookings_by_provider on bookings (provider_id, start_time);
-                create index bookings_by_customer on bookings (customer_id, start_time);
+                create index bookings_by_provider on bookings (provider_id, start_time, id, end_time, status);
+                create index bookings_by_customer on bookings (customer_id, start_time, id, end_time, status);
                 create index bookings_by_start on bookings (start_time, id);
                 create table reminders (
                     booking_id text not null references bookings (id),

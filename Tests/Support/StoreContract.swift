@@ -244,6 +244,10 @@ public struct StoreContract: Sendable {
             let page = try await store.bookings(query, .page(number: number, limit: limit))
             XCTAssertEqual(page.bookings, Array(oracle.dropFirst((number - 1) * limit).prefix(limit)))
             XCTAssertEqual(page.total, oracle.count)
+            var upcoming = query
+            upcoming.list = .upcoming
+            let ends = bookings.filter(upcoming.accepts).map(\.slot.end)
+            XCTAssertEqual(page.changesAt, query.list == .all ? nil : ends.min())
             if let middle = oracle.dropFirst(oracle.count / 2).first {
                 let rest = try await store.bookings(query, .after(query.sort.key(of: middle), limit: 5))
                 XCTAssertEqual(rest.bookings, Array(oracle.dropFirst(oracle.count / 2 + 1).prefix(5)))

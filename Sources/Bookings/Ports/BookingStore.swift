@@ -39,8 +39,8 @@ public struct ListRows: Sendable {
     public let bookings: [Booking]
     /// Nil unless a page was asked for.
     public let total: Int?
-    /// The first instant after `asOf` at which a booking of the whole list, not just of these rows, changes between
-    /// `upcoming` and `past` by its end; nil when none will, or the list does not depend on the time.
+    /// The first instant after `asOf` at which time alone changes the whole list, not just these rows: the end of a
+    /// booking that leaves `upcoming` or enters `past`. Nil when none will.
     public let changesAt: Timestamp?
 
     public init(bookings: [Booking], total: Int?, changesAt: Timestamp?) {

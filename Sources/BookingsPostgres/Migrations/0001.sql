@@ -16,6 +16,8 @@ create table bookings (
     created_at bigint not null,
     updated_at bigint not null,
     constraint bookings_end_after_start check (end_time > start_time),
+    -- Lists and the look for what overlaps rest on it.
+    constraint bookings_at_most_a_day check (end_time - start_time <= 86400000),
     constraint bookings_status
         check (status in ('pending', 'confirmed', 'cancelled', 'declined', 'completed', 'no_show')),
     constraint bookings_versions check (version > 0 and times_version between 1 and version),
@@ -24,8 +26,9 @@ create table bookings (
         provider_id with =, int8range(start_time, end_time, '[)') with &&
     ) where (status in ('pending', 'confirmed'))
 );
-create index bookings_by_provider on bookings (provider_id, start_time, id);
-create index bookings_by_customer on bookings (customer_id, start_time, id);
+-- What lists count lies in the index.
+create index bookings_by_provider on bookings (provider_id, start_time, id) include (end_time, status);
+create index bookings_by_customer on bookings (customer_id, start_time, id) include (end_time, status);
 create index bookings_by_start on bookings (start_time, id);
 create index bookings_by_creation on bookings (created_at, id);
 
