@@ -9,7 +9,7 @@ extension PostgresStore: BookingStore {
 
     public func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows {
         let list = ListStatement(query, stretch)
-        let rows = try await pool.read(list.statement, list.parameters)
+        let rows = try await pool.list(list.statement, list.parameters)
         var bookings: [Booking] = []
         guard case .page = stretch else {
             for row in 0..<rows.count { bookings.append(try BookingColumns.booking(rows[row])) }
@@ -26,7 +26,7 @@ extension PostgresStore: BookingStore {
     }
 
     public func history(of id: BookingID) async throws(StoreError) -> [HistoryEntry] {
-        let rows = try await pool.read(Statements.history, [id.description])
+        let rows = try await pool.list(Statements.history, [id.description])
         var entries: [HistoryEntry] = []
         for number in 0..<rows.count {
             let row = rows[number]

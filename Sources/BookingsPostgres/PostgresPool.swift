@@ -1,29 +1,29 @@
 import Bookings
 import Logging
 import ServiceLifecycle
-import Synchronization
 
-/// The connections of one replica: some for reads, and one for writes, which share its commits.
+/// The connections of one replica: one for reads of a row or two, one for lists, and one for writes, which share its
+/// commits.
 ///
-/// All writers of the log meet at its head, so a second connection for writes would only wait for the first; what
-/// waits behind a commit goes out together with the next one.
+/// Few connections with deep pipelines: each wake-up of a thread carries many statements. All writers of the log meet
+/// at its head, so a second connection for writes would only wait for the first; what waits behind a commit goes out
+/// together with the next one. A long list keeps no short read waiting.
 public final class PostgresPool: Service {
     /// How long a caller waits at most, all tries together.
     static let patience = Duration.seconds(10)
     /// How long a probe waits.
     static let probePatience = Duration.seconds(2)
 
-    private let readers: [PostgresConnection]
+    private let reader: PostgresConnection
+    private let lister: PostgresConnection
     private let writer: PostgresConnection
-    private let turn = Mutex(0)
 
-    public init(url: String, readers: Int, identifiers: any IdentifierSource, logger: Logger) {
+    public init(url: String, identifiers: any IdentifierSource, logger: Logger) {
         let jitter: @Sendable () -> Double = {
             Double(identifiers.bits(for: .jitter, key: "postgres").high >> 11) / Double(1 << 53)
         }
-        self.readers = (0..<readers).map { _ in
-            PostgresConnection(url: url, mode: .reads(depth: 64), logger: logger, jitter: jitter)
-        }
+        reader = PostgresConnection(url: url, mode: .reads(depth: 64), logger: logger, jitter: jitter)
+        lister = PostgresConnection(url: url, mode: .reads(depth: 64), logger: logger, jitter: jitter)
         writer = PostgresConnection(url: url, mode: .writes(batch: 64), logger: logger, jitter: jitter)
     }
 
@@ -36,17 +36,18 @@ public final class PostgresPool: Service {
     }
 
     func stop() {
-        for connection in readers + [writer] { connection.stop() }
+        for connection in [reader, lister, writer] { connection.stop() }
     }
 
     func read(
         _ statement: PostgresStatement, _ parameters: [String?], patience: Duration = patience
     ) async throws(StoreError) -> PostgresRows {
-        let number = turn.withLock { turn in
-            turn = (turn + 1) % readers.count
-            return turn
-        }
-        return try await Self.perform(statement, parameters, on: readers[number], patience: patience)
+        try await Self.perform(statement, parameters, on: reader, patience: patience)
+    }
+
+    /// For statements whose work grows with what they find.
+    func list(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(statement, parameters, on: lister)
     }
 
     func write(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {

@@ -13,7 +13,7 @@ public final class PostgresStore: Sendable {
     public init(url: String, identifiers: any IdentifierSource, logger: Logger) {
         self.url = url
         self.identifiers = identifiers
-        pool = PostgresPool(url: url, readers: 2, identifiers: identifiers, logger: logger)
+        pool = PostgresPool(url: url, identifiers: identifiers, logger: logger)
     }
 }
 

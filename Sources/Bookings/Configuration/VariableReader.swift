@@ -55,11 +55,3 @@ struct VariableReader {
         return text
     }
 }
-
-extension StringProtocol {
-    /// The text without blanks and tabs around it.
-    var trimmingSpaces: String {
-        let start = drop { $0 == " " || $0 == "\t" || $0 == "\r" }
-        return String(start.reversed().drop { $0 == " " || $0 == "\t" || $0 == "\r" }.reversed())
-    }
-}
