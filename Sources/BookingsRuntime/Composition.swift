@@ -2,6 +2,7 @@ import Bookings
 import BookingsPostgres
 import BookingsRedis
 import BookingsSQLite
+import FoundationEssentials
 import Logging
 import ServiceLifecycle
 
@@ -64,11 +65,9 @@ public struct Composition: Sendable {
             cache: shared?.cache ?? InProcessCache(), rateLimiter: shared?.rateLimiter ?? InProcessRateLimiter(),
             sharedService: shared ?? local,
             verifier: JWTVerifier(
-                secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience, clock: clock),
-            tokenIssuer: configuration.environment == .production
-                ? nil
-                : TokenIssuer(
-                    secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience, clock: clock),
+                secret: secret, rings: try keyRings(), issuer: configuration.jwtIssuer,
+                audience: configuration.jwtAudience, clock: clock),
+            tokenIssuer: secret.flatMap(tokenIssuer),
             clock: clock, identifiers: identifiers)
         return Adapters(ports: ports, services: services + (shared.map { [$0] } ?? []))
     }
@@ -88,13 +87,39 @@ public struct Composition: Sendable {
     }
 
     /// The configured secret; outside production one is made at the start when there is none.
-    private func signingSecret() throws -> [UInt8] {
+    private func signingSecret() throws -> [UInt8]? {
         if let secret = configuration.jwtSecret { return secret }
         if configuration.environment == .production {
-            throw StartRefused("JWT_SECRET takes a secret of at least 32 bytes.")
+            guard configuration.jwksURL != nil || configuration.jwksFile != nil else {
+                throw StartRefused("JWT_SECRET takes a secret of at least 32 bytes.")
+            }
+            return nil
         }
         logger.notice("JWT_SECRET is not set: tokens of this process end with it.")
         return (0..<2).flatMap { identifiers.bits(for: .secret, key: "jwt/\($0)").bytes }
+    }
+
+    /// Nil in production.
+    private func tokenIssuer(_ secret: [UInt8]) -> TokenIssuer? {
+        guard configuration.environment != .production else { return nil }
+        return TokenIssuer(
+            secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience, clock: clock)
+    }
+
+    /// A file must be there at the start; a URL may come up later than the service.
+    private func keyRings() throws -> [KeyRing] {
+        var rings: [KeyRing] = []
+        if let path = configuration.jwksFile {
+            guard FileManager.default.isReadableFile(atPath: path) else {
+                throw StartRefused("JWT_JWKS_FILE names a file that cannot be read: \(path)")
+            }
+            rings.append(
+                KeyRing(name: "JWT_JWKS_FILE", clock: clock, logger: logger, source: KeySets.file(path)))
+        }
+        if let url = configuration.jwksURL {
+            rings.append(KeyRing(name: "JWT_JWKS_URL", clock: clock, logger: logger, source: KeySets.url(url)))
+        }
+        return rings
     }
 
     /// Applies pending migrations when the configuration says so, and refuses to go on without them in production.

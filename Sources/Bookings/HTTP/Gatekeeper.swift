@@ -41,10 +41,17 @@ struct Gatekeeper: Sendable {
     private static func problem(of fault: TokenFault) -> Problem {
         switch fault {
         case .noRoles: Problem(.forbidden, "None of the token's roles counts here.")
+        case .keysUnavailable: keysUnavailable
         case .invalid(let reason):
             unauthorized(reason, challenge: "Bearer realm=\"bookings\", error=\"invalid_token\"")
         }
     }
+
+    private static let keysUnavailable: Problem = {
+        var problem = Problem(.unavailable, "The keys for tokens cannot be read; try again.")
+        problem.headers[.retryAfter] = "10"
+        return problem
+    }()
 
     private static func unauthorized(_ detail: String, challenge: String) -> Problem {
         var problem = Problem(.unauthorized, detail)

@@ -10,6 +10,8 @@ public enum TokenFault: Error, Hashable, Sendable {
     case invalid(String)
     /// 403: the token is good, but none of its roles counts.
     case noRoles
+    /// 503: the keys that could tell have not been read yet.
+    case keysUnavailable
 }
 
 /// Makes tokens, where the service may: in development and tests.

@@ -144,6 +144,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
         case .success(let (audience, expiresAt)):
             perform(session.accept(sid: ids.socket, expiresAt: expiresAt))
             if session.isConnected { begin(audience, after: after) }
+        case .failure(.unavailable): closeTransport()
         case .failure(let refusal):
             perform(session.refuse(message: refusal.message, data: refusal.problem, at: gateway.clock.now()))
         }

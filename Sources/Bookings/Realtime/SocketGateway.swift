@@ -86,6 +86,7 @@ public final class SocketGateway: Sendable {
             switch error {
             case .invalid(let reason): throw .unauthorized(reason)
             case .noRoles: throw .forbidden("The roles of this token open no events.")
+            case .keysUnavailable: throw .unavailable
             }
         }
     }
@@ -119,11 +120,14 @@ public struct GatewayOptions: Sendable {
 enum SocketRefusal: Error {
     case unauthorized(String)
     case forbidden(String)
+    /// Nothing is known against the token: the client is to try again.
+    case unavailable
 
     var message: String {
         switch self {
         case .unauthorized: "unauthorized"
         case .forbidden: "forbidden"
+        case .unavailable: "unavailable"
         }
     }
 
@@ -134,6 +138,7 @@ enum SocketRefusal: Error {
             switch self {
             case .unauthorized(let detail): (401, "Authentication is required", detail)
             case .forbidden(let detail): (403, "Not allowed", detail)
+            case .unavailable: (503, "Temporarily unavailable", "The keys for tokens cannot be read.")
             }
         writer.beginObject()
         writer.name("detail")

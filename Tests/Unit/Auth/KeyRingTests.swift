@@ -1,0 +1,213 @@
+import Bookings
+import Crypto
+import CryptoExtras
+import Logging
+import Synchronization
+import TestSupport
+import XCTest
+
+/// Published keys: which tokens they open, and how long.
+final class KeyRingTests: XCTestCase {
+    /// A place that publishes a key set, or fails to.
+    private final class Publisher: Sendable {
+        struct Outage: Error {}
+
+        private let state = Mutex<(document: String?, readings: Int)>((nil, 0))
+
+        func publish(_ keys: String...) {
+            state.withLock { $0.document = #"{"keys":[\#(keys.joined(separator: ","))]}"# }
+        }
+
+        func fail() { state.withLock { $0.document = nil } }
+        var readings: Int { state.withLock(\.readings) }
+
+        @Sendable func read() async throws -> [UInt8] {
+            try state.withLock { state in
+                state.readings += 1
+                guard let document = state.document else { throw Outage() }
+                return Array(document.utf8)
+            }
+        }
+    }
+
+    private let publisher = Publisher()
+    private let clock = HandClock(Timestamp(milliseconds: 1_900_000_000_000))
+    private let secret = Array("a secret of at least thirty-two bytes".utf8)
+    private let rsa = try! _RSA.Signing.PrivateKey(keySize: .bits2048)
+    private let p256 = P256.Signing.PrivateKey()
+    private let ed25519 = Curve25519.Signing.PrivateKey()
+    private lazy var verifier = makeVerifier(secret: secret)
+
+    private func makeVerifier(secret: [UInt8]?) -> JWTVerifier {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let ring = KeyRing(name: "JWT_JWKS_URL", clock: clock, logger: logger, source: publisher.read)
+        return JWTVerifier(secret: secret, rings: [ring], issuer: nil, audience: nil, clock: clock)
+    }
+
+    // MARK: - Keys and tokens
+
+    private func rsaKey(_ id: String, more: String = "") throws -> String {
+        let primitives = try rsa.publicKey.getKeyPrimitives()
+        return #"{"kty":"RSA","kid":"\#(id)","n":"\#(Self.text(primitives.modulus))","#
+            + #""e":"\#(Self.text(primitives.publicExponent))"\#(more)}"#
+    }
+
+    private func p256Key(_ id: String) -> String {
+        let point = p256.publicKey.rawRepresentation
+        return #"{"kty":"EC","crv":"P-256","kid":"\#(id)","use":"sig","alg":"ES256","#
+            + #""x":"\#(Self.text(point.prefix(32)))","y":"\#(Self.text(point.suffix(32)))"}"#
+    }
+
+    private func ed25519Key(_ id: String) -> String {
+        #"{"kty":"OKP","crv":"Ed25519","kid":"\#(id)","x":"\#(Self.text(ed25519.publicKey.rawRepresentation))"}"#
+    }
+
+    private static func text(_ bytes: some Sequence<UInt8>) -> String { Base64URL.encode(bytes) }
+
+    private func token(_ header: String, sign: ([UInt8]) throws -> [UInt8]) rethrows -> String {
+        let claims = #"{"sub":"a","roles":["admin"],"exp":2900000000}"#
+        let signed = Self.text(header.utf8) + "." + Self.text(claims.utf8)
+        return signed + "." + Self.text(try sign(Array(signed.utf8)))
+    }
+
+    private func rsaToken(_ id: String) throws -> String {
+        try token(#"{"alg":"RS256","kid":"\#(id)"}"#) {
+            Array(try rsa.signature(for: $0, padding: .insecurePKCS1v1_5).rawRepresentation)
+        }
+    }
+
+    private func p256Token(_ header: String) throws -> String {
+        try token(header) { Array(try p256.signature(for: $0).rawRepresentation) }
+    }
+
+    private func ed25519Token(_ id: String) throws -> String {
+        try token(#"{"alg":"EdDSA","kid":"\#(id)"}"#) { Array(try ed25519.signature(for: $0)) }
+    }
+
+    private func fault(_ token: String) async -> TokenFault? {
+        do throws(TokenFault) {
+            _ = try await verifier.verify(token, leeway: .zero)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func assertAccepted(_ token: String, line: UInt = #line) async {
+        let fault = await fault(token)
+        XCTAssertNil(fault, line: line)
+    }
+
+    private func assertRefused(_ token: String, line: UInt = #line) async {
+        guard case .invalid = await fault(token) else { return XCTFail("it was accepted", line: line) }
+    }
+
+    // MARK: - What opens
+
+    func testEachAlgorithmOpensByItsOwnKeyAndTheSecretStandsBeside() async throws {
+        publisher.publish(try rsaKey("r"), p256Key("p"), ed25519Key("e"))
+        await assertAccepted(try rsaToken("r"))
+        await assertAccepted(try p256Token(#"{"alg":"ES256","kid":"p"}"#))
+        await assertAccepted(try p256Token(#"{"alg":"ES256"}"#))
+        await assertAccepted(try ed25519Token("e"))
+        let issuer = TokenIssuer(secret: secret, issuer: nil, audience: nil, clock: clock)
+        await assertAccepted(issuer.token(subject: subject("a"), roles: ["admin"], lifetime: .seconds(60)))
+        XCTAssertEqual(publisher.readings, 1)
+    }
+
+    func testNoTokenChoosesItsAlgorithmOrItsKey() async throws {
+        publisher.publish(try rsaKey("r"), p256Key("p"), #"{"kty":"oct","kid":"o","k":"\#(Self.text(secret))"}"#)
+        verifier = makeVerifier(secret: nil)
+        let modulus = try Array(rsa.publicKey.getKeyPrimitives().modulus)
+        for key in [
+            modulus, Array(rsa.publicKey.pemRepresentation.utf8), Array(rsa.publicKey.derRepresentation), secret,
+        ] {
+            for header in [#"{"alg":"HS256","kid":"r"}"#, #"{"alg":"HS256","kid":"o"}"#] {
+                await assertRefused(
+                    token(header) { Array(HMAC<SHA256>.authenticationCode(for: $0, using: SymmetricKey(data: key))) })
+            }
+        }
+        await assertRefused(token(#"{"alg":"none","kid":"r"}"#) { _ in [] })
+        await assertRefused(try p256Token(#"{"alg":"RS256","kid":"p"}"#))
+        await assertRefused(try p256Token(#"{"alg":"ES256","kid":"r"}"#))
+        await assertRefused(try p256Token(#"{"alg":"ES256","kid":"p","crit":["b64"],"b64":true}"#))
+        await assertRefused(try p256Token(#"{"alg":"ES256","kid":1}"#))
+        let foreign = P256.Signing.PrivateKey()
+        let point = foreign.publicKey.rawRepresentation
+        let jwk =
+            #"{"kty":"EC","crv":"P-256","x":"\#(Self.text(point.prefix(32)))","y":"\#(Self.text(point.suffix(32)))"}"#
+        for header in [
+            #"{"alg":"ES256","jwk":\#(jwk)}"#, #"{"alg":"ES256","jku":"http://127.0.0.1:1/keys"}"#,
+            #"{"alg":"ES256","x5u":"http://127.0.0.1:1/keys"}"#,
+        ] {
+            await assertRefused(try token(header) { Array(try foreign.signature(for: $0).rawRepresentation) })
+        }
+    }
+
+    func testKeysThatAreNotForSignaturesOfTheirAlgorithmAreNotTaken() async throws {
+        publisher.publish(
+            try rsaKey("enc", more: #","use":"enc""#), try rsaKey("pss", more: #","alg":"PS256""#),
+            #"{"kty":"RSA","kid":"short","n":"AQAB","e":"AQAB"}"#, #"{"kty":"EC"}"#, "[]", p256Key("p"))
+        for id in ["enc", "pss", "short"] { await assertRefused(try rsaToken(id)) }
+        await assertAccepted(try p256Token(#"{"alg":"ES256","kid":"p"}"#))
+    }
+
+    // MARK: - How long
+
+    func testAnUnknownKeyIsLookedForOnceInTenSeconds() async throws {
+        publisher.publish(try rsaKey("r"))
+        await assertAccepted(try rsaToken("r"))
+        clock.advance(by: .seconds(11))
+        for id in ["x", "y", "z"] { await assertRefused(try ed25519Token(id)) }
+        XCTAssertEqual(publisher.readings, 2)
+        publisher.publish(try rsaKey("r"), ed25519Key("new"))
+        clock.advance(by: .seconds(11))
+        await assertAccepted(try ed25519Token("new"))
+        XCTAssertEqual(publisher.readings, 3)
+    }
+
+    func testAKeyThatIsGoneOpensNothingAfterTenMinutesNotEvenForATokenThatWasRemembered() async throws {
+        publisher.publish(try rsaKey("r"), p256Key("p"))
+        let (gone, kept) = (try rsaToken("r"), try p256Token(#"{"alg":"ES256","kid":"p"}"#))
+        await assertAccepted(gone)
+        publisher.publish(p256Key("p"))
+        clock.advance(by: .seconds(599))
+        await assertAccepted(gone)
+        clock.advance(by: .seconds(1))
+        await assertRefused(gone)
+        await assertAccepted(kept)
+    }
+
+    func testTheOldKeysCountThroughAnOutage() async throws {
+        publisher.publish(try rsaKey("r"))
+        await assertAccepted(try rsaToken("r"))
+        publisher.fail()
+        for _ in 0..<10 {
+            clock.advance(by: .seconds(3600))
+            await assertAccepted(try rsaToken("r"))
+        }
+        XCTAssertEqual(publisher.readings, 11)
+    }
+
+    func testAsLongAsNoKeyCouldBeReadNothingIsSaidAgainstTheToken() async throws {
+        let unknown = await fault(try rsaToken("r"))
+        XCTAssertEqual(unknown, .keysUnavailable)
+        publisher.publish(try rsaKey("r"))
+        let tooSoon = await fault(try rsaToken("r"))
+        XCTAssertEqual(tooSoon, .keysUnavailable)
+        clock.advance(by: .seconds(10))
+        await assertAccepted(try rsaToken("r"))
+    }
+
+    func testManyTokensAtOnceCostOneReading() async throws {
+        publisher.publish(try rsaKey("r"))
+        let (token, verifier) = (try rsaToken("r"), verifier)
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<50 {
+                group.addTask { (try? await verifier.verify(token, leeway: .zero)) != nil }
+            }
+            for await isGood in group { XCTAssertTrue(isGood) }
+        }
+        XCTAssertEqual(publisher.readings, 1)
+    }
+}
