@@ -97,7 +97,7 @@ public final class BookingsApplication: Service {
                 reminders.ring()
             })
         return Application(
-            responder: BookingsResponder(house, with: refusalRoutes(gateway.handshake)),
+            responder: BookingsResponder(house, with: pollingRoutes(gateway)),
             server: .http1(gateway: gateway),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
             onServerRunning: { [weak self] channel in self?.started(on: channel.localAddress?.port ?? 0) },

@@ -34,6 +34,7 @@ struct CORS: Sendable {
         response.headers.append(HTTPField(name: .vary, value: "Origin"))
         guard let origin = request.headers[.origin], allows(origin) else { return }
         response.headers[.accessControlAllowOrigin] = origin
+        response.headers[.accessControlAllowCredentials] = "true"
         response.headers[.accessControlExposeHeaders] = Self.exposed
     }
 }

@@ -38,14 +38,28 @@ struct Handshake: Sendable {
 
     let allowedOrigins: Set<String>
 
-    /// Nil: a WebSocket may open. `origin`, `host`: the headers.
-    func refusal(query: String?, origin: String?, host: String?, isGet: Bool) -> Refusal? {
+    /// What a request is for; `session`: nil for a new one.
+    enum Purpose: Hashable, Sendable {
+        case webSocket(session: String?)
+        case polling(session: String?)
+    }
+
+    /// `origin`, `host`: the headers. `isUpgrade`: it asks to become a WebSocket.
+    func purpose(
+        query: String?, origin: String?, host: String?, isGet: Bool, isUpgrade: Bool
+    ) throws(Refusal) -> Purpose {
         var reader = QueryReader(query)
-        if let origin, !allows(origin, host: host) { return .forbidden }
-        guard reader.text("transport") == "websocket" else { return .unknownTransport }
-        guard reader.text("EIO") == "4" else { return .unsupportedVersion }
-        guard reader.text("sid") == nil else { return .unknownSession }
-        return isGet ? nil : .badMethod
+        if let origin, !allows(origin, host: host) { throw .forbidden }
+        let transport = reader.text("transport")
+        guard let transport, ["websocket", "polling"].contains(transport) else { throw .unknownTransport }
+        let session = reader.text("sid")
+        if session == nil {
+            guard isGet else { throw .badMethod }
+            guard reader.text("EIO") == "4" else { throw .unsupportedVersion }
+        }
+        if transport == "polling" { return .polling(session: session) }
+        guard isUpgrade else { throw .badRequest }
+        return .webSocket(session: session)
     }
 
     /// The configured origins, and the server's own.

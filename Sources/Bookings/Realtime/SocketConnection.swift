@@ -1,13 +1,9 @@
 import NIOCore
-import NIOWebSocket
 
-/// One WebSocket: carries bytes between its channel and its session, and events from the log to its client.
+/// One client: carries packets between its transport and its session, and events from the log to it.
 ///
-/// `@unchecked Sendable`: it lives on its channel's event loop, and crosses threads only to come back to it.
-final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
-    typealias InboundIn = WebSocketFrame
-    typealias OutboundOut = WebSocketFrame
-
+/// `@unchecked Sendable`: it lives on its shard's event loop, and crosses threads only to come back to it.
+final class SocketConnection: @unchecked Sendable {
     private enum Delivery {
         case none
         /// The client gets what it missed; live events are still to come from the log, too.
@@ -17,12 +13,14 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private static let resumeBatch = 100
 
+    let shard: SocketShard
+    /// The Engine.IO session's id, which is a secret, and the Socket.IO connection's.
+    let ids: (transport: String, socket: String)
     private let gateway: SocketGateway
-    private let shard: SocketShard
-    private let channel: any Channel
-    private let ids: (transport: String, socket: String)
-    /// The token of the upgrade request, for clients that send none with CONNECT.
+    /// The token of the first request, for clients that send none with CONNECT.
     private let requestToken: String?
+    /// Nil before it opens and after it closed.
+    private var transport: (any EngineIOTransport)?
     private var session: SocketIOSession
     private var delivery = Delivery.none
     /// The last place that the client was told of, or needs not be.
@@ -30,64 +28,66 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     private var isWaitingToWrite = false
     private var timer: (any ScheduledAction)?
 
-    init(gateway: SocketGateway, shard: SocketShard, channel: any Channel, requestToken: String?) {
+    init(gateway: SocketGateway, shard: SocketShard, requestToken: String?) {
         self.gateway = gateway
         self.shard = shard
-        self.channel = channel
         self.requestToken = requestToken
         ids = gateway.makeIDs()
         session = SocketIOSession(timing: gateway.options.heartbeat, at: gateway.clock.now())
     }
 
-    // MARK: - The channel
+    // MARK: - The transport
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        gateway.metrics.socketOpened(.websocket)
+    func open(on transport: any EngineIOTransport, upgrades: [String]) {
+        self.transport = transport
+        gateway.metrics.socketOpened(transport.kind)
         shard.opened(self)
         send(
             SocketIOText.open(
-                sid: ids.transport, upgrades: [], timing: gateway.options.heartbeat,
+                sid: ids.transport, upgrades: upgrades, timing: gateway.options.heartbeat,
                 maxPayload: gateway.options.maxPayload))
         flush()
         rearm()
         if gateway.isShutDown { closeTransport() }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// Goes on over another transport. What the old one still held goes first.
+    func upgrade(to next: any EngineIOTransport, with unsent: [ByteBuffer]) {
+        guard let transport else { return next.close(.goingAway) }
+        gateway.metrics.socketClosed(transport.kind)
+        gateway.metrics.socketOpened(next.kind)
+        self.transport = next
+        for packet in unsent { next.send(packet) }
+        flush()
+    }
+
+    /// The transport is gone, by whosever will.
+    func transportClosed() {
+        guard let transport else { return }
+        self.transport = nil
         timer?.cancel()
         leave()
         shard.closed(self)
-        gateway.metrics.socketClosed(.websocket)
-        context.fireChannelInactive()
+        gateway.forget(ids.transport)
+        gateway.metrics.socketClosed(transport.kind)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let frame = unwrapInboundIn(data)
-        switch frame.opcode {
-        case .text:
-            guard let text = String(validating: frame.unmaskedData.readableBytesView, as: UTF8.self) else {
-                return close(code: .dataInconsistentWithMessage)
-            }
-            perform(session.receive(text: text, at: gateway.clock.now()))
-        case .binary: perform(session.receiveBinary())
-        case .ping: write(.pong, frame.unmaskedData)
-        case .connectionClose: channel.close(promise: nil)
-        default: break
-        }
+    func transportIsWritable() {
+        guard isWaitingToWrite else { return }
+        isWaitingToWrite = false
+        resumeFurther()
+    }
+
+    func receive(text: String) {
+        perform(session.receive(text: text, at: gateway.clock.now()))
         flush()
         rearm()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        closeTransport()
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if channel.isWritable, isWaitingToWrite {
-            isWaitingToWrite = false
-            resumeFurther()
-        }
-        context.fireChannelWritabilityChanged()
+    func receiveBinary() {
+        perform(session.receiveBinary())
+        flush()
+        rearm()
     }
 
     // MARK: - The session
@@ -105,7 +105,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private func rearm() {
         timer?.cancel()
-        guard channel.isActive else { return }
+        guard transport != nil else { return }
         timer = gateway.clock.schedule(at: session.deadline) { [weak self] in
             guard let self else { return }
             gateway.ledger.enter(.delivery)
@@ -117,7 +117,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func tick() {
-        guard channel.isActive else { return }
+        guard transport != nil else { return }
         perform(session.tick(at: gateway.clock.now()))
         flush()
         rearm()
@@ -180,7 +180,8 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     private func resumeFurther() {
         guard case .resuming(let audience) = delivery else { return }
         if position >= shard.position { return goLive(audience, from: position) }
-        guard channel.isWritable else {
+        guard let transport else { return }
+        guard transport.isWritable else {
             isWaitingToWrite = true
             return
         }
@@ -192,9 +193,8 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
             guard case .resuming = connection.delivery else { return }
             guard let slice else { return connection.resynchronize(audience) }
             for logged in slice.events {
-                connection.write(
-                    .text,
-                    connection.buffer(EncodedEvent(logged, encoder: connection.gateway.encoder).text(for: audience)))
+                let event = EncodedEvent(logged, encoder: connection.gateway.encoder)
+                connection.transport?.send(ByteBuffer(bytes: event.text(for: audience)))
             }
             connection.position = max(connection.position, slice.through)
             connection.flush()
@@ -214,7 +214,7 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
             writer.name("oldest")
             writer.string(connection.gateway.encoder.cursor(at: oldest))
             writer.endObject()
-            connection.write(.text, connection.buffer(SocketIOText.event("resync", writer.bytes)))
+            connection.transport?.send(ByteBuffer(bytes: SocketIOText.event("resync", writer.bytes)))
             connection.flush()
             connection.goLive(audience, from: connection.shard.position)
         }
@@ -243,43 +243,29 @@ final class SocketConnection: ChannelInboundHandler, @unchecked Sendable {
     func take(_ event: EncodedEvent) -> Bool {
         guard case .live(let audience) = delivery, event.logged.position > position else { return false }
         position = event.logged.position
-        guard channel.isWritable else {
+        guard let transport else { return false }
+        guard transport.isWritable else {
             closeTransport()
             return false
         }
-        write(.text, buffer(event.text(for: audience)))
+        transport.send(ByteBuffer(bytes: event.text(for: audience)))
         return true
     }
 
     // MARK: - Writing
 
     private func send(_ text: String) {
-        write(.text, channel.allocator.buffer(string: text))
-    }
-
-    private func buffer(_ bytes: [UInt8]) -> ByteBuffer {
-        channel.allocator.buffer(bytes: bytes)
-    }
-
-    private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
-        channel.write(WebSocketFrame(fin: true, opcode: opcode, data: data), promise: nil)
+        transport?.send(ByteBuffer(string: text))
     }
 
     func flush() {
-        channel.flush()
+        transport?.flush()
     }
 
     /// Closes the transport, and says nothing on the Socket.IO level: clients reconnect by themselves.
     func closeTransport() {
-        close(code: .goingAway)
-    }
-
-    private func close(code: WebSocketErrorCode) {
-        guard channel.isActive else { return }
-        leave()
-        var data = channel.allocator.buffer(capacity: 2)
-        data.write(webSocketErrorCode: code)
-        channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: data), promise: nil)
-        channel.close(promise: nil)
+        guard let transport else { return }
+        transportClosed()
+        transport.close(.goingAway)
     }
 }

@@ -15,6 +15,10 @@ public final class SocketGateway: Sendable {
     private let identifiers: any IdentifierSource
     private let shards: [SocketShard]
     private let state = Mutex((connections: 0, isShutDown: false))
+    /// Sessions that began with long-polling, by the transport's id.
+    private let polling = Mutex<[String: PollingTransport]>([:])
+    /// Each holds some kilobytes and no file descriptor, so that something else must bound them.
+    private static let mostPolling = 20_000
 
     /// `loops`: the event loops that the server accepts on. `position`: where live delivery begins.
     public init(
@@ -51,6 +55,28 @@ public final class SocketGateway: Sendable {
         for shard in shards {
             try? await shard.loop.submit { shard.closeAll() }.get()
         }
+    }
+
+    /// A new session by long-polling; nil when there are too many, or the replica is going.
+    func openPolling(requestToken: String?) -> PollingTransport? {
+        guard !isShutDown else { return nil }
+        let number = state.withLock(\.connections)
+        let connection = SocketConnection(
+            gateway: self, shard: shards[number % shards.count], requestToken: requestToken)
+        let transport = PollingTransport(carrying: connection, gateway: self)
+        return polling.withLock { sessions in
+            guard sessions.count < Self.mostPolling else { return nil }
+            sessions[connection.ids.transport] = transport
+            return transport
+        }
+    }
+
+    func polling(_ id: String) -> PollingTransport? {
+        polling.withLock { $0[id] }
+    }
+
+    func forget(_ id: String) {
+        polling.withLock { _ = $0.removeValue(forKey: id) }
     }
 
     var isShutDown: Bool { state.withLock(\.isShutDown) }

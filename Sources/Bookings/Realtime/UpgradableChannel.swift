@@ -86,11 +86,19 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
             head.headers.first(name: "sec-websocket-version") == "13",
             head.headers["sec-websocket-key"].count == 1
         else { return false }
+        switch purpose(of: head, by: gateway) {
+        case .webSocket(let session?): return gateway.polling(session) != nil
+        case .webSocket(nil): return true
+        case .polling, nil: return false
+        }
+    }
+
+    private static func purpose(of head: HTTPRequestHead, by gateway: SocketGateway) -> Handshake.Purpose? {
         let parts = head.uri.split(separator: "?", maxSplits: 1)
-        guard parts.first == Handshake.path[...] else { return false }
-        return gateway.handshake.refusal(
+        guard parts.first == Handshake.path[...] else { return nil }
+        return try? gateway.handshake.purpose(
             query: parts.count > 1 ? String(parts[1]) : nil, origin: head.headers.first(name: "origin"),
-            host: head.headers.first(name: "host"), isGet: head.method == .GET) == nil
+            host: head.headers.first(name: "host"), isGet: head.method == .GET, isUpgrade: true)
     }
 
     private static func becomeSocket(
@@ -107,9 +115,19 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
             NIOWebSocketFrameAggregator(
                 minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1024,
                 maxAccumulatedFrameSize: gateway.options.maxPayload),
-            SocketConnection(gateway: gateway, shard: shard, channel: channel, requestToken: token(of: head)),
+            transport(for: head, on: channel, shard, gateway),
         ])
         return .socket(channel)
+    }
+
+    private static func transport(
+        for head: HTTPRequestHead, on channel: any Channel, _ shard: SocketShard, _ gateway: SocketGateway
+    ) -> WebSocketTransport {
+        if case .webSocket(let session?) = purpose(of: head, by: gateway) {
+            return WebSocketTransport(probing: gateway.polling(session), on: channel, gateway: gateway)
+        }
+        let connection = SocketConnection(gateway: gateway, shard: shard, requestToken: token(of: head))
+        return WebSocketTransport(opening: connection, on: channel, gateway: gateway)
     }
 
     /// The `Authorization` header, else `?token=`.

@@ -1,4 +1,5 @@
-"""Prints every event that a Socket.IO client hears, a line of JSON each. Arguments: the address and a token."""
+"""Prints every event that a Socket.IO client hears, a line of JSON each. Arguments: the address, a token, and
+the transports, comma separated (websocket when left out)."""
 
 import asyncio
 import json
@@ -12,7 +13,7 @@ def say(**line):
     print(json.dumps(line), flush=True)
 
 
-async def main(address, token):
+async def main(address, token, transports="websocket"):
     client = socketio.AsyncClient(reconnection=False)
 
     @client.event
@@ -23,7 +24,7 @@ async def main(address, token):
     async def heard(name, data):
         say(name=name, data=data, received_at=time.time())
 
-    await client.connect(address, transports=["websocket"], auth={"token": token})
+    await client.connect(address, transports=transports.split(","), auth={"token": token})
     await client.wait()
 
 

@@ -5,26 +5,53 @@ import XCTest
 final class HandshakeTests: XCTestCase {
     private let handshake = Handshake(allowedOrigins: ["http://localhost:3001"])
 
-    func testRequestsThatOpenNoSocketAreToldWhy() {
-        let table: [(String?, String?, isGet: Bool, Handshake.Refusal?)] = [
-            ("EIO=4&transport=websocket", nil, true, nil),
-            ("EIO=4&transport=websocket&t=abc", "http://localhost:3001", true, nil),
-            ("EIO=4&transport=websocket", "HTTP://LOCALHOST:3001", true, nil),
-            ("EIO=4&transport=websocket", "https://house:80", true, nil),
-            ("EIO=4&transport=websocket", "http://evil.example", true, .forbidden),
-            ("EIO=4&transport=websocket", "null", true, .forbidden),
-            (nil, nil, true, .unknownTransport),
-            ("EIO=4&transport=pigeon", nil, true, .unknownTransport),
-            ("EIO=4&transport=websocket&transport=websocket", nil, true, .unknownTransport),
-            ("EIO=3&transport=websocket", nil, true, .unsupportedVersion),
-            ("transport=websocket", nil, true, .unsupportedVersion),
-            ("EIO=4&transport=websocket&sid=x", nil, true, .unknownSession),
-            ("EIO=4&transport=websocket", nil, false, .badMethod),
-        ]
-        for (query, origin, isGet, refusal) in table {
-            XCTAssertEqual(
-                handshake.refusal(query: query, origin: origin, host: "house:80", isGet: isGet), refusal, query ?? "")
+    private func purpose(
+        _ query: String?, _ origin: String? = nil, isGet: Bool = true, isUpgrade: Bool = true
+    ) -> Result<Handshake.Purpose, Handshake.Refusal> {
+        do throws(Handshake.Refusal) {
+            return .success(
+                try handshake.purpose(
+                    query: query, origin: origin, host: "house:80", isGet: isGet, isUpgrade: isUpgrade))
+        } catch {
+            return .failure(error)
         }
+    }
+
+    func testWebSocketsOpenOrAreToldWhyNot() {
+        let table: [(String?, String?, isGet: Bool, Result<Handshake.Purpose, Handshake.Refusal>)] = [
+            ("EIO=4&transport=websocket", nil, true, .success(.webSocket(session: nil))),
+            ("EIO=4&transport=websocket&t=abc", "http://localhost:3001", true, .success(.webSocket(session: nil))),
+            ("EIO=4&transport=websocket", "HTTP://LOCALHOST:3001", true, .success(.webSocket(session: nil))),
+            ("EIO=4&transport=websocket", "https://house:80", true, .success(.webSocket(session: nil))),
+            ("EIO=4&transport=websocket", "http://evil.example", true, .failure(.forbidden)),
+            ("EIO=4&transport=websocket", "null", true, .failure(.forbidden)),
+            (nil, nil, true, .failure(.unknownTransport)),
+            ("EIO=4&transport=pigeon", nil, true, .failure(.unknownTransport)),
+            ("EIO=4&transport=websocket&transport=websocket", nil, true, .failure(.unknownTransport)),
+            ("EIO=3&transport=websocket", nil, true, .failure(.unsupportedVersion)),
+            ("transport=websocket", nil, true, .failure(.unsupportedVersion)),
+            ("EIO=4&transport=websocket&sid=x", nil, true, .success(.webSocket(session: "x"))),
+            ("EIO=4&transport=websocket", nil, false, .failure(.badMethod)),
+        ]
+        for (query, origin, isGet, expected) in table {
+            XCTAssertEqual(purpose(query, origin, isGet: isGet), expected, query ?? "")
+        }
+    }
+
+    func testPollingOpensByGetAndGoesOnByItsSession() {
+        let plain: [(String, isGet: Bool, Result<Handshake.Purpose, Handshake.Refusal>)] = [
+            ("EIO=4&transport=polling", true, .success(.polling(session: nil))),
+            ("EIO=4&transport=polling", false, .failure(.badMethod)),
+            ("EIO=3&transport=polling", true, .failure(.unsupportedVersion)),
+            ("EIO=4&transport=polling&sid=x", true, .success(.polling(session: "x"))),
+            ("EIO=4&transport=polling&sid=x", false, .success(.polling(session: "x"))),
+            ("EIO=4&transport=websocket", true, .failure(.badRequest)),
+        ]
+        for (query, isGet, expected) in plain {
+            XCTAssertEqual(purpose(query, isGet: isGet, isUpgrade: false), expected, query)
+        }
+        XCTAssertEqual(
+            purpose("EIO=4&transport=polling", "http://evil.example", isUpgrade: false), .failure(.forbidden))
     }
 
     func testARefusalIsWrittenInTheWordsOfEngineIO() {

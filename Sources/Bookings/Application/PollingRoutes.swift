@@ -1,0 +1,86 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The requests of Engine.IO that do not become a WebSocket: long-polling, and whatever is refused.
+func pollingRoutes(_ gateway: SocketGateway) -> [Route] {
+    let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch, .options]
+    return methods.map { method in
+        Route(method: method, template: Handshake.path, access: .everyone) { exchange, _ in
+            await serve(exchange, method, gateway)
+        }
+    }
+}
+
+private func serve(
+    _ exchange: Exchange, _ method: HTTPRequest.Method, _ gateway: SocketGateway
+) async -> Response {
+    let session: String?
+    do throws(Handshake.Refusal) {
+        let purpose = try gateway.handshake.purpose(
+            query: exchange.request.uri.query, origin: exchange.request.headers[.origin],
+            host: exchange.request.head.authority, isGet: method == .get, isUpgrade: false)
+        guard case .polling(let named) = purpose else { return answer(.refused(.unknownSession)) }
+        session = named
+    } catch {
+        return answer(.refused(error))
+    }
+    guard let session else {
+        let transport = gateway.openPolling(requestToken: token(of: exchange))
+        var opened = answer(await transport?.open() ?? .refused(.badRequest))
+        // Clients try the upgrade right after this, some on the same connection: they are to take a new one, because
+        // only the first request of a connection can become a WebSocket.
+        opened.headers[.connection] = "close"
+        return opened
+    }
+    guard let transport = gateway.polling(session) else { return answer(.refused(.unknownSession)) }
+    switch method {
+    case .get: return answer(await transport.get())
+    case .post: return answer(await post(exchange, to: transport, largest: gateway.options.maxPayload))
+    default: return answer(.refused(.badMethod))
+    }
+}
+
+/// Nil: the body is too large; the session survives it.
+private func post(_ exchange: Exchange, to transport: PollingTransport, largest: Int) async -> PollingTransport.Answer?
+{
+    if exchange.request.headers[.contentType]?.hasPrefix("application/octet-stream") == true {
+        return await transport.fail()
+    }
+    if let refused = await transport.beginPost() { return refused }
+    var body: [UInt8]? = []
+    do {
+        for try await part in exchange.request.body {
+            guard let collected = body?.count, collected + part.readableBytes <= largest else {
+                body = nil
+                break
+            }
+            body?.append(contentsOf: part.readableBytesView)
+        }
+    } catch {
+        return await transport.fail()
+    }
+    let answer = await transport.take(body)
+    return body == nil ? nil : answer
+}
+
+/// The `Authorization` header, else `?token=`.
+private func token(of exchange: Exchange) -> String? {
+    if let header = exchange.request.headers[.authorization] { return header }
+    var query = QueryReader(exchange.request.uri.query)
+    return query.text("token")
+}
+
+private func answer(_ answer: PollingTransport.Answer?) -> Response {
+    func response(_ status: HTTPResponse.Status, _ type: String, _ body: ByteBuffer) -> Response {
+        Response(
+            status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: body))
+    }
+    switch answer {
+    case nil: return response(.contentTooLarge, "text/html", ByteBuffer())
+    case .ok: return response(.ok, "text/html", ByteBuffer(string: "ok"))
+    case .packets(let packets): return response(.ok, "text/plain; charset=UTF-8", packets)
+    case .refused(let refusal):
+        return response(.init(code: refusal.status), "application/json", ByteBuffer(bytes: refusal.json))
+    }
+}
