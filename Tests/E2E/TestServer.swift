@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Bookings
 import Foundation
 import NIOCore
+import TestSupport
 import XCTest
 
 /// The built server as a process of its own, on the embedded store in a temporary folder and on a free port.
@@ -95,6 +96,12 @@ final class TestServer {
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         let response = try await client.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 1 << 24)
+        let faults = OpenAPIConformance.shared.faults(
+            OpenAPIConformance.Exchange(
+                method: method, path: url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }.description,
+                requestBody: body.map { Array($0.utf8) }, status: Int(response.status.code),
+                headers: response.headers.map { ($0.name, $0.value) }, body: Array(buffer: bytes)))
+        XCTAssertEqual(faults, [], "\(method) \(url)")
         return Answer(status: Int(response.status.code), text: String(buffer: bytes))
     }
 

@@ -92,7 +92,8 @@ public struct Problem: Error, Sendable {
         }
         writer.name("instance")
         writer.string(instance)
-        if let slots {
+        // Behind the last year there is no time to name.
+        if let slots, slots.nextFree.end <= .latest {
             writer.name("next_free")
             writer.slot(slots.nextFree)
         }

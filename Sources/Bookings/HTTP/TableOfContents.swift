@@ -24,6 +24,8 @@ func tableOfContents(_ house: HTTPDependencies) -> [Route] {
         Route(method: .get, template: "/health/live", access: .everyone, handler: operations.live),
         Route(method: .get, template: "/health/ready", access: .everyone, handler: operations.ready),
         Route(method: .get, template: "/metrics", access: .everyone, handler: operations.metrics),
+        Route(method: .get, template: "/openapi.json", access: .everyone, handler: DocumentController.json),
+        Route(method: .get, template: "/docs", access: .everyone, handler: DocumentController.page),
     ]
     if let issuer = house.ports.tokenIssuer {
         let tokens = TokenController(issuer: issuer)

@@ -99,5 +99,6 @@ final class CreateBookingRouteTests: XCTestCase {
         let second = try await house.send(.post, "/bookings", as: house.admin, body: body)
         XCTAssertEqual(second.status, 409)
         XCTAssertEqual(second.slug, "slot-taken")
+        XCTAssertNil(second.json["next_free"], "there is no time behind the last year")
     }
 }

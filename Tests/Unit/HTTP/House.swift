@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Synchronization
+import TestSupport
 import XCTest
 
 @testable import Bookings
@@ -18,6 +19,8 @@ struct House {
 
     let clock = HandClock(House.noon)
     let ledger = ActivityLedger()
+    /// The table of contents.
+    let routes: [Route]
     private let responder: BookingsResponder
     private let issuer: TokenIssuer
 
@@ -35,11 +38,12 @@ struct House {
         let adapters = try await composition.openAdapters()
         try await composition.prepareSchema(adapters)
         issuer = TokenIssuer(secret: configuration.jwtSecret ?? [], issuer: nil, audience: nil, clock: clock)
-        responder = BookingsResponder(
-            HTTPDependencies(
-                configuration: configuration, ports: adapters.ports,
-                sealer: CursorSealer(key: try await adapters.ports.store.sealingKey()), metrics: ServiceMetrics(),
-                ledger: ledger, logger: logger, isReady: { true }, committed: { _ in }))
+        let dependencies = HTTPDependencies(
+            configuration: configuration, ports: adapters.ports,
+            sealer: CursorSealer(key: try await adapters.ports.store.sealingKey()), metrics: ServiceMetrics(),
+            ledger: ledger, logger: logger, isReady: { true }, committed: { _ in })
+        routes = tableOfContents(dependencies)
+        responder = BookingsResponder(dependencies)
     }
 
     func token(_ sub: String, _ roles: String..., provider: String? = nil) -> String {
@@ -65,8 +69,14 @@ struct House {
         let response = await responder.respond(to: request)
         let collected = CollectedBody()
         try await response.body.write(collected)
-        return Answer(
+        let answer = Answer(
             status: response.status.code, headers: response.headers, body: collected.bytes.withLock { $0 })
+        let faults = OpenAPIConformance.shared.faults(
+            OpenAPIConformance.Exchange(
+                method: method.rawValue, path: path, requestBody: body.map { Array($0.utf8) }, status: answer.status,
+                headers: response.headers.map { ($0.name.canonicalName, $0.value) }, body: answer.body))
+        XCTAssertEqual(faults, [], "\(method) \(path)")
+        return answer
     }
 
     /// Times of the clock's day: `at(1.5)` is an hour and a half from where it stood at first.

@@ -1,0 +1,11 @@
+import ArgumentParser
+import Bookings
+
+struct OpenAPI: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "openapi", abstract: "Print the description of the service (OpenAPI 3.1).")
+
+    func run() async throws {
+        print(String(decoding: OpenAPIDocument.json, as: UTF8.self))
+    }
+}

@@ -1,0 +1,130 @@
+import Bookings
+
+/// Holds every request and answer that tests see against the service's own description.
+public struct OpenAPIConformance: Sendable {
+    /// What went over the wire.
+    public struct Exchange {
+        public let method: String
+        /// With or without a query.
+        public let path: String
+        public let requestBody: [UInt8]?
+        public let status: Int
+        public let headers: [(name: String, value: String)]
+        public let body: [UInt8]
+
+        public init(
+            method: String, path: String, requestBody: [UInt8]?, status: Int,
+            headers: [(name: String, value: String)], body: [UInt8]
+        ) {
+            self.method = method
+            self.path = path
+            self.requestBody = requestBody
+            self.status = status
+            self.headers = headers
+            self.body = body
+        }
+
+        fileprivate func header(_ name: String) -> String? {
+            headers.first { $0.name.lowercased() == name }?.value
+        }
+    }
+
+    /// Headers that HTTP and browsers know without a description.
+    private static let known: Set<String> = [
+        "content-type", "content-length", "content-security-policy", "vary", "date", "connection", "transfer-encoding",
+    ]
+    /// The page of development, and Socket.IO, which has a description of its own.
+    private static let others: Set<String> = ["/", "/socket.io/"]
+
+    public static let shared: OpenAPIConformance = {
+        guard let document = try? JSONValue.parse(OpenAPIDocument.json) else {
+            preconditionFailure("The description is no JSON.")
+        }
+        return OpenAPIConformance(document: document)
+    }()
+
+    private let document: JSONValue
+    private let schema: JSONSchema
+
+    public init(document: JSONValue) {
+        self.document = document
+        schema = JSONSchema(document: document)
+    }
+
+    /// The operations that are described, as `GET /bookings/{id}`.
+    public var operations: Set<String> {
+        Set(
+            Self.members(document["paths"]).flatMap { path in
+                Self.members(path.value).map { "\($0.name.uppercased()) \(path.name)" }
+            })
+    }
+
+    /// What the description does not say of this exchange; empty when it matches.
+    public func faults(_ exchange: Exchange) -> [String] {
+        let path = String(exchange.path.prefix { $0 != "?" })
+        guard !Self.others.contains(path), exchange.method != "OPTIONS" else { return [] }
+        let method = exchange.method == "HEAD" ? "get" : exchange.method.lowercased()
+        guard let operations = operations(at: path) else { return problemFaults(exchange, [404]) }
+        guard let operation = operations[method] else { return problemFaults(exchange, [405]) }
+        if exchange.status == 404, exchange.path.hasPrefix("/auth/") { return [] }
+        guard let answer = operation["responses"]?["\(exchange.status)"].map(schema.resolve) else {
+            return ["status \(exchange.status) is not described"]
+        }
+        var faults = headerFaults(exchange, answer) + bodyFaults(exchange, answer["content"])
+        if (200..<300).contains(exchange.status), let body = exchange.requestBody, !body.isEmpty {
+            let content = operation["requestBody"]?["content"]?["application/json"]?["schema"]
+            faults += content.map { valueFaults(body, $0) } ?? ["a body is not described"]
+        }
+        return faults
+    }
+
+    private func operations(at path: String) -> JSONValue? {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        let paths = Self.members(document["paths"])
+        if let exact = paths.first(where: { $0.name == path }) { return exact.value }
+        return paths.first { template in
+            let parts = template.name.split(separator: "/", omittingEmptySubsequences: false)
+            return parts.count == segments.count
+                && zip(parts, segments).allSatisfy { part, segment in
+                    part == segment || part.hasPrefix("{") && !segment.isEmpty
+                }
+        }?.value
+    }
+
+    private func problemFaults(_ exchange: Exchange, _ statuses: [Int]) -> [String] {
+        guard statuses.contains(exchange.status) else { return ["status \(exchange.status) is not described"] }
+        if exchange.method == "HEAD" { return [] }
+        return valueFaults(exchange.body, ["$ref": "#/components/schemas/Problem"])
+    }
+
+    private func headerFaults(_ exchange: Exchange, _ answer: JSONValue) -> [String] {
+        let described = Self.members(answer["headers"])
+        let values = exchange.headers.flatMap { header -> [String] in
+            let name = header.name.lowercased()
+            if Self.known.contains(name) || name.hasPrefix("access-control-") { return [] }
+            guard let rule = described.first(where: { $0.name.lowercased() == name }) else {
+                return ["the header \(name) is not described"]
+            }
+            return schema.faults(.string(header.value), schema.resolve(rule.value)["schema"] ?? .null, at: name)
+        }
+        let missing = ["x-request-id", "cache-control"].filter { exchange.header($0) == nil }
+        return values + missing.map { "the header \($0) is missing" }
+    }
+
+    private func bodyFaults(_ exchange: Exchange, _ content: JSONValue?) -> [String] {
+        if exchange.method == "HEAD" { return [] }
+        guard let content else { return exchange.body.isEmpty ? [] : ["a body is not described"] }
+        let type = String((exchange.header("content-type") ?? "").prefix { $0 != ";" })
+        guard let media = content[type] else { return ["the media type \(type) is not described"] }
+        return type.hasSuffix("json") ? valueFaults(exchange.body, media["schema"] ?? .null) : []
+    }
+
+    private func valueFaults(_ bytes: [UInt8], _ rule: JSONValue) -> [String] {
+        guard let value = try? JSONValue.parse(bytes) else { return ["the body is no JSON"] }
+        return schema.faults(value, rule)
+    }
+
+    private static func members(_ value: JSONValue?) -> [JSONMember] {
+        if case .object(let members)? = value { members } else { [] }
+    }
+}

@@ -1,0 +1,69 @@
+import TestSupport
+import XCTest
+
+@testable import Bookings
+
+/// The description: every route and nothing else, and a judge that finds what it does not say.
+final class OpenAPITests: XCTestCase {
+    func testEveryRouteIsDescribedAndNothingElse() async throws {
+        let house = try await House.open()
+        let served = Set(house.routes.filter { $0.template != "/" }.map { "\($0.method.rawValue) \($0.template)" })
+        XCTAssertEqual(OpenAPIConformance.shared.operations, served)
+    }
+
+    func testEveryReferenceLeadsSomewhere() throws {
+        let document = try JSONValue.parse(OpenAPIDocument.json)
+        let schema = JSONSchema(document: document)
+        func references(_ value: JSONValue) -> [JSONValue] {
+            switch value {
+            case .object(let members):
+                (value["$ref"] == nil ? [] : [value]) + members.flatMap { references($0.value) }
+            case .array(let elements): elements.flatMap(references)
+            default: []
+            }
+        }
+        let all = references(document)
+        XCTAssertGreaterThan(all.count, 100)
+        for reference in all { XCTAssertNotEqual(schema.resolve(reference), .null, "\(reference)") }
+    }
+
+    func testTheDescriptionAndItsPageAreServed() async throws {
+        let house = try await House.open()
+        let json = try await house.send(.get, "/openapi.json")
+        XCTAssertEqual(json.text(at: "openapi"), "3.1.0")
+        let page = try await house.send(.get, "/docs")
+        XCTAssertEqual(page.status, 200)
+        XCTAssertFalse(page.text.contains("http://") || page.text.contains("https://"), "no outside asset")
+    }
+
+    func testTheJudgeFindsWhatIsNotDescribed() {
+        func faults(
+            _ method: String = "GET", _ path: String = "/health/live", status: Int = 200,
+            _ headers: [(String, String)] = [
+                ("Content-Type", "application/json"), ("X-Request-ID", "1"), ("Cache-Control", "no-store"),
+            ], _ body: String = #"{"status":"ok"}"#
+        ) -> [String] {
+            OpenAPIConformance.shared.faults(
+                .init(
+                    method: method, path: path, requestBody: nil, status: status, headers: headers,
+                    body: Array(body.utf8)))
+        }
+        XCTAssertEqual(faults(), [])
+        XCTAssertFalse(faults(status: 500).isEmpty)
+        XCTAssertFalse(faults("POST").isEmpty)
+        XCTAssertFalse(faults("GET", "/nowhere").isEmpty)
+        XCTAssertFalse(faults("GET", "/health/live", status: 200, [("Content-Type", "application/json")]).isEmpty)
+        XCTAssertFalse(
+            faults(
+                "GET", "/health/live", status: 200,
+                [("Content-Type", "text/plain"), ("X-Request-ID", "1"), ("Cache-Control", "no-store")]
+            ).isEmpty)
+        for body in [#"{"status":"fine"}"#, #"{"status":"ok","more":1}"#, "{}", "ok"] {
+            let headers = [
+                ("Content-Type", "application/json"), ("X-Request-ID", "1"), ("Cache-Control", "no-store"),
+            ]
+            XCTAssertFalse(faults("GET", "/health/live", status: 200, headers, body).isEmpty, body)
+            XCTAssertFalse(faults("GET", "/health/live", status: 200, headers + [("X-Secret", "1")]).isEmpty)
+        }
+    }
+}
