@@ -21,6 +21,11 @@ final class ReplicaTests: XCTestCase {
         return servers
     }
 
+    /// Another one on the same database.
+    private func replica(beside server: TestServer) async throws -> TestServer {
+        try await TestServer.start(server.variables, in: TestServer.makeFolder())
+    }
+
     private func stop(_ servers: [TestServer]) async throws {
         for server in servers {
             let status = try await server.stop()
@@ -70,6 +75,31 @@ final class ReplicaTests: XCTestCase {
         let decided = answers.filter { !$0.text.contains("request-in-progress") }
         XCTAssertEqual(Set(decided.map(\.status)), [201])
         XCTAssertEqual(Set(decided.map(\.text)).count, 1)
+        try await stop(servers)
+    }
+
+    func testAReplicaKilledBetweenCommitAndAnswerLeavesOneBookingToTheRetryElsewhere() async throws {
+        let servers = try await replicas(2)
+        let token = try await servers[0].token("admin", "admin")
+        for number in 0..<8 {
+            let victim = try await replica(beside: servers[0])
+            let wish = TestServer.wish(provider, from: start + .seconds(600 * number), lasting: .seconds(600))
+            let key = ["Idempotency-Key": "key-\(number)"]
+            let (client, url) = (victim.client, victim.address + "/bookings")
+            let doomed = Task {
+                try? await TestServer.send("POST", url, as: token, body: wish, headers: key, by: client)
+            }
+            // From before the request to after its answer, in steps of about a millisecond.
+            let pause = ContinuousClock.now + .milliseconds(number)
+            while ContinuousClock.now < pause { await Task.yield() }
+            try await victim.kill()
+            let first = await doomed.value
+            let second = try await servers[1].send("POST", "/bookings", as: token, body: wish, headers: key)
+            XCTAssertEqual(second.status, 201, second.text)
+            if let first { XCTAssertEqual(first.text, second.text) }
+        }
+        let list = try await servers[0].send("GET", "/bookings", as: token)
+        XCTAssertEqual(list.json["meta"]?["total"]?.double, 8)
         try await stop(servers)
     }
 

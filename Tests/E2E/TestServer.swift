@@ -11,6 +11,8 @@ final class TestServer {
     let port: String
     let address: String
     let client: HTTPClient
+    /// What it was started with.
+    let variables: [String: String]
     private let process: ChildProcess
 
     /// The repository.
@@ -43,7 +45,7 @@ final class TestServer {
             guard let entry = try? JSONValue.parse(Array(line.utf8)), entry["message"]?.string == "Listening.",
                 let port = entry["port"]?.string
             else { continue }
-            return TestServer(process: process, port: port, folder: folder)
+            return TestServer(process: process, port: port, folder: folder, variables: environment)
         }
         throw NotStarted(description: seen.joined(separator: "\n"))
     }
@@ -52,7 +54,8 @@ final class TestServer {
         let description: String
     }
 
-    private init(process: ChildProcess, port: String, folder: URL) {
+    private init(process: ChildProcess, port: String, folder: URL, variables: [String: String]) {
+        self.variables = variables
         self.process = process
         self.folder = folder
         self.port = port

@@ -71,7 +71,8 @@ public struct OpenAPIConformance: Sendable {
             return ["status \(exchange.status) is not described"]
         }
         var faults = headerFaults(exchange, answer) + bodyFaults(exchange, answer["content"])
-        if (200..<300).contains(exchange.status), let body = exchange.requestBody, !body.isEmpty {
+        // A body of a GET has no meaning, and is not looked at (RFC 9110, section 9.3.1).
+        if method != "get", (200..<300).contains(exchange.status), let body = exchange.requestBody, !body.isEmpty {
             let content = operation["requestBody"]?["content"]?["application/json"]?["schema"]
             faults += content.map { valueFaults(body, $0) } ?? ["a body is not described"]
         }
