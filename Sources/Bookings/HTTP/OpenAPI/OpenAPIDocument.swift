@@ -47,7 +47,8 @@ public enum OpenAPIDocument {
                 writeAnswers.merging([
                     "201": OpenAPIAnswers.answer(
                         "The booking was made.", OpenAPISchemas.schema("Booking"),
-                        headers: ["ETag", "Location", "Idempotency-Replayed"])
+                        headers: ["ETag", "Location", "Idempotency-Replayed"]
+                    ).merging(["links": links])
                 ]), body: "NewBooking"),
         ],
         "/bookings/upcoming": [
@@ -78,6 +79,13 @@ public enum OpenAPIDocument {
                 ]))
         ],
     ]
+
+    /// What can be done with a booking that was made.
+    private static let links: JSONValue = .object(
+        ["getBooking", "getHistory", "confirm", "decline", "cancel", "reschedule", "complete", "noShow"].map { id in
+            JSONMember(
+                name: id, value: ["operationId": .string(id), "parameters": ["id": "$response.body#/id"]])
+        })
 
     private static let actionPaths: JSONValue = [
         "/bookings/{id}/confirm": action("confirm", "Confirm a pending booking"),

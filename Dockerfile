@@ -1,0 +1,24 @@
+# The service as one image. Build: docker build -t bookings .
+FROM swift:6.2-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends libpq-dev libhiredis-dev libssl-dev libsqlite3-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY Package.swift ./
+RUN swift package resolve
+COPY Sources Sources
+COPY Tests Tests
+RUN swift build -c release --static-swift-stdlib --product BookingsServer \
+    && install -s "$(swift build -c release --static-swift-stdlib --show-bin-path)/BookingsServer" /BookingsServer
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libhiredis0.14 libsqlite3-0 libstdc++6 zlib1g \
+        ca-certificates tzdata \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/bookings bookings
+COPY --from=build /BookingsServer /usr/local/bin/BookingsServer
+USER bookings
+WORKDIR /var/lib/bookings
+ENV APP_ENV=production HOST=0.0.0.0 PORT=3000
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["BookingsServer"]
