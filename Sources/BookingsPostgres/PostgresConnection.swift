@@ -13,7 +13,7 @@ final class PostgresConnection: Sendable {
     enum Mode: Sendable {
         /// Each by itself, up to this many under way.
         case reads(depth: Int)
-        /// All that waited while the last commit ran are committed together.
+        /// All that waited while the last commits ran are committed together.
         case writes(batch: Int)
     }
 
@@ -23,6 +23,8 @@ final class PostgresConnection: Sendable {
     }
 
     static let mostWaiting = 10_000
+    /// One batch is being committed while the next one is already there: the database never waits for this process.
+    static let mostBatches = 2
 
     private let url: String
     private let mode: Mode
@@ -140,7 +142,7 @@ final class PostgresConnection: Sendable {
         let room =
             switch mode {
             case .reads(let depth): depth - session.count
-            case .writes(let batch): session.isEmpty ? batch : 0
+            case .writes(let batch): session.batches < Self.mostBatches ? batch : 0
             }
         let jobs = takeWaiting(atMost: room)
         for (index, job) in jobs.enumerated() {

@@ -17,6 +17,8 @@ struct PostgresSession {
 
     var isEmpty: Bool { pending.isEmpty }
     var count: Int { pending.count }
+    /// How many syncs are still to come.
+    private(set) var batches = 0
     /// When the oldest one is overdue; some time after the server would have ended it.
     var deadline: ContinuousClock.Instant? { pending.first.map { $0.job.deadline + .seconds(2) } }
 
@@ -27,7 +29,10 @@ struct PostgresSession {
         pending.append(Pending(job: job, isPreparing: isNew, endsBatch: endingBatch))
         if isNew { try handle.prepare(job.statement.name, job.statement.sql) }
         try handle.send(job.statement.name, job.parameters)
-        if endingBatch { try handle.sync() }
+        if endingBatch {
+            try handle.sync()
+            batches += 1
+        }
     }
 
     /// Takes one result; at a sync the batch before it is committed, or none of it is.
@@ -70,6 +75,7 @@ struct PostgresSession {
         guard let last = pending.firstIndex(where: \.endsBatch) else { return }
         let batch = Array(pending.prefix(last + 1))
         pending.removeFirst(last + 1)
+        batches -= 1
         answered = 0
         let hasFailed = batch.contains { if case .failure = $0.outcome { true } else { false } }
         // Retries go to the front, the last one first, so that their order stays.
@@ -87,5 +93,6 @@ struct PostgresSession {
         for one in pending.reversed() { retry(one.job, .lost("the connection was lost")) }
         pending = []
         answered = 0
+        batches = 0
     }
 }
