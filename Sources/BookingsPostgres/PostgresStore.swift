@@ -17,6 +17,14 @@ public final class PostgresStore: Sendable {
     }
 }
 
+extension PostgresStore: ReferenceClock {
+    public func referenceTime() async throws(StoreError) -> Timestamp {
+        let rows = try await pool.read(Statements.time, [], patience: PostgresPool.probePatience)
+        guard let row = rows.first else { throw .corrupt("the database does not tell the time") }
+        return try row.instant(0)
+    }
+}
+
 /// Columns and values of a booking, in one place for every statement.
 enum BookingColumns {
     static let names =

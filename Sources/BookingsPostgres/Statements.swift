@@ -41,6 +41,8 @@ enum Statements {
     static let forget = PostgresStatement("forget", "delete from idempotency_records where created_at < $1")
     static let sealingKey = PostgresStatement("sealing_key", "select value from settings where name = 'sealing_key'")
     static let ping = PostgresStatement("ping", "select 1")
+    static let time = PostgresStatement(
+        "time", "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
     static let head = PostgresStatement("head", "select head from event_log_head")
     static let nextDue = PostgresStatement("next_due", "select min(due_at) from reminders")
     static let isDue = PostgresStatement("is_due", "select exists (select 1 from reminders where due_at <= $1)")

@@ -23,15 +23,18 @@ public struct Composition: Sendable {
     public let clock: any WallClock
     public let identifiers: any IdentifierSource
     public let logger: Logger
+    /// Whether a shared database's time steers the clock. Not where the clock is turned by hand.
+    public let steersClock: Bool
 
     public init(
         configuration: ServiceConfiguration, clock: any WallClock = SystemClock(),
-        identifiers: any IdentifierSource = SystemIdentifiers(), logger: Logger
+        identifiers: any IdentifierSource = SystemIdentifiers(), logger: Logger, steersClock: Bool = true
     ) {
         self.configuration = configuration
         self.clock = clock
         self.identifiers = identifiers
         self.logger = logger
+        self.steersClock = steersClock
     }
 
     /// The ports of one replica, and the services that its adapters need to run.
@@ -47,33 +50,35 @@ public struct Composition: Sendable {
         case .sqliteMemory: return try adapters(on: SQLiteStore.open(.memory, identifiers: identifiers))
         case .postgres(let url):
             let store = PostgresStore(url: url, identifiers: identifiers, logger: logger)
-            try await store.ping()
-            return try adapters(on: store, isShared: true, services: [store.pool])
+            let steered = steersClock ? SteeredClock(local: clock, reference: store) : nil
+            if let steered { try await steered.measure() } else { try await store.ping() }
+            return try adapters(on: store, isShared: true, steering: steered, services: [store.pool])
         }
     }
 
     /// `isShared`: other replicas may work on the same store.
     private func adapters(
         on store: some BookingStore & EventLog & ReminderQueue & SchemaMigrator, isShared: Bool = false,
-        services: [any Service] = []
+        steering: SteeredClock? = nil, services: [any Service] = []
     ) throws -> Adapters {
+        let clock: any WallClock = steering ?? clock
         let secret = try signingSecret()
-        let shared = try openRedis(identity: { try await store.sealingKey() })
+        let shared = try openRedis(clock: clock, identity: { try await store.sealingKey() })
         let local = InProcessEventBus(isConnected: !isShared)
         let ports = ApplicationPorts(
             store: store, log: store, reminders: store, migrator: store, bus: shared?.bus ?? local,
             cache: shared?.cache ?? InProcessCache(), rateLimiter: shared?.rateLimiter ?? InProcessRateLimiter(),
             sharedService: shared ?? local,
-            verifier: JWTVerifier(
-                secret: secret, rings: try keyRings(), issuer: configuration.jwtIssuer,
-                audience: configuration.jwtAudience, clock: clock),
-            tokenIssuer: secret.flatMap(tokenIssuer),
-            clock: clock, identifiers: identifiers)
+            verifier: try verifier(secret, clock),
+            tokenIssuer: secret.flatMap { tokenIssuer($0, clock) },
+            clock: clock, steering: steering, identifiers: identifiers)
         return Adapters(ports: ports, services: services + (shared.map { [$0] } ?? []))
     }
 
     /// Nil when none is configured. One that is away does not keep the service from starting.
-    private func openRedis(identity: @escaping @Sendable () async throws -> [UInt8]) throws -> RedisServices? {
+    private func openRedis(
+        clock: any WallClock, identity: @escaping @Sendable () async throws -> [UInt8]
+    ) throws -> RedisServices? {
         guard let url = configuration.redisURL else { return nil }
         do {
             return try RedisServices(
@@ -100,14 +105,14 @@ public struct Composition: Sendable {
     }
 
     /// Nil in production.
-    private func tokenIssuer(_ secret: [UInt8]) -> TokenIssuer? {
+    private func tokenIssuer(_ secret: [UInt8], _ clock: any WallClock) -> TokenIssuer? {
         guard configuration.environment != .production else { return nil }
         return TokenIssuer(
             secret: secret, issuer: configuration.jwtIssuer, audience: configuration.jwtAudience, clock: clock)
     }
 
     /// A file must be there at the start; a URL may come up later than the service.
-    private func keyRings() throws -> [KeyRing] {
+    private func keyRings(_ clock: any WallClock) throws -> [KeyRing] {
         var rings: [KeyRing] = []
         if let path = configuration.jwksFile {
             guard FileManager.default.isReadableFile(atPath: path) else {
@@ -120,6 +125,26 @@ public struct Composition: Sendable {
             rings.append(KeyRing(name: "JWT_JWKS_URL", clock: clock, logger: logger, source: KeySets.url(url)))
         }
         return rings
+    }
+
+    /// The adapters of another replica in this process, on stores that are open already; cache, clock, ids and tokens
+    /// are its own.
+    public func adapters(sharing ports: ApplicationPorts) throws -> Adapters {
+        let secret = try signingSecret()
+        var ports = ports
+        ports.cache = InProcessCache()
+        ports.rateLimiter = InProcessRateLimiter()
+        ports.verifier = try verifier(secret, clock)
+        ports.tokenIssuer = secret.flatMap { tokenIssuer($0, clock) }
+        ports.clock = clock
+        ports.identifiers = identifiers
+        return Adapters(ports: ports, services: [])
+    }
+
+    private func verifier(_ secret: [UInt8]?, _ clock: any WallClock) throws -> JWTVerifier {
+        JWTVerifier(
+            secret: secret, rings: try keyRings(clock), issuer: configuration.jwtIssuer,
+            audience: configuration.jwtAudience, clock: clock)
     }
 
     /// Applies pending migrations when the configuration says so, and refuses to go on without them in production.

@@ -2,6 +2,8 @@ import Foundation
 import Synchronization
 import XCTest
 
+@testable import Simulator
+
 /// Postgres and Redis for this test process, started once by `scripts/services`; they end with the process.
 enum EphemeralServices {
     private static let started = Mutex<[String: String]?>(nil)

@@ -2,6 +2,8 @@ import Bookings
 import BookingsRuntime
 import XCTest
 
+@testable import Simulator
+
 /// `GET /events` as a live stream, read by curl.
 final class EventStreamTests: XCTestCase {
     private let provider = "11111111-1111-4111-8111-111111111111"

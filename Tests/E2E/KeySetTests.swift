@@ -4,6 +4,8 @@ import Foundation
 import TestSupport
 import XCTest
 
+@testable import Simulator
+
 /// A production server that knows its tokens by published keys alone.
 final class KeySetTests: XCTestCase {
     private func document(_ keys: [String: P256.Signing.PrivateKey]) -> String {

@@ -3,6 +3,8 @@ import BookingsRuntime
 import Foundation
 import XCTest
 
+@testable import Simulator
+
 /// A booking goes live: HTTP in, Socket.IO out, heard by a client that is not ours.
 final class LiveBookingTests: XCTestCase {
     func testASocketIOClientHearsOfABookingAndIsRemindedAtTheDueSecond() async throws {

@@ -5,6 +5,8 @@ import Foundation
 import TestSupport
 import XCTest
 
+@testable import Simulator
+
 /// HTTP long-polling of Engine.IO, by real clients and by hand.
 final class PollingTests: XCTestCase {
     private let provider = "11111111-1111-4111-8111-111111111111"

@@ -1,6 +1,8 @@
 import Foundation
 import XCTest
 
+@testable import Simulator
+
 /// The README tells the truth: its shell examples work as printed.
 final class ReadmeTests: XCTestCase {
     func testTheShellExamplesWorkAsPrinted() async throws {

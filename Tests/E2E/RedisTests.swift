@@ -6,6 +6,8 @@ import Glibc
 import TestSupport
 import XCTest
 
+@testable import Simulator
+
 /// The ports that replicas share, kept by a real Redis: there, away, and back again.
 final class RedisTests: XCTestCase {
     /// One replica's connections, running until the test ends.

@@ -4,6 +4,8 @@ import Foundation
 import TestSupport
 import XCTest
 
+@testable import Simulator
+
 /// Three servers on one PostgreSQL, each a process of its own.
 final class ReplicaTests: XCTestCase {
     private let provider = "11111111-1111-4111-8111-111111111111"

@@ -1,36 +1,94 @@
+import Bookings
+import Foundation
+import TestSupport
 import XCTest
 
 @testable import Simulator
 
 /// The simulator sees a planted bug, and sees nothing where there is none.
 final class SimulatorTests: XCTestCase {
-    private func run(_ scenario: Scenario, seed: UInt64 = 7, mutant: Mutant? = nil) async throws -> Simulation.Outcome {
-        try await Simulation(scenario: scenario, seed: seed, until: .seconds(86_400), mutant: mutant).run()
-    }
+    private func run(_ plan: Plan) async throws -> Simulation.Outcome { try await Simulation(plan: plan).run() }
 
     func testEachScenarioIsCleanAndHasTheSameTraceAgain() async throws {
         for scenario in Scenario.allCases {
-            let first = try await run(scenario)
-            XCTAssertEqual(first.violations, [], scenario.rawValue)
-            let second = try await run(scenario)
+            let plan = scenario.plan(seed: 7, PlanOptions(bookings: scenario == .rushHour ? 200 : 20))
+            let first = try await run(plan)
+            XCTAssertEqual(first.result.violations, [], scenario.rawValue)
+            let second = try await run(plan)
             XCTAssertEqual(first.trace.lines, second.trace.lines, scenario.rawValue)
-            let other = try await run(scenario, seed: 8)
-            XCTAssertNotEqual(other.trace.hash, first.trace.hash, scenario.rawValue)
+            XCTAssertGreaterThan(first.result.figures.bookings, 0, scenario.rawValue)
         }
     }
 
-    func testAReminderASecondEarlyIsCaught() async throws {
-        let outcome = try await run(.reminders, mutant: .reminderSecondEarly)
-        XCTAssertTrue(outcome.violations.contains { $0.invariant == "reminder-early" }, "\(outcome.violations)")
+    func testAnotherSeedIsAnotherRun() {
+        XCTAssertNotEqual(Scenario.reminders.plan(seed: 7), Scenario.reminders.plan(seed: 8))
+        XCTAssertEqual(Scenario.everything.plan(seed: 7), Scenario.everything.plan(seed: 7))
     }
 
-    func testARowSkippedBetweenTwoPagesIsCaught() async throws {
-        let outcome = try await run(.pagination, mutant: .pageSkipsRow)
-        XCTAssertTrue(outcome.violations.contains { $0.invariant == "page-walk" }, "\(outcome.violations)")
+    func testAPlanSurvivesItsFile() throws {
+        let plan = Scenario.everything.plan(seed: 3)
+        let path = NSTemporaryDirectory() + "plan-\(getpid()).json"
+        defer { unlink(path) }
+        try PlanFile.save(plan, to: path)
+        XCTAssertEqual(try PlanFile.read(path), plan)
     }
 
-    func testAReminderSentTwiceIsCaught() async throws {
-        let outcome = try await run(.dedupe, mutant: .reminderTwice)
-        XCTAssertTrue(outcome.violations.contains { $0.invariant == "reminder-once" }, "\(outcome.violations)")
+    func testBugsOfAllThreeTiersAreCaughtByTheInvariantsTheyName() async throws {
+        for mutant in [Mutant.reminderSecondEarly, .cacheIgnoresCaller, .eventsLost, .framesDropped] {
+            let outcome = try await run(mutant.plan(seed: 1))
+            let broken = Set(outcome.result.violations.map(\.invariant))
+            XCTAssertTrue(broken.contains(mutant.caughtBy), "\(mutant.rawValue): \(broken)")
+        }
+    }
+
+    func testAPlantedFailureShrinksToAFewOperationsThatStillFail() async throws {
+        var plan = Scenario.reminders.plan(seed: 5, PlanOptions(bookings: 25))
+        plan.mutant = Mutant.reminderOncePerBooking.rawValue
+        let whole = try await run(plan).result.violations
+        XCTAssertTrue(whole.contains { $0.invariant == "reminder-late" })
+        let shrinker = Shrinker(plan: plan, invariant: "reminder-late") { candidate in
+            let violations = try? await Simulation(plan: candidate).run().result.violations
+            return violations?.contains { $0.invariant == "reminder-late" } ?? false
+        }
+        let small = await shrinker.shrink(until: .now + .seconds(120))
+        XCTAssertLessThanOrEqual(small.size, 12)
+        let again = try await run(small).result.violations
+        XCTAssertTrue(again.contains { $0.invariant == "reminder-late" })
+    }
+
+    func testACrashAtEachKindOfPointLeavesAllInvariantsStanding() async throws {
+        let sweep = Sweep(plan: Scenario.errands(seed: 1, PlanOptions()), services: nil)
+        let places = try await sweep.places()
+        XCTAssertEqual(
+            Set(places.map(\.point)).subtracting([.keepBefore, .keepAfter]),
+            [
+                .writeBefore, .writeAfter, .fireBefore, .fireAfter, .relayBefore, .relayAfter, .announceBefore,
+                .announceAfter,
+            ])
+        for point in Set(places.map(\.point)) {
+            guard let place = places.last(where: { $0.point == point }) else { continue }
+            let result = try await run(sweep.plan(crashingAt: place)).result
+            XCTAssertEqual(result.violations, [], "\(point.rawValue) #\(place.hit)")
+        }
+    }
+
+    func testReplicasThatAreProcessesSurviveRealKills() async throws {
+        let options = PlanOptions(bookings: 12, world: .proc, faults: [.crash(.writeAfter), .crash(nil)])
+        var simulation = Simulation(plan: Scenario.reminders.plan(seed: 4, options))
+        simulation.program =
+            URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent("simulator").path
+        let result = try await simulation.run().result
+        XCTAssertEqual(result.violations, [])
+        XCTAssertGreaterThan(result.figures.reminders, 0)
+    }
+
+    func testReplicasOnServicesComeThroughFaultsOfRedisAndPostgres() async throws {
+        let options = PlanOptions(
+            bookings: 20, stores: .services, faults: [.redisRestart, .redisFlush, .postgresRestart, .crash(nil)])
+        var simulation = Simulation(plan: Scenario.reminders.plan(seed: 9, options))
+        simulation.services = try await EphemeralStores.start()
+        let result = try await simulation.run().result
+        XCTAssertEqual(result.violations, [])
     }
 }

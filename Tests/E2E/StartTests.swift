@@ -1,6 +1,8 @@
 import Bookings
 import XCTest
 
+@testable import Simulator
+
 /// What the operator sees when a start is refused, and what a client sees of a server's limits.
 final class StartTests: XCTestCase {
     /// The lines and the status of a server that does not start.

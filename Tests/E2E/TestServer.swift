@@ -5,6 +5,8 @@ import NIOCore
 import TestSupport
 import XCTest
 
+@testable import Simulator
+
 /// The built server as a process of its own, on the embedded store in a temporary folder and on a free port.
 final class TestServer {
     let folder: URL

@@ -1,12 +1,13 @@
 /// How often the loops look for themselves although nobody rang. The simulator stretches these; nothing depends on them
 /// for being right, only for being soon.
 public struct ApplicationTiming: Sendable {
-    /// The reminder loop sleeps no longer than this, in case another replica made the next reminder or the clock
-    /// was set.
+    /// The reminder loop sleeps no longer than this, in case the clock was set or the log could not be read.
     public var reminderPoll: Duration
     /// The relay's poll while announcements reach this replica, and while they do not.
     public var relayPoll: Duration
     public var relayPollWithoutBus: Duration
+    /// How often the clock is held against the store's.
+    public var clockPoll: Duration
     /// The Socket.IO heartbeat.
     public var pingInterval: Duration
     public var pingTimeout: Duration
@@ -15,12 +16,14 @@ public struct ApplicationTiming: Sendable {
 
     public init(
         reminderPoll: Duration = .milliseconds(500), relayPoll: Duration = .seconds(2),
-        relayPollWithoutBus: Duration = .milliseconds(250), pingInterval: Duration = .seconds(25),
-        pingTimeout: Duration = .seconds(20), drainDeadline: Duration = .seconds(10)
+        relayPollWithoutBus: Duration = .milliseconds(250), clockPoll: Duration = .seconds(60),
+        pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
+        drainDeadline: Duration = .seconds(10)
     ) {
         self.reminderPoll = reminderPoll
         self.relayPoll = relayPoll
         self.relayPollWithoutBus = relayPollWithoutBus
+        self.clockPoll = clockPoll
         self.pingInterval = pingInterval
         self.pingTimeout = pingTimeout
         self.drainDeadline = drainDeadline

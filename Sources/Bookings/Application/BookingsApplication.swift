@@ -61,13 +61,11 @@ public final class BookingsApplication: Service {
         let gateway = makeGateway(sealer: sealer, from: head)
         let streams = EventStreams()
         let loops = makeLoops(gateway: gateway, streams: streams, from: head)
-        let server = makeServer(gateway: gateway, streams: streams, sealer: sealer, reminders: loops.reminders.alarm)
+        let server = makeServer(gateway: gateway, streams: streams, sealer: sealer)
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    loops.garbage, loops.relay, loops.reminders, server,
-                    Doorkeeper(application: self, gateway: gateway, streams: streams),
-                ], logger: logger))
+                services: loops.all + [server, Doorkeeper(application: self, gateway: gateway, streams: streams)],
+                logger: logger))
         try await group.run()
     }
 
@@ -87,15 +85,12 @@ public final class BookingsApplication: Service {
     }
 
     private func makeServer(
-        gateway: SocketGateway, streams: EventStreams, sealer: CursorSealer, reminders: Alarm
+        gateway: SocketGateway, streams: EventStreams, sealer: CursorSealer
     ) -> some Service {
         let house = HTTPDependencies(
             configuration: configuration, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
             logger: logger, streams: streams, isReady: { [weak self] in self?.isReady ?? false },
-            committed: { [bus = ports.bus] position in
-                bus.announce(position)
-                reminders.ring()
-            })
+            committed: { [bus = ports.bus] position in bus.announce(position) })
         return Application(
             responder: BookingsResponder(house, with: pollingRoutes(gateway)),
             server: .http1(gateway: gateway),
@@ -123,10 +118,15 @@ extension BookingsApplication {
         let reminders: ServiceLoop
         let relay: ServiceLoop
         let garbage: ServiceLoop
+        let steering: ServiceLoop?
+
+        /// A shutdown reaches the last one first.
+        var all: [any Service] { [steering, garbage, relay, reminders].compactMap { $0 } }
     }
 
     private func makeLoops(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> Loops {
-        let relay = makeRelay(gateway: gateway, streams: streams, from: head)
+        let reminders = makeReminderLoop()
+        let relay = makeRelay(gateway: gateway, streams: streams, reminders: reminders.alarm, from: head)
         ports.bus.listen { [weak self, ledger, alarm = relay.alarm] head in
             // What was announced here first comes around once more by the shared bus.
             guard let self, head > relayPosition else { return }
@@ -134,7 +134,8 @@ extension BookingsApplication {
             alarm.ring()
             ledger.leave(.publish)
         }
-        return Loops(reminders: makeReminderLoop(), relay: relay, garbage: makeGarbageLoop())
+        return Loops(
+            reminders: reminders, relay: relay, garbage: makeGarbageLoop(), steering: makeSteeringLoop())
     }
 
     private func makeReminderLoop() -> ServiceLoop {
@@ -146,11 +147,18 @@ extension BookingsApplication {
         }
     }
 
-    private func makeRelay(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> ServiceLoop {
+    /// Hands events to sockets and streams. What it reads also tells every replica of the reminders that any of them
+    /// armed, so that each knows when to look, and one that is gone is missed by nobody.
+    private func makeRelay(
+        gateway: SocketGateway, streams: EventStreams, reminders: Alarm, from head: LogPosition
+    ) -> ServiceLoop {
+        let plan = configuration.reminderPlan
         let relay = Mutex(
             RelayEvents(log: ports.log, from: head) { [weak self] events, through in
                 gateway.deliver(events, through: through)
                 if !events.isEmpty { streams.wake() }
+                let firstDue = events.compactMap { plan.firstDue(after: $0.event) }.min()
+                if let firstDue { reminders.ring(ifAsleepBeyond: firstDue) }
                 self?.state.withLock { $0.relayed = through }
             })
         return ServiceLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in
@@ -167,6 +175,16 @@ extension BookingsApplication {
         return ServiceLoop(name: "garbage", clock: ports.clock, ledger: ledger, logger: logger) { [ports] in
             try await collect.runOnce(at: ports.clock.now())
             return ports.clock.now() + collect.interval
+        }
+    }
+
+    /// Nil when nothing but the machine's clock tells the time.
+    private func makeSteeringLoop() -> ServiceLoop? {
+        guard let steering = ports.steering else { return nil }
+        return ServiceLoop(name: "clock", clock: ports.clock, ledger: ledger, logger: logger) {
+            [ports, metrics, timing] in
+            metrics.setClockOffset(try await steering.measure())
+            return ports.clock.now() + timing.clockPoll
         }
     }
 }

@@ -53,4 +53,10 @@ public struct ReminderPlan: Hashable, Sendable {
                 dueAt: booking.slot.start - lead, armedAt: now)
         }
     }
+
+    /// When the first reminder falls due that this event armed; nil when it armed none.
+    public func firstDue(after event: BookingEvent) -> Timestamp? {
+        guard case .action = event.kind else { return nil }
+        return reminders(for: event.booking, armedAt: event.occurredAt).first?.dueAt
+    }
 }

@@ -8,6 +8,7 @@ enum MetricNames {
     static let lateness = "booking_reminder_lateness_seconds"
     static let sockets = "socketio_connections"
     static let lag = "event_log_lag"
+    static let clockOffset = "clock_offset_seconds"
     static let cache = "cache_requests_total"
     static let processCPU = "process_cpu_seconds_total"
     static let processMemory = "process_resident_memory_bytes"

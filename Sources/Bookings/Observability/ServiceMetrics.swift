@@ -12,6 +12,8 @@ public final class ServiceMetrics: Sendable {
     private let lateness = Mutex(Histogram(bounds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600]))
     private let sockets: [ManagedAtomic<Int>] = SocketTransport.allCases.map { _ in ManagedAtomic(0) }
     private let lag = ManagedAtomic(0)
+    /// In milliseconds.
+    private let clockOffset = ManagedAtomic<Int64>(0)
     private let cacheHits = ManagedAtomic(0)
     private let cacheMisses = ManagedAtomic(0)
 
@@ -55,6 +57,9 @@ public final class ServiceMetrics: Sendable {
     /// How many events of the log this replica has still to hand on.
     public func setEventLogLag(_ events: Int) { lag.store(events, ordering: .relaxed) }
 
+    /// By how much the store's time is ahead of this machine's.
+    public func setClockOffset(_ offset: Duration) { clockOffset.store(offset.wholeMilliseconds, ordering: .relaxed) }
+
     public func cacheRequest(hit: Bool) {
         (hit ? cacheHits : cacheMisses).wrappingIncrement(ordering: .relaxed)
     }
@@ -87,6 +92,9 @@ public final class ServiceMetrics: Sendable {
         }
         text.family(MetricNames.lag, "gauge", "Events of the log that this replica has still to hand on.")
         text.sample(MetricNames.lag, "", Double(lag.load(ordering: .relaxed)))
+        text.family(
+            MetricNames.clockOffset, "gauge", "How far the store's time is ahead of this machine's, in seconds.")
+        text.sample(MetricNames.clockOffset, "", Double(clockOffset.load(ordering: .relaxed)) / 1000)
         text.family(MetricNames.cache, "counter", "Look-ups in the page cache, by result.")
         text.sample(MetricNames.cache, "result=\"hit\"", Double(cacheHits.load(ordering: .relaxed)))
         text.sample(MetricNames.cache, "result=\"miss\"", Double(cacheMisses.load(ordering: .relaxed)))

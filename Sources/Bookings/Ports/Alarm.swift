@@ -9,7 +9,8 @@ public final class Alarm: Sendable {
         case running
         /// Rung while the loop ran: the next wait returns at once.
         case rung
-        case waiting(CheckedContinuation<Void, Never>, generation: Int, (any ScheduledAction)?)
+        /// `until` nil: until it is rung.
+        case waiting(CheckedContinuation<Void, Never>, generation: Int, until: Timestamp?, (any ScheduledAction)?)
         case ended
     }
 
@@ -39,13 +40,24 @@ public final class Alarm: Sendable {
         wake(generation: nil)
     }
 
+    /// Wakes the loop if it would sleep beyond the instant. While it runs it may have looked before there was a reason:
+    /// its next wait does not wait.
+    public func ring(ifAsleepBeyond instant: Timestamp) {
+        let isEarlyEnough = state.withLock { state in
+            guard case .waiting(_, _, let until?, _) = state.0 else { return false }
+            return until <= instant
+        }
+        if !isEarlyEnough { ring() }
+    }
+
     private func wake(generation expected: Int?) {
         let woken = state.withLock { state -> (CheckedContinuation<Void, Never>, (any ScheduledAction)?)? in
             switch state.0 {
             case .running:
                 if expected == nil { state.0 = .rung }
                 return nil
-            case .waiting(let continuation, let generation, let timer) where expected == nil || expected == generation:
+            case .waiting(let continuation, let generation, _, let timer)
+            where expected == nil || expected == generation:
                 state.0 = .running
                 ledger.enter(.loop)
                 return (continuation, timer)
@@ -67,7 +79,7 @@ public final class Alarm: Sendable {
                         return nil
                     }
                     state.generation += 1
-                    state.0 = .waiting(continuation, generation: state.generation, nil)
+                    state.0 = .waiting(continuation, generation: state.generation, until: instant, nil)
                     return state.generation
                 }
                 guard let generation else { return continuation.resume() }
@@ -82,8 +94,8 @@ public final class Alarm: Sendable {
     private func arm(at instant: Timestamp, generation: Int) {
         let timer = clock.schedule(at: instant) { [weak self] in self?.wake(generation: generation) }
         let isTooLate = state.withLock { state in
-            guard case .waiting(let continuation, generation, _) = state.0 else { return true }
-            state.0 = .waiting(continuation, generation: generation, timer)
+            guard case .waiting(let continuation, generation, _, _) = state.0 else { return true }
+            state.0 = .waiting(continuation, generation: generation, until: instant, timer)
             return false
         }
         if isTooLate { timer.cancel() }

@@ -12,13 +12,15 @@ public struct ApplicationPorts: Sendable {
     /// Nil in production: there `POST /auth/token` does not exist.
     public var tokenIssuer: (any TokenIssuing)?
     public var clock: any WallClock
+    /// Nil when the clock is nobody's but the machine's own.
+    public var steering: SteeredClock?
     public var identifiers: any IdentifierSource
 
     public init(
         store: any BookingStore, log: any EventLog, reminders: any ReminderQueue, migrator: any SchemaMigrator,
         bus: any EventBus, cache: any Cache, rateLimiter: any RateLimiter, sharedService: any SharedServiceProbe,
         verifier: any TokenVerifier, tokenIssuer: (any TokenIssuing)?, clock: any WallClock,
-        identifiers: any IdentifierSource
+        steering: SteeredClock? = nil, identifiers: any IdentifierSource
     ) {
         self.store = store
         self.log = log
@@ -31,6 +33,7 @@ public struct ApplicationPorts: Sendable {
         self.verifier = verifier
         self.tokenIssuer = tokenIssuer
         self.clock = clock
+        self.steering = steering
         self.identifiers = identifiers
     }
 }

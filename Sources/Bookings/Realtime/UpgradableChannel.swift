@@ -26,6 +26,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         let negotiated: EventLoopFuture<Negotiated>
         let channel: any Channel
+        let serve: @Sendable () -> Void
     }
 
     let responder: HTTPChannelHandler.Responder
@@ -33,6 +34,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            let quiesceGate = QuiesceGate()
             let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Negotiated>(
                 upgraders: [upgrader],
                 notUpgradingCompletionHandler: { channel in
@@ -46,18 +48,25 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
                 configuration: pipeline)
             let operations = channel.pipeline.syncOperations
             let upgradeHandler = try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+            try operations.addHandler(quiesceGate, position: .before(upgradeHandler))
             try operations.addHandler(
                 UpgradeGate(opens: { [gateway] in Self.opens($0, by: gateway) }), position: .before(upgradeHandler))
             try operations.addHandler(ClosesAfterProtocolError())
-            return Value(negotiated: negotiated, channel: channel)
+            return Value(negotiated: negotiated, channel: channel, serve: quiesceGate.serve)
         }
     }
 
     func handle(value: Value, logger: Logger) async {
+        value.serve()
         do {
             switch try await value.negotiated.get() {
             case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
-            case .socket(let channel): try await channel.closeFuture.get()
+            case .socket(let channel):
+                try await withTaskCancellationHandler {
+                    try await channel.closeFuture.get()
+                } onCancel: {
+                    channel.close(promise: nil)
+                }
             }
         } catch {
             logger.debug("A connection ended before it was served.", metadata: ["error": "\(error)"])
@@ -68,6 +77,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
     private static func becomeHTTP(_ channel: any Channel, logger: Logger) throws -> HTTPChannel {
         try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try channel.pipeline.syncOperations.addHandler(HTTPConnectionStateHandler(logger: logger))
+        try channel.pipeline.syncOperations.handler(type: QuiesceGate.self).becameHTTP(on: channel)
         return try HTTPChannel(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }

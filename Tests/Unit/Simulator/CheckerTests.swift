@@ -4,105 +4,149 @@ import XCTest
 
 @testable import Simulator
 
-/// Each checker on histories made by hand: silent on a good one, speaking on each bad one.
+/// Each invariant on histories made by hand: silent on a good one, speaking on each bad one.
 final class CheckerTests: XCTestCase {
-    private let id = aBooking().id
-
-    private func write(_ kind: History.Write.Kind = .create, start: Int = 3600, at now: Int = 0, number: UInt64 = 1)
-        -> History.Write
-    {
-        History.Write(
-            kind: kind, booking: aBooking(number).id, provider: aProvider, start: at(start), end: at(start + 600),
-            version: 1, acknowledgedAt: at(now))
-    }
-
-    private func frame(_ name: EventName, at now: Int, start: Int = 3600) -> History.Frame {
-        History.Frame(
-            socket: "admin", name: name.rawValue, event: "e", booking: id.description, start: at(start),
-            receivedAt: at(now))
-    }
-
-    private func verdict(_ change: (inout History) -> Void) -> Set<String> {
-        var history = History()
-        history.listeners = ["admin": at(0)]
-        history.writes = [write()]
-        history.frames = [frame(.created, at: 0), frame(.reminder, at: 3000)]
-        history.endedAt = at(10_000)
-        change(&history)
-        return Set(Checkers.judge(history).map(\.invariant))
+    /// The invariants that the story breaks when this is done to it.
+    private func broken(_ story: Story = .ofOneBooking, _ change: (inout Story) -> Void = { _ in }) -> Set<String> {
+        var story = story
+        change(&story)
+        return story.broken
     }
 
     func testAGoodHistoryBreaksNothing() {
-        XCTAssertEqual(verdict { _ in }, [])
+        XCTAssertEqual(broken(), [])
     }
 
-    func testEachBrokenRuleIsNamed() {
-        XCTAssertEqual(verdict { $0.frames[1] = frame(.reminder, at: 2999) }, ["reminder-early"])
-        XCTAssertEqual(verdict { $0.frames[1] = frame(.reminder, at: 3002) }, ["reminder-late"])
-        XCTAssertEqual(verdict { $0.frames.removeLast() }, ["reminder-late"])
-        XCTAssertEqual(verdict { $0.frames.append(frame(.reminder, at: 3000)) }, ["reminder-once"])
-        XCTAssertEqual(verdict { $0.writes.append(write(.cancel, at: 2000)) }, ["reminder-stale"])
-        XCTAssertEqual(verdict { $0.frames.removeFirst() }, ["event-causal"])
-        XCTAssertEqual(verdict { $0.writes.append(write(start: 3900, number: 2)) }.contains("no-double-booking"), true)
-        XCTAssertEqual(verdict { $0.repeats = [.init(key: "k", answers: ["201 a", "201 b"])] }, ["idempotent"])
+    func testThereIsACheckerForEachInvariantAndItSaysWhatItIs() {
+        XCTAssertEqual(
+            Checkers.all.map(\.name),
+            [
+                "reminder-early", "reminder-late", "reminder-once", "reminder-stale", "event-causal", "event-gapless",
+                "page-walk", "partition", "idempotent", "no-double-booking", "durable", "cache-fresh", "tenant-sealed",
+                "auth", "converge", "drain",
+            ])
+        XCTAssertTrue(Checkers.all.allSatisfy { $0.says.hasSuffix(".") })
     }
 
-    func testTouchingIntervalsAreNoDoubleBooking() {
-        XCTAssertFalse(verdict { $0.writes.append(write(start: 4200, number: 2)) }.contains("no-double-booking"))
+    func testAViolationSaysWhereItIs() throws {
+        var story = Story()
+        story.book()
+        let violation = try XCTUnwrap(Checkers.judge(story.history).first)
+        XCTAssertEqual(violation.booking, story.row().id)
+        XCTAssertEqual(violation.at, at(3000))
+        XCTAssertTrue(violation.description.hasPrefix("reminder-late: "))
     }
+
+    // MARK: - Pages
 
     func testAWalkThatSkipsRepeatsDisordersOrDoesNotEndIsNamed() {
         let rows = (1...4).map { SortKey(instant: at(Int($0)), id: aBooking(UInt64($0)).id) }
-        let standing = Set(rows.map(\.id))
-        func walk(_ shown: [SortKey], ended: Bool = true) -> Set<String> {
-            verdict {
-                $0.walks = [.init(list: "x", shown: shown, descending: false, standing: standing, hasEnded: ended)]
+        func walk(_ shown: [SortKey], descending: Bool = false, ended: Bool = true) -> Set<String> {
+            broken {
+                $0.history.walks = [
+                    .init(
+                        list: "x", shown: shown, descending: descending, standing: Set(rows.map(\.id)),
+                        hasEnded: ended)
+                ]
             }
         }
         XCTAssertEqual(walk(rows), [])
+        XCTAssertEqual(walk(rows.reversed(), descending: true), [])
+        XCTAssertEqual(walk(rows + [SortKey(instant: at(9), id: aBooking(9).id)]), [])
         XCTAssertEqual(walk(Array(rows.dropFirst())), ["page-walk"])
         XCTAssertEqual(walk(rows + [rows[3]]), ["page-walk"])
         XCTAssertEqual(walk([rows[1], rows[0], rows[2], rows[3]]), ["page-walk"])
         XCTAssertEqual(walk(rows, ended: false), ["page-walk"])
     }
 
-    func testABookingInBothListsOrNoneIsNamed() {
+    func testABookingInBothListsInNoneOrInTheWrongOneIsNamed() {
+        let id = aBooking().id
         func partition(_ upcoming: Set<BookingID>, _ past: Set<BookingID>) -> Set<String> {
-            verdict { $0.partitions = [.init(instant: at(0), upcoming: upcoming, past: past, expected: [id])] }
+            broken {
+                $0.history.partitions = [
+                    .init(instant: at(0), upcoming: upcoming, past: past, expectedUpcoming: [id], expectedPast: [])
+                ]
+            }
         }
         XCTAssertEqual(partition([id], []), [])
         XCTAssertEqual(partition([id], [id]), ["partition"])
         XCTAssertEqual(partition([], []), ["partition"])
+        XCTAssertEqual(partition([], [id]), ["partition"])
+        XCTAssertEqual(partition([id, aBooking(2).id], []), ["partition"])
     }
 
-    func testTheVirtualClockTurnsTimerByTimerAndNeverPastTheLimit() {
-        let clock = VirtualClock(at: at(0))
-        let rung = Bell()
-        _ = clock.schedule(at: at(10)) { rung.ring(10) }
-        clock.schedule(at: at(5)) { rung.ring(5) }.cancel()
-        _ = clock.schedule(at: at(20)) { rung.ring(20) }
-        XCTAssertTrue(clock.turn(upTo: at(15)))
-        XCTAssertEqual(clock.now(), at(10))
-        XCTAssertFalse(clock.turn(upTo: at(15)))
-        XCTAssertEqual(clock.now(), at(15))
-        XCTAssertEqual(rung.rings, [10])
+    // MARK: - Tenants and tokens
+
+    func testATenantIsShownItsOwnAndNothingElse() {
+        let own = "\(Canary.serviceID(provider: 0, customer: 3))"
+        let foreign = "\(Canary.serviceID(provider: 1, customer: 3))"
+        func answer(_ text: String, to caller: Caller) -> Set<String> {
+            broken {
+                $0.history.calls.append($0.call(.list("/bookings?page=2"), by: caller, rows: [], text: text))
+            }
+        }
+        XCTAssertEqual(answer(foreign, to: .admin), [])
+        XCTAssertEqual(answer(own, to: .provider(0)), [])
+        XCTAssertEqual(answer(own, to: .customer(3)), [])
+        XCTAssertEqual(answer(own + foreign, to: .provider(0)), ["tenant-sealed"])
+        XCTAssertEqual(answer(own, to: .customer(0)), ["tenant-sealed"])
     }
 
-    func testSeededIdentifiersDependOnSeedPurposeAndKeyAlone() {
-        let one = SeededIdentifiers(seed: 1)
+    func testAnErrorOrAFrameWithAForeignCanaryBreaksTheSeal() {
+        let foreign = "\(Canary.serviceID(provider: 1, customer: nil))"
         XCTAssertEqual(
-            one.bits(for: .bookingID, key: "r1"), SeededIdentifiers(seed: 1).bits(for: .bookingID, key: "r1"))
-        let all = [
-            one.bits(for: .bookingID, key: "r2"), one.bits(for: .socket, key: "r1"),
-            SeededIdentifiers(seed: 2).bits(for: .bookingID, key: "r1"),
-        ]
-        XCTAssertFalse(all.contains(one.bits(for: .bookingID, key: "r1")))
+            broken { $0.history.calls.append($0.call(.create, by: .provider(0), status: 409, text: foreign)) },
+            ["tenant-sealed"])
+        XCTAssertEqual(
+            broken {
+                let last = $0.history.log.count - 1
+                let place = $0.history.frames.lastIndex { $0.socket == "provider-0" } ?? 0
+                $0.history.frames[place] = $0.frame($0.history.log[last], on: "provider-0", at: 3000, text: foreign)
+            }, ["tenant-sealed"])
     }
-}
 
-private final class Bell: @unchecked Sendable {
-    // Rung on the test's own thread alone.
-    private(set) var rings: [Int] = []
+    func testARowOrAnEventOfAnothersBreaksTheSeal() {
+        XCTAssertEqual(broken { $0.read(by: .provider(0)) }, [])
+        XCTAssertEqual(broken { $0.read(by: .customer(0)) }, [])
+        XCTAssertEqual(broken { $0.read(by: .provider(1)) }, ["tenant-sealed"])
+        XCTAssertEqual(broken { $0.read(by: .customer(1)) }, ["tenant-sealed"])
+        XCTAssertEqual(
+            broken {
+                $0.history.listeners["customer-1"] = .init(caller: .customer(1), from: 0, since: at(0))
+                $0.history.frames.append($0.frame($0.history.log[0], on: "customer-1", at: 0))
+            }, ["tenant-sealed", "event-gapless"])
+    }
 
-    func ring(_ number: Int) { rings.append(number) }
+    func testAFlawedTokenThatOpensAnythingIsNamed() {
+        func answer(_ status: Int) -> Set<String> {
+            broken { $0.history.calls.append($0.call(.flawedToken(.algNone), status: status)) }
+        }
+        XCTAssertEqual(answer(401), [])
+        XCTAssertEqual(answer(200), ["auth"])
+        XCTAssertEqual(broken { $0.history.falseSockets = [.expired] }, ["auth"])
+    }
+
+    // MARK: - The run
+
+    func testARunThatDoesNotComeToRestIsNamed() {
+        XCTAssertEqual(broken { $0.history.restless = ["replica 1: 503"] }, ["converge"])
+    }
+
+    func testARequestThatAnOrderlyEndLeftUnansweredIsNamed() {
+        XCTAssertEqual(broken { $0.history.drained = ["r9"] }, ["drain"])
+    }
+
+    /// About as large as the largest run: what grows with the square of it does not end here.
+    func testALargeHistoryIsJudgedInItsOwnTime() {
+        var story = Story()
+        for number in 0..<UInt64(3000) {
+            story.book(number, customer: Int(number % 2), start: 3600 + Int(number) * 600, at: Int(number) / 10)
+            story.list("/bookings/past", showing: [], at: Int(number) / 10)
+        }
+        for number in 0..<UInt64(3000) {
+            story.remind(number, at: 3000 + Int(number) * 600)
+        }
+        story.history.endedAt = at(3000 * 600)
+        XCTAssertEqual(story.broken, [])
+    }
 }

@@ -1,0 +1,43 @@
+import Atomics
+import NIOCore
+import NIOExtras
+import NIOHTTP1
+
+/// Sees to it that a connection ends when the server does, also one that has not said yet what it is to be.
+///
+/// Before its first request nothing is lost by closing it. Afterwards the HTTP handlers know when to; they are told
+/// late when the event comes while they are being put in.
+final class QuiesceGate: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+
+    /// Whether somebody serves the connection. One that arrives while the server closes its door is handed to nobody.
+    private let isServed = ManagedAtomic(false)
+    private var hasRequest = false
+    private var isQuiescing = false
+
+    /// To be called on any thread, before the connection is waited for.
+    var serve: @Sendable () -> Void {
+        { [isServed] in isServed.store(true, ordering: .sequentiallyConsistent) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasRequest = true
+        context.fireChannelRead(data)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        isQuiescing = true
+        if hasRequest, isServed.load(ordering: .sequentiallyConsistent) {
+            context.fireUserInboundEventTriggered(event)
+        } else {
+            context.close(promise: nil)
+        }
+    }
+
+    /// The HTTP handlers are in place, and will have the first request at the end of this turn of the loop.
+    func becameHTTP(on channel: any Channel) {
+        guard isQuiescing else { return }
+        channel.eventLoop.execute { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    }
+}

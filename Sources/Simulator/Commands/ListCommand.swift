@@ -1,0 +1,21 @@
+import ArgumentParser
+
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List scenarios, invariants, faults, marks and mutants.")
+
+    func run() async throws {
+        print("Scenarios")
+        for scenario in Scenario.allCases { print("  \(scenario.rawValue): \(scenario.summary)") }
+        print("Invariants")
+        for invariant in Checkers.all { print("  \(invariant.name): \(invariant.says)") }
+        print("Faults")
+        for name in FaultName.all { print("  \(name)") }
+        print("Marks")
+        for mark in Mark.allCases { print("  \(mark.rawValue): \(mark.says)") }
+        print("Mutants")
+        for mutant in Mutant.allCases {
+            print("  \(mutant.rawValue): \(mutant.says); caught by \(mutant.caughtBy) in \(mutant.scenario.rawValue)")
+        }
+    }
+}

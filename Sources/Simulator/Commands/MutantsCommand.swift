@@ -1,0 +1,57 @@
+import ArgumentParser
+import Bookings
+
+struct MutantsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mutants", abstract: "Plant each bug, and see that the invariant it names catches it.")
+
+    @Option(help: "How many seeds a mutant may survive.")
+    var maxSeeds = 50
+
+    @Option(help: "The first seed.")
+    var seed: UInt64 = 1
+
+    @Option(parsing: .upToNextOption, help: "These alone.")
+    var only: [Mutant] = []
+
+    @Flag(help: "Plant nothing, and so fail: shows that a mutant which survives is reported.")
+    var canary = false
+
+    func run() async throws {
+        if canary { return try await runCanary() }
+        var needed: [Int] = []
+        var survivors: [Mutant] = []
+        for mutant in only.isEmpty ? Mutant.allCases : only {
+            if let seeds = try await seedsUntilCaught(mutant) {
+                needed.append(seeds)
+                print("\(mutant.rawValue): caught by \(mutant.caughtBy), seed \(seeds) of \(maxSeeds)")
+            } else {
+                survivors.append(mutant)
+                print("\(mutant.rawValue): survived \(maxSeeds) seeds; \(mutant.caughtBy) should have caught it")
+            }
+        }
+        needed.sort()
+        let median = needed.isEmpty ? 0 : needed[needed.count / 2]
+        print("\(needed.count) caught, \(survivors.count) survived, median \(median) seeds")
+        if !survivors.isEmpty { throw ExitStatus.mutantSurvived.code }
+    }
+
+    /// Nil: it survived all seeds.
+    private func seedsUntilCaught(_ mutant: Mutant) async throws -> Int? {
+        for offset in 0..<maxSeeds {
+            let result = try await Simulation(plan: mutant.plan(seed: seed + UInt64(offset))).run().result
+            if result.violations.contains(where: { $0.invariant == mutant.caughtBy }) { return offset + 1 }
+        }
+        return nil
+    }
+
+    private func runCanary() async throws {
+        let result = try await Simulation(plan: Scenario.reminders.plan(seed: seed)).run().result
+        guard result.violations.isEmpty else {
+            print("the canary was caught although nothing was planted: \(result.violations[0])")
+            throw ExitStatus.simulatorBug.code
+        }
+        print("canary: survived, as it must")
+        throw ExitStatus.mutantSurvived.code
+    }
+}

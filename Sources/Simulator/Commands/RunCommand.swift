@@ -1,0 +1,136 @@
+import ArgumentParser
+import Bookings
+import BookingsRuntime
+import FoundationEssentials
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Run a scenario and judge it.")
+
+    @Option(help: "One of: \(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var scenario: Scenario
+
+    @Option(help: "The seed; the run is a function of it.")
+    var seed: UInt64 = 42
+
+    @OptionGroup var plan: PlanArguments
+
+    @Flag(help: "Run twice, and compare the traces.")
+    var twice = false
+
+    @Option(help: "Plant a bug; `simulator list` names them.")
+    var mutant: Mutant?
+
+    @Option(help: "A deployed service (http://HOST:PORT): the scenario runs against it in real time.")
+    var target: String?
+
+    @Option(help: "The secret of the target's tokens; JWT_SECRET of the environment when left out.")
+    var secret: String?
+
+    @Option(help: "Write plan, history, trace, JUnit XML and timeline into this folder.")
+    var report: String?
+
+    @Option(help: "Where a failing plan is saved.")
+    var save: String?
+
+    func run() async throws {
+        var options = plan.options
+        if target != nil {
+            options.world = .remote
+            options.begin = SystemClock().now()
+            options.until = options.until ?? 120_000
+            options.bookings = options.bookings ?? 20
+        }
+        var plan = scenario.plan(seed: seed, options)
+        plan.mutant = mutant?.rawValue
+        var simulation = Simulation(plan: plan, showsProgress: true)
+        simulation.services = try await self.plan.services()
+        simulation.target = try target.map { try RemoteTarget(url: $0, secret: secret) }
+        try await Runner(simulation: simulation, report: report, save: save, replayLine: replayLine).run(twice: twice)
+    }
+
+    private var replayLine: String {
+        var words = ["simulator run --scenario \(scenario.rawValue) --seed \(seed)"]
+        if plan.world != .real { words.append("--world \(plan.world.rawValue)") }
+        if plan.stores != .embedded { words.append("--stores \(plan.stores.rawValue)") }
+        if let replicas = plan.replicas { words.append("--replicas \(replicas)") }
+        if !plan.faults.names.isEmpty {
+            words.append("--faults \(plan.faults.names.map(\.description).joined(separator: ","))")
+        }
+        if let until = plan.until { words.append("--until \(until)") }
+        if let bookings = plan.bookings { words.append("--bookings \(bookings)") }
+        if let mutant { words.append("--mutant \(mutant.rawValue)") }
+        if let target { words.append("--target \(target)") }
+        return words.joined(separator: " ")
+    }
+}
+
+/// Runs a plan, shows the verdict, and ends with the exit code that says it.
+struct Runner {
+    let simulation: Simulation
+    var report: String?
+    var save: String?
+    let replayLine: String
+
+    func run(twice: Bool) async throws {
+        let first = try await once()
+        if let report { try ReportFolder(path: report).write(first.result, first.history, trace: first.trace.lines) }
+        guard first.result.outcome == .passed else {
+            try PlanFile.save(simulation.plan, to: save ?? "FAIL.json")
+            print("replay: \(replayLine)\n    or: simulator replay \(save ?? "FAIL.json")")
+            throw Self.status(of: first.result).code
+        }
+        guard twice else { return }
+        let second = try await once()
+        if let difference = TraceDiff.first(first.trace.lines, second.trace.lines) {
+            print("not deterministic:\n\(difference)\nreplay: \(replayLine) --twice")
+            throw ExitStatus.notDeterministic.code
+        }
+        print("  the same trace twice")
+    }
+
+    private func once() async throws -> Simulation.Outcome {
+        do {
+            let outcome = try await simulation.run()
+            Verdict.show(outcome)
+            return outcome
+        } catch let fault as SimulatorFault {
+            print("\(fault)\nreplay: \(replayLine)")
+            throw Self.status(of: fault).code
+        }
+    }
+
+    static func status(of result: RunResult) -> ExitStatus {
+        switch result.outcome {
+        case .passed: .passed
+        case .violated: .violated
+        case .noConvergence: .noConvergence
+        case .crashed: .crashed
+        }
+    }
+
+    static func status(of fault: SimulatorFault) -> ExitStatus {
+        switch fault {
+        case .usage: .usage
+        case .servicesMissing: .servicesMissing
+        case .crashed: .crashed
+        }
+    }
+}
+
+/// Plans as files.
+enum PlanFile {
+    static func save(_ plan: Plan, to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try encoder.encode(plan).write(to: URL(filePath: path))
+    }
+
+    static func read(_ path: String) throws -> Plan {
+        guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+            throw SimulatorFault.usage("\(path) cannot be read")
+        }
+        do { return try JSONDecoder().decode(Plan.self, from: data) } catch {
+            throw SimulatorFault.usage("\(path) is no plan: \(error)")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Bookings
+
+struct SoakCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "soak", abstract: "Run fresh seeds with drawn configurations until the budget ends.")
+
+    @Option(help: "How long it goes on, in real time: 10m.")
+    var budget = VirtualSpan(hours: 1)
+
+    @Option(help: "End after so many runs, too.")
+    var runs: Int?
+
+    @Option(help: "Runs at once.")
+    var jobs = 1
+
+    @Option(help: "The first seed; a number of its own is drawn when left out.")
+    var seed: UInt64?
+
+    @Option(help: "One scenario alone.")
+    var scenario: Scenario?
+
+    @OptionGroup var plan: PlanArguments
+
+    @Flag(help: "Fail when a mark was never reached.")
+    var marks = false
+
+    func run() async throws {
+        let first = seed ?? UInt64.random(in: 0..<1 << 32)
+        let services = try await plan.services()
+        let soak = Soak(
+            seeds: SeedSource(first: first, most: runs), deadline: .now + budget.duration, options: plan.options,
+            scenario: scenario, services: services)
+        let tally = try await soak.run(jobs: jobs)
+        print(tally.summary)
+        if let failed = tally.failed.first {
+            print("first failure: \(failed.line)")
+            throw ExitStatus.violated.code
+        }
+        let missing = Mark.allCases.filter { tally.marks[$0.rawValue] == nil }
+        for mark in missing { print("never reached: \(mark.rawValue): \(mark.says)") }
+        if marks, !missing.isEmpty { throw ExitStatus.markNotReached.code }
+    }
+}

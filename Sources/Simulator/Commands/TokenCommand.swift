@@ -1,0 +1,97 @@
+import ArgumentParser
+import Bookings
+import BookingsRuntime
+import FoundationEssentials
+
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Print a token, good or flawed.",
+        discussion: """
+            HS256 is signed with JWT_SECRET. The other algorithms take a private key by --key; without one a key is \
+            made, and its public half is written to --jwks, for a server with JWT_JWKS_FILE.
+            """)
+
+    @Option(help: "The subject.")
+    var sub: String
+
+    @Option(parsing: .upToNextOption, help: "Roles: customer, provider, admin.")
+    var roles: [String]
+
+    @Option(name: .customLong("provider-id"), help: "The provider's UUID, where it is not the subject.")
+    var providerID: String?
+
+    @Option(help: "How long it lives: 90s, 15m, 1d.")
+    var ttl = VirtualSpan(hours: 1)
+
+    @Option(help: "HS256, RS256, ES256 or EdDSA.")
+    var alg = SigningKey.Algorithm.hs256
+
+    @Option(help: "The secret of HS256; JWT_SECRET of the environment when left out.")
+    var secret: String?
+
+    @Option(help: "A file with a PEM private key, for the other algorithms.")
+    var key: String?
+
+    @Option(help: "The file into which the public key is written as a JSON Web Key Set.")
+    var jwks: String?
+
+    @Option(help: "What is to be wrong with it: \(TokenFlaw.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var flaw: TokenFlaw?
+
+    func validate() throws {
+        guard Subject(sub) != nil else { throw ValidationError("--sub takes 1 to 255 characters.") }
+        guard providerID.map({ ProviderID($0) != nil }) ?? true else {
+            throw ValidationError("--provider-id takes a UUID.")
+        }
+        if alg == .hs256, key != nil || jwks != nil {
+            throw ValidationError("--key and --jwks go with RS256, ES256 and EdDSA; a secret is never published.")
+        }
+        if alg != .hs256, key == nil, jwks == nil {
+            throw ValidationError("\(alg.rawValue) takes --key with a private key, or --jwks to publish a new one.")
+        }
+    }
+
+    func run() async throws {
+        print(try token(clock: SystemClock()))
+    }
+
+    /// Writes the key set besides, when it is asked for.
+    func token(clock: any WallClock) throws -> String {
+        let key = try signingKey()
+        if let jwks, let set = try key.keySet() {
+            try (set + "\n").write(toFile: jwks, atomically: true, encoding: .utf8)
+        }
+        let draft = TokenDraft(
+            subject: sub, roles: roles, providerID: providerID.flatMap { ProviderID($0) }, lifetime: ttl.duration,
+            issuer: Environment.nonEmpty("JWT_ISSUER"), audience: Environment.nonEmpty("JWT_AUDIENCE"), flaw: flaw)
+        return try key.sign(draft, at: clock.now())
+    }
+
+    private func signingKey() throws -> SigningKey {
+        if alg == .hs256 {
+            guard let secret = secret ?? Environment.nonEmpty("JWT_SECRET"), secret.utf8.count >= 32 else {
+                throw ValidationError("JWT_SECRET (or --secret) takes a secret of at least 32 bytes.")
+            }
+            return .secret(Array(secret.utf8))
+        }
+        guard let key else { return try SigningKey.make(alg) }
+        guard let pem = try? String(contentsOfFile: key, encoding: .utf8) else {
+            throw ValidationError("\(key) cannot be read.")
+        }
+        do throws(SigningKey.Fault) {
+            return try SigningKey(alg, pem: pem)
+        } catch {
+            throw ValidationError("\(key) holds no PEM private key for \(alg.rawValue).")
+        }
+    }
+}
+
+extension SigningKey.Algorithm: ExpressibleByArgument {}
+extension TokenFlaw: ExpressibleByArgument {}
+
+extension Environment {
+    /// What the server takes as set: an empty variable is none.
+    static func nonEmpty(_ name: String) -> String? {
+        value(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,152 @@
+import Bookings
+import Synchronization
+
+/// What is wrong with one replica. Its decorated ports look here before and after each piece of work.
+final class Conditions: Sendable {
+    /// What the world can set; sent over a pipe to replicas that are processes.
+    enum Change: Codable, Hashable, Sendable {
+        case arm(CrashPoint, hit: Int)
+        case disarm
+        case paused(Bool)
+        case storeDown(Bool)
+        case loseNextAnswer
+        /// Announcements go nowhere, and the relay polls.
+        case busCut(Bool)
+        /// The relay polls, as it does when it does not trust the bus.
+        case troubled(Bool)
+        case remindersHeld(Bool)
+    }
+
+    fileprivate struct State {
+        var armed: (point: CrashPoint, hits: Int)?
+        var passed: [CrashPoint: Int] = [:]
+        var isDead = false
+        var isPaused = false
+        var isStoreDown = false
+        var losesNextAnswer = false
+        var isBusCut = false
+        var isTroubled = false
+        var areRemindersHeld = false
+        var blocked = 0
+        var waiting: [(isReminder: Bool, CheckedContinuation<Void, Never>)] = []
+        var marks: [String: Int] = [:]
+        var wakers: [@Sendable () -> Void] = []
+    }
+
+    private let state = Mutex(State())
+    /// Called once, when the replica dies at an armed point; in a process of its own it does not come back.
+    private let onDeath: @Sendable () -> Void
+
+    init(onDeath: @escaping @Sendable () -> Void = {}) {
+        self.onDeath = onDeath
+    }
+
+    var isDead: Bool { state.withLock(\.isDead) }
+    /// Pieces of work that wait for the replica to be let on.
+    var blocked: Int { state.withLock(\.blocked) }
+    var isBusCut: Bool { state.withLock { $0.isBusCut || $0.isDead } }
+    var distrustsBus: Bool { state.withLock { $0.isBusCut || $0.isTroubled } }
+    /// How often each point was passed so far.
+    var passed: [CrashPoint: Int] { state.withLock(\.passed) }
+    var marks: [String: Int] { state.withLock(\.marks) }
+
+    func mark(_ name: String) { state.withLock { $0.marks[name, default: 0] += 1 } }
+
+    func set(_ change: Change) {
+        let released = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            switch change {
+            case .arm(let point, let hit): state.armed = (point, hit)
+            case .disarm:
+                state.armed = nil
+                state.losesNextAnswer = false
+            case .paused(let isPaused): state.isPaused = isPaused
+            case .storeDown(let isDown): state.isStoreDown = isDown
+            case .loseNextAnswer: state.losesNextAnswer = true
+            case .busCut(let isCut): state.isBusCut = isCut
+            case .troubled(let isTroubled): state.isTroubled = isTroubled
+            case .remindersHeld(let areHeld): state.areRemindersHeld = areHeld
+            }
+            return state.release()
+        }
+        for continuation in released { continuation.resume() }
+    }
+
+    /// The replica is gone: whatever it was doing comes to nothing.
+    func die() {
+        let released = state.withLock { state in
+            state.isDead = true
+            return state.release()
+        }
+        for continuation in released { continuation.resume() }
+    }
+
+    /// Before each use of the store: waits while the replica is paused, and fails when the store cannot be reached.
+    func enter(isReminder: Bool = false) async throws(StoreError) {
+        await withCheckedContinuation { continuation in
+            let goesOn = state.withLock { state in
+                guard state.isStopped(isReminder) else { return true }
+                state.blocked += 1
+                state.waiting.append((isReminder, continuation))
+                return false
+            }
+            if goesOn { continuation.resume() }
+        }
+        let (isDead, isDown) = state.withLock { ($0.isDead, $0.isStoreDown) }
+        if isDead { throw .unavailable("the replica is gone") }
+        if isDown { throw .unavailable("the store cannot be reached") }
+    }
+
+    /// The replica dies here if that is what is armed.
+    func pass(_ point: CrashPoint) throws(StoreError) {
+        let (dies, wasDead) = state.withLock { state in
+            let wasDead = state.isDead
+            guard !wasDead else { return (false, true) }
+            state.passed[point, default: 0] += 1
+            guard let armed = state.armed, armed.point == point else { return (false, false) }
+            state.armed = armed.hits > 1 ? (point, armed.hits - 1) : nil
+            return (armed.hits <= 1, false)
+        }
+        if dies {
+            if point == .writeAfter { mark(Mark.crashAfterCommit.rawValue) }
+            if point == .fireAfter { mark(Mark.crashAfterFire.rawValue) }
+            die()
+            onDeath()
+        }
+        if dies || wasDead { throw .unavailable("the replica is gone") }
+    }
+
+    /// Registers the listener that `wake` calls.
+    func onWake(_ waker: @escaping @Sendable () -> Void) {
+        state.withLock { $0.wakers.append(waker) }
+    }
+
+    /// A word on the bus that says nothing true: the relay looks at the log, and sees how it is to wait from now on.
+    func wake() {
+        for waker in state.withLock(\.wakers) { waker() }
+    }
+
+    func takeLostAnswer() -> Bool {
+        state.withLock { state in
+            defer { state.losesNextAnswer = false }
+            return state.losesNextAnswer
+        }
+    }
+}
+
+extension Conditions.State {
+    fileprivate func isStopped(_ isReminder: Bool) -> Bool {
+        !isDead && (isPaused || (isReminder && areRemindersHeld))
+    }
+
+    /// Takes out whoever may go on.
+    fileprivate mutating func release() -> [CheckedContinuation<Void, Never>] {
+        let (staying, going) = waiting.reduce(into: ([], []) as (Waiting, Waiting)) { parts, one in
+            if isStopped(one.isReminder) { parts.0.append(one) } else { parts.1.append(one) }
+        }
+        waiting = staying
+        blocked -= going.count
+        return going.map(\.1)
+    }
+
+    fileprivate typealias Waiting = [(isReminder: Bool, CheckedContinuation<Void, Never>)]
+}

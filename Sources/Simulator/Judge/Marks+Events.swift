@@ -1,0 +1,68 @@
+import Bookings
+
+extension Mark {
+    static func countReminders(_ history: History) -> [Mark: Int] {
+        let reminders = history.log.filter(\.isReminder)
+        let instants = Dictionary(grouping: reminders, by: \.occurredAt)
+        struct Times: Hashable { let booking: BookingID?, start: Timestamp }
+        let times = Dictionary(grouping: reminders) { Times(booking: $0.booking, start: $0.start) }
+        return [
+            .lateReminder: Set(history.frames.filter { $0.isReminder && $0.isLate }.map(\.event)).count,
+            .reminderOfMovedBooking: ofMovedBookings(history.log),
+            .twoRemindersOfTwoLeads: times.values.count { Set($0.map(\.lead)).count > 1 },
+            .remindersSameInstant: instants.values.count { $0.count >= 10 },
+            .resumeWithGap: resumes(history.frames),
+        ]
+    }
+
+    private static func ofMovedBookings(_ log: [History.Logged]) -> Int {
+        var moved: Set<BookingID> = []
+        return log.count { logged in
+            guard let booking = logged.booking else { return false }
+            if logged.name == EventName.rescheduled.rawValue { moved.insert(booking) }
+            return logged.isReminder && moved.contains(booking)
+        }
+    }
+
+    /// Later connections of a socket that began with what had occurred before, and that it had not had.
+    private static func resumes(_ frames: [History.Frame]) -> Int {
+        struct Connection: Hashable { let socket: String, number: Int }
+        struct Copy: Hashable { let socket: String, event: String }
+        var first: [String: Int] = [:]
+        var had: Set<Copy> = []
+        var resumed: Set<Connection> = []
+        for frame in frames where frame.isEvent {
+            let isNew = had.insert(Copy(socket: frame.socket, event: frame.event)).inserted
+            if first[frame.socket] == nil { first[frame.socket] = frame.connection }
+            guard isNew, frame.connection != first[frame.socket], frame.occurredAt < frame.receivedAt else { continue }
+            resumed.insert(Connection(socket: frame.socket, number: frame.connection))
+        }
+        return resumed.count
+    }
+
+    static func countPages(_ history: History) -> [Mark: Int] {
+        let ends = Set(
+            history.finals.values.map(\.row.end) + history.calls.compactMap { $0.isSuccess ? $0.row?.end : nil })
+        return [
+            .insertBetweenPages: insertsBetweenPages(history.calls),
+            .boundaryPartition: history.partitions.count { ends.contains($0.instant) },
+        ]
+    }
+
+    /// Pages by cursor before which, and after the page before, a booking was made.
+    private static func insertsBetweenPages(_ calls: [History.Call]) -> Int {
+        struct Reader: Hashable { let caller: Caller, list: Substring }
+        let made = calls.filter { $0.kind == .create && $0.isSuccess && !$0.isReplay }.sorted {
+            $0.answered < $1.answered
+        }
+        var pages: [Reader: Int] = [:]
+        return calls.sorted { $0.sent < $1.sent }.count { call in
+            guard case .list(let path) = call.kind else { return false }
+            let reader = Reader(caller: call.caller, list: path.prefix { $0 != "?" })
+            defer { pages[reader] = call.answered }
+            guard path.contains("cursor="), let before = pages[reader] else { return false }
+            let next = made.bound { $0.answered > before }
+            return next < made.count && made[next].answered < call.sent
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Bookings
+import BookingsRuntime
+import GRDB
+
+/// A bug planted in the database itself, by a trigger.
+enum SchemaChange {
+    /// Makes the schema and changes it, if the plan's mutant lives there.
+    static func apply(_ plan: Plan, to url: String) async throws {
+        guard let sql = Mutant(named: plan.mutant)?.schemaChange else { return }
+        guard url.hasPrefix("sqlite:") else { throw SimulatorFault.usage("this mutant takes --stores embedded") }
+        let setup = ReplicaSetup(
+            seed: plan.seed, number: -1, life: 0, now: Timestamp(milliseconds: plan.settings.begin), skew: 0,
+            settings: plan.settings, databaseURL: url)
+        try await makeSchema(setup)
+        try await DatabaseQueue(path: String(url.dropFirst("sqlite:".count))).write { try $0.execute(sql: sql) }
+    }
+
+    private static func makeSchema(_ setup: ReplicaSetup) async throws {
+        let composition = Composition(
+            configuration: ReplicaHouse.configuration(setup), clock: VirtualClock(at: setup.now),
+            identifiers: SeededIdentifiers(seed: setup.seed), logger: ReplicaHouse.logger)
+        try await composition.prepareSchema(try await composition.openAdapters())
+    }
+}
+
+extension Mutant {
+    /// For SQLite; nil: the schema is as it should be.
+    var schemaChange: String? {
+        switch self {
+        case .dueLate:
+            """
+            create trigger mutant after insert on reminders begin
+                update reminders set due_at = due_at + 5000 where booking_id = new.booking_id
+                    and times_version = new.times_version and lead_ms = new.lead_ms;
+            end
+            """
+        case .historyLost:
+            """
+            create trigger mutant after insert on booking_events when new.action is not null and new.position % 5 = 0
+            begin
+                update booking_events set request_id = 'another' where position = new.position;
+            end
+            """
+        case .eventsLost:
+            """
+            create trigger mutant after insert on booking_events when new.position % 7 = 0 begin
+                delete from booking_events where position = new.position;
+            end
+            """
+        case .slotsShortened:
+            """
+            create trigger mutant after insert on bookings begin
+                update bookings set end_time = start_time + (end_time - start_time) / 4 where id = new.id;
+            end
+            """
+        default: nil
+        }
+    }
+}

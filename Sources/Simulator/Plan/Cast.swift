@@ -1,0 +1,53 @@
+import Bookings
+
+/// Who appears in a run: ids and tokens, as functions of the plan.
+struct Cast: Sendable {
+    let providers: [ProviderID]
+    private let customers: Int
+    private let racy: Set<ProviderID>
+    private let tokens: [Caller: String]
+
+    /// `signer`: makes the tokens that the service accepts; nil: the simulator's own.
+    init(plan: Plan, signer: TokenIssuer? = nil) {
+        let settings = plan.settings
+        var random = SeededGenerator(seed: plan.seed, for: "providers")
+        let providers = (0..<settings.providers).map { _ in random.identifier(Provider.self) }
+        self.providers = providers
+        customers = settings.customers
+        racy = Set(settings.racyProviders.map { providers[$0] })
+        let callers =
+            [.admin] + (0..<settings.customers).map(Caller.customer) + (0..<settings.providers).map(Caller.provider)
+        let issuer =
+            signer
+            ?? TokenIssuer(
+                secret: ReplicaSetup.secret, issuer: nil, audience: ReplicaSetup.audience,
+                clock: VirtualClock(at: Timestamp(milliseconds: settings.begin)))
+        tokens = Dictionary(
+            uniqueKeysWithValues: callers.map { caller in
+                let subject = Self.subject(of: caller, providers)
+                let lifetime = Duration.milliseconds(settings.until) + .seconds(7 * 86_400)
+                let roles = [caller.role?.rawValue ?? ""]
+                return (caller, issuer.token(subject: subject, roles: roles, lifetime: lifetime))
+            })
+    }
+
+    /// Those who listen from the beginning.
+    var listeners: [Caller] {
+        [.admin] + (0..<customers).map(Caller.customer) + (0..<providers.count).map(Caller.provider)
+    }
+
+    func token(of caller: Caller) -> String { tokens[caller] ?? "" }
+
+    /// Whether what becomes of the provider's bookings is open.
+    func isRacy(_ provider: ProviderID?) -> Bool { provider.map(racy.contains) ?? false }
+
+    func index(of provider: ProviderID) -> Int? { providers.firstIndex(of: provider) }
+
+    func subject(of caller: Caller) -> Subject { Self.subject(of: caller, providers) }
+
+    private static func subject(of caller: Caller, _ providers: [ProviderID]) -> Subject {
+        let text = if case .provider(let number) = caller { providers[number].description } else { caller.description }
+        guard let subject = Subject(text) else { preconditionFailure("The simulator's subjects are good.") }
+        return subject
+    }
+}

@@ -1,0 +1,126 @@
+import Bookings
+
+/// Where a fault shows in a picture of the run.
+enum FaultPlace: Hashable, Sendable {
+    case replica(Int)
+    case socket(String)
+    case redis
+    case postgres
+}
+
+/// What kind of trouble a fault is; the fault that mends it names the same.
+enum FaultKind: String, Hashable, Sendable {
+    case down, pause
+    case storeDown = "store down"
+    case busDown = "bus down"
+    case hold = "reminders held"
+}
+
+extension Fault {
+    var place: FaultPlace {
+        switch self {
+        case .crash(let replica, _, _), .shutdown(let replica), .restart(let replica), .restartIfDead(let replica),
+            .pause(let replica),
+            .resume(let replica), .loseAnswer(let replica), .storeDown(let replica), .storeUp(let replica),
+            .dropSockets(let replica), .stepClock(let replica, _), .holdReminders(let replica),
+            .releaseReminders(let replica):
+            .replica(replica)
+        case .busDown, .busUp, .redisFlush, .redisRestart: .redis
+        case .postgresRestart: .postgres
+        case .cutSocket(let socket, _): .socket(socket)
+        }
+    }
+
+    /// The trouble that lasts from here on; nil for what is over at once, and for what mends.
+    var beginning: FaultKind? {
+        switch self {
+        case .crash, .shutdown: .down
+        case .pause: .pause
+        case .storeDown: .storeDown
+        case .busDown: .busDown
+        case .holdReminders: .hold
+        case .restart, .restartIfDead, .resume, .storeUp, .busUp, .releaseReminders, .loseAnswer, .redisFlush,
+            .redisRestart,
+            .postgresRestart, .dropSockets, .cutSocket, .stepClock:
+            nil
+        }
+    }
+
+    /// The trouble that ends here; nil for what mends nothing.
+    var ending: FaultKind? {
+        switch self {
+        case .restart, .restartIfDead: .down
+        case .resume: .pause
+        case .storeUp: .storeDown
+        case .busUp: .busDown
+        case .releaseReminders: .hold
+        case .crash, .shutdown, .pause, .storeDown, .busDown, .holdReminders, .loseAnswer, .redisFlush, .redisRestart,
+            .postgresRestart, .dropSockets, .cutSocket, .stepClock:
+            nil
+        }
+    }
+
+    /// In few words, for a label.
+    var label: String {
+        switch self {
+        case .crash(_, let point, let hit):
+            point.map { "crash@\($0.rawValue)" + (hit > 1 ? " (\(hit))" : "") } ?? "crash"
+        case .shutdown: "shutdown"
+        case .restart, .restartIfDead: "restart"
+        case .pause: "pause"
+        case .resume: "resume"
+        case .loseAnswer: "answer lost"
+        case .storeDown: "store down"
+        case .storeUp: "store up"
+        case .busDown: "bus down"
+        case .busUp: "bus up"
+        case .redisFlush: "flush"
+        case .redisRestart: "restart"
+        case .postgresRestart: "restart"
+        case .dropSockets: "sockets dropped"
+        case .cutSocket(_, let bytes): "cut after \(bytes) bytes"
+        case .stepClock(_, let milliseconds): "clock \(milliseconds < 0 ? "" : "+")\(milliseconds) ms"
+        case .holdReminders: "reminders held"
+        case .releaseReminders: "reminders released"
+        }
+    }
+}
+
+/// A fault as a stretch of time, from the plan.
+struct FaultSpan: Hashable, Sendable {
+    let place: FaultPlace
+    let label: String
+    let from: Timestamp
+    /// Nil: over at once.
+    let until: Timestamp?
+
+    /// In the order of their beginnings. What nothing mends lasts until the end.
+    static func all(of plan: Plan, until end: Timestamp) -> [FaultSpan] {
+        var open: [(fault: Fault, from: Timestamp)] = []
+        var spans: [FaultSpan] = []
+        let begin = Timestamp(milliseconds: plan.settings.begin)
+        for step in plan.steps {
+            let at = begin + .milliseconds(step.at)
+            for operation in step.operations {
+                guard case .fault(let fault) = operation.verb else { continue }
+                if let kind = fault.ending {
+                    let ended = open.filter { $0.fault.beginning == kind && $0.fault.place == fault.place }
+                    spans += ended.map { $0.fault.span(from: $0.from, until: at) }
+                    open.removeAll { $0.fault.beginning == kind && $0.fault.place == fault.place }
+                } else if fault.beginning != nil {
+                    open.append((fault, at))
+                } else {
+                    spans.append(fault.span(from: at, until: nil))
+                }
+            }
+        }
+        spans += open.map { $0.fault.span(from: $0.from, until: end) }
+        return spans.sorted { ($0.from, $0.label) < ($1.from, $1.label) }
+    }
+}
+
+extension Fault {
+    fileprivate func span(from: Timestamp, until: Timestamp?) -> FaultSpan {
+        FaultSpan(place: place, label: label, from: from, until: until)
+    }
+}

@@ -1,0 +1,59 @@
+import Bookings
+
+/// Virtual time laid out from left to right.
+struct TimelineScale: Sendable {
+    let from: Timestamp
+    let until: Timestamp
+    /// Where they stand, in pixels.
+    let left: Double
+    let right: Double
+
+    /// `until` may be the same as `from`, or before it: then a second is shown.
+    init(from: Timestamp, until: Timestamp, left: Double, right: Double) {
+        self.from = from
+        self.until = max(until, from + .seconds(1))
+        self.left = left
+        self.right = right
+    }
+
+    /// What lies outside stands at the edge.
+    func x(_ instant: Timestamp) -> Double {
+        let whole = Double(from.duration(to: until).wholeMilliseconds)
+        let part = Double(from.duration(to: min(max(instant, from), until)).wholeMilliseconds)
+        return left + (right - left) * part / whole
+    }
+
+    struct Tick: Hashable, Sendable {
+        let at: Timestamp
+        let time: String
+        /// Where a day begins to be spoken of.
+        let date: String?
+    }
+
+    private static let second: Int64 = 1000
+    private static let minute: Int64 = 60 * second
+    private static let hour: Int64 = 60 * minute
+    private static let day: Int64 = 24 * hour
+    private static let steps: [Int64] = [
+        second, 2 * second, 5 * second, 10 * second, 30 * second, minute, 2 * minute, 5 * minute, 10 * minute,
+        15 * minute, 30 * minute, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day,
+        30 * day, 90 * day, 365 * day,
+    ]
+    private static let mostTicks: Int64 = 14
+
+    /// At round instants, as many as can be read.
+    var ticks: [Tick] {
+        let whole = from.duration(to: until).wholeMilliseconds
+        let step = Self.steps.first { whole / $0 <= Self.mostTicks } ?? whole
+        let first = (from.milliseconds + step - 1) / step * step
+        var day = ""
+        return stride(from: first, through: until.milliseconds, by: Int64.Stride(step)).map { milliseconds in
+            let instant = Timestamp(milliseconds: milliseconds)
+            let text = RFC3339.string(instant)
+            let date = String(text.prefix(10))
+            defer { day = date }
+            let time = text.dropFirst(11).prefix(step < Self.minute ? 8 : 5)
+            return Tick(at: instant, time: String(time), date: date == day ? nil : date)
+        }
+    }
+}

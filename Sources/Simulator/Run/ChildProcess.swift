@@ -1,0 +1,130 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A child process with its output, line by line. Spawned and read directly: one thread, no run loop.
+final class ChildProcess {
+    struct NotSpawned: Error {
+        let executable: String
+        let code: Int32
+    }
+
+    let pid: pid_t
+    private var status: Int32?
+    /// Where it reads; -1 when it reads nothing.
+    private let input: Int32
+    /// What it writes to standard output and standard error; ends when it does.
+    let lines: AsyncStream<String>
+
+    init(
+        _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: URL,
+        takesInput: Bool = false
+    ) throws {
+        let ends = try Self.makePipe(for: executable)
+        let inputs = takesInput ? try Self.makePipe(for: executable) : [-1, -1]
+        input = inputs[1]
+        let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+            .merging(environment) { $1 }
+        pid = try Self.spawn(
+            executable, arguments, environment, in: folder.path, input: inputs[0], output: ends[1])
+        close(ends[1])
+        if takesInput { close(inputs[0]) }
+        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
+        lines = stream
+        let output = ends[0]
+        Thread.detachNewThread { Self.readLines(from: output, into: continuation) }
+    }
+
+    deinit {
+        kill()
+        if input >= 0 { close(input) }
+    }
+
+    private static func makePipe(for executable: String) throws -> [Int32] {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw NotSpawned(executable: executable, code: errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return ends
+    }
+
+    /// Writes a line to its standard input. False: it reads no more.
+    func send(_ line: String) -> Bool {
+        let bytes = Array((line + "\n").utf8)
+        return bytes.withUnsafeBytes { write(input, $0.baseAddress, $0.count) } == bytes.count
+    }
+
+    private static func spawn(
+        _ executable: String, _ arguments: [String], _ environment: [String: String], in folder: String,
+        input: Int32, output: Int32
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if input >= 0 { posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO) }
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // `env` changes the folder and becomes the program.
+        let env = "/usr/bin/env"
+        var argv = ([env, "-C", folder, executable] + arguments).map { strdup($0) } + [nil]
+        var environ = environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for text in argv + environ { free(text) } }
+        var pid: pid_t = 0
+        let code = posix_spawn(&pid, env, &actions, &attributes, &argv, &environ)
+        guard code == 0 else { throw NotSpawned(executable: executable, code: code) }
+        return pid
+    }
+
+    private static func readLines(from output: Int32, into lines: AsyncStream<String>.Continuation) {
+        var rest: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(output, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            rest += chunk[..<count]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                lines.yield(String(decoding: rest[..<end], as: UTF8.self))
+                rest.removeFirst(end + 1)
+            }
+        }
+        if !rest.isEmpty { lines.yield(String(decoding: rest, as: UTF8.self)) }
+        close(output)
+        lines.finish()
+    }
+
+    /// SIGKILL: no chance to tidy up.
+    func kill() {
+        guard status == nil else { return }
+        Glibc.kill(pid, SIGKILL)
+        exitStatus()
+    }
+
+    func signal(_ number: Int32) {
+        Glibc.kill(pid, number)
+    }
+
+    /// SIGTERM, and the exit status that follows.
+    func stop() -> Int32 {
+        Glibc.kill(pid, SIGTERM)
+        return exitStatus()
+    }
+
+    /// Waits for its end. What a signal ended has 128 and the signal's number.
+    @discardableResult
+    func exitStatus() -> Int32 {
+        if let status { return status }
+        var word: Int32 = 0
+        while waitpid(pid, &word, 0) < 0, errno == EINTR {}
+        let signal = word & 0x7f
+        let status = signal == 0 ? (word >> 8) & 0xff : 128 + signal
+        self.status = status
+        return status
+    }
+}

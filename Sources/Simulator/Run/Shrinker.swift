@@ -1,0 +1,67 @@
+import Bookings
+
+/// Makes a failing plan small: takes operations out as long as the same invariant stays broken.
+struct Shrinker {
+    let plan: Plan
+    let invariant: String
+    /// Whether the plan still breaks the invariant.
+    let fails: (Plan) async -> Bool
+    var report: (String) -> Void = { _ in }
+
+    /// Ends when no single operation can be taken out any more, or the deadline has come.
+    func shrink(until deadline: ContinuousClock.Instant) async -> Plan {
+        var best = plan
+        var chunk = max(1, best.steps.count / 2)
+        while ContinuousClock.now < deadline {
+            let (smaller, hasShrunk) = await pass(best, chunk: chunk, until: deadline)
+            best = smaller
+            if chunk == 1, !hasShrunk { break }
+            chunk = hasShrunk ? min(chunk, max(1, best.steps.count / 2)) : max(1, chunk / 2)
+        }
+        return await shorten(await thin(best, until: deadline))
+    }
+
+    /// Tries to leave out each run of so many steps.
+    private func pass(
+        _ plan: Plan, chunk: Int, until deadline: ContinuousClock.Instant
+    ) async -> (Plan, hasShrunk: Bool) {
+        var best = plan
+        var hasShrunk = false
+        var start = best.steps.count
+        while start > 0, ContinuousClock.now < deadline {
+            let from = max(0, start - chunk)
+            var candidate = best
+            candidate.steps.removeSubrange(from..<min(start, candidate.steps.count))
+            if await fails(candidate) {
+                best = candidate
+                hasShrunk = true
+                report("\(best.size) operations")
+            }
+            start = from
+        }
+        return (best, hasShrunk)
+    }
+
+    /// Thins out the bursts that are left.
+    private func thin(_ plan: Plan, until deadline: ContinuousClock.Instant) async -> Plan {
+        var best = plan
+        for step in best.steps.indices {
+            var operation = best.steps[step].operations.count - 1
+            while operation >= 0, best.steps[step].operations.count > 1, ContinuousClock.now < deadline {
+                var candidate = best
+                candidate.steps[step].operations.remove(at: operation)
+                if await fails(candidate) { best = candidate }
+                operation -= 1
+            }
+        }
+        return best
+    }
+
+    /// Ends the run soon after its last step.
+    private func shorten(_ plan: Plan) async -> Plan {
+        guard let last = plan.steps.last?.at else { return plan }
+        var candidate = plan
+        candidate.settings.until = min(plan.settings.until, last + 4 * PlanBuilder.hour)
+        return await fails(candidate) ? candidate : plan
+    }
+}

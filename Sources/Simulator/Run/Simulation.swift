@@ -1,0 +1,77 @@
+import Bookings
+import BookingsRuntime
+import FoundationEssentials
+
+/// One run of a plan in a world of its own, and the verdict on it.
+struct Simulation: Sendable {
+    let plan: Plan
+    var showsProgress = false
+    /// PostgreSQL and Redis, for plans on services.
+    var services: EphemeralStores?
+    /// The service under test, for plans in the remote world.
+    var target: RemoteTarget?
+    /// The simulator's own executable, for replicas that are processes.
+    var program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+
+    struct Outcome: Sendable {
+        let result: RunResult
+        let history: History
+        let trace: Trace
+        /// How often each crash point was passed.
+        let passed: [String: Int]
+    }
+
+    func run() async throws -> Outcome {
+        let started = ContinuousClock.now
+        let world = World(
+            plan: plan, deployment: try await deployment(), signer: target?.signer,
+            clock: target.map { _ in SystemClock() },
+            showsProgress: showsProgress)
+        do {
+            try await world.run()
+        } catch {
+            await world.close()
+            throw error
+        }
+        let (history, trace, passed) = (await world.history, await world.trace, await world.passed())
+        await world.close()
+        let violations = Checkers.judge(history)
+        let result = RunResult(
+            plan: plan, violations: violations, marks: Mark.count(history),
+            figures: Figures.of(history, plan: plan, wall: ContinuousClock.now - started), traceHash: trace.hash,
+            commit: Provenance.commit(), swiftVersion: Provenance.swiftVersion,
+            outcome: violations.isEmpty
+                ? .passed : violations.allSatisfy { $0.invariant == "converge" } ? .noConvergence : .violated)
+        return Outcome(result: result, history: history, trace: trace, passed: passed)
+    }
+
+    private func deployment() async throws -> any Deployment {
+        switch (plan.settings.world, plan.settings.stores) {
+        case (.remote, _):
+            guard let target else { throw SimulatorFault.usage("the remote world needs --target") }
+            return RemoteDeployment(target: target)
+        case (.real, .embedded):
+            return try await SharedDeployment.open(plan)
+        case (.proc, .embedded): return try await ProcessDeployment.onFile(plan, program: program)
+        case (let world, .services):
+            guard let services else { throw SimulatorFault.servicesMissing("none were started") }
+            let deployment = try await ServiceDeployment.open(plan, services)
+            return world == .proc ? ProcessDeployment(over: deployment, program: program) : deployment
+        }
+    }
+}
+
+/// Why there is no verdict, with the exit code that says so.
+enum SimulatorFault: Error, CustomStringConvertible {
+    case usage(String)
+    case servicesMissing(String)
+    case crashed(String)
+
+    var description: String {
+        switch self {
+        case .usage(let text): text
+        case .servicesMissing(let text): "PostgreSQL and Redis cannot be had: \(text)"
+        case .crashed(let text): "a replica ended by itself: \(text)"
+        }
+    }
+}

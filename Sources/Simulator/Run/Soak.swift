@@ -1,0 +1,106 @@
+import Bookings
+import Synchronization
+
+/// Seeds, one after the other, for whoever asks next.
+final class SeedSource: Sendable {
+    private let state: Mutex<(next: UInt64, left: Int)>
+
+    init(first: UInt64, most: Int?) {
+        state = Mutex((first, most ?? .max))
+    }
+
+    func next() -> UInt64? {
+        state.withLock { state in
+            guard state.left > 0 else { return nil }
+            defer {
+                state.next += 1
+                state.left -= 1
+            }
+            return state.next
+        }
+    }
+}
+
+/// Many runs with drawn configurations.
+struct Soak: Sendable {
+    let seeds: SeedSource
+    let deadline: ContinuousClock.Instant
+    let options: PlanOptions
+    let scenario: Scenario?
+    let services: EphemeralStores?
+
+    struct Tally: Sendable {
+        var runs = 0
+        var virtualSeconds = 0.0
+        var wall = Duration.zero
+        var marks: [String: Int] = [:]
+        var failed: [(line: String, violations: [Violation])] = []
+
+        var summary: String {
+            let perMinute = Double(runs) / max(wall.inSeconds / 60, 0.001)
+            return """
+                \(runs) runs in \(Verdict.decimal(wall.inSeconds)) s (\(Verdict.decimal(perMinute)) a minute), \
+                \(Verdict.decimal(virtualSeconds / 3600)) virtual hours, \(failed.count) failed
+                  marks: \(marks.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+                """
+        }
+    }
+
+    func run(jobs: Int) async throws -> Tally {
+        let started = ContinuousClock.now
+        var tally = try await withThrowingTaskGroup(of: Tally.self) { group in
+            for _ in 0..<jobs { group.addTask { try await self.work() } }
+            return try await group.reduce(into: Tally()) { sum, part in
+                sum.runs += part.runs
+                sum.virtualSeconds += part.virtualSeconds
+                sum.marks.merge(part.marks, uniquingKeysWith: +)
+                sum.failed += part.failed
+            }
+        }
+        tally.wall = ContinuousClock.now - started
+        return tally
+    }
+
+    private func work() async throws -> Tally {
+        var tally = Tally()
+        while ContinuousClock.now < deadline, let seed = seeds.next() {
+            let (scenario, options) = draw(seed)
+            var simulation = Simulation(plan: scenario.plan(seed: seed, options))
+            simulation.services = services
+            let result = try await simulation.run().result
+            tally.runs += 1
+            tally.virtualSeconds += result.figures.virtualSeconds
+            tally.marks.merge(result.marks, uniquingKeysWith: +)
+            Progress.show(Verdict.summary(result))
+            guard result.outcome != .passed else { continue }
+            let line = Self.replayLine(scenario, seed, options)
+            tally.failed.append((line, result.violations))
+            for violation in result.violations.prefix(3) { print("violated \(violation)") }
+            print("replay: \(line)")
+        }
+        return tally
+    }
+
+    /// A run's scenario, replicas and faults are functions of its seed.
+    private func draw(_ seed: UInt64) -> (Scenario, PlanOptions) {
+        var random = SeededGenerator(seed: seed, for: "soak")
+        let scenario = scenario ?? Scenario.allCases[Int.random(in: 0..<Scenario.allCases.count, using: &random)]
+        var options = options
+        if options.replicas == nil { options.replicas = Int.random(in: 1...3, using: &random) }
+        if options.world == .proc, options.stores == .embedded { options.replicas = 1 }
+        if options.faults.isEmpty {
+            let names = FaultName.all.filter { $0 != .clockStep }
+            options.faults = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+                names[Int.random(in: 0..<names.count, using: &random)]
+            }
+        }
+        return (scenario, options)
+    }
+
+    private static func replayLine(_ scenario: Scenario, _ seed: UInt64, _ options: PlanOptions) -> String {
+        let faults = options.faults.map(\.description).joined(separator: ",")
+        return "simulator run --scenario \(scenario.rawValue) --seed \(seed) --replicas \(options.replicas ?? 3)"
+            + (options.stores == .services ? " --stores services" : "")
+            + (options.world == .proc ? " --world proc" : "") + (faults.isEmpty ? "" : " --faults \(faults)")
+    }
+}

@@ -1,0 +1,104 @@
+import Bookings
+
+/// What can be asked of a scenario besides its seed.
+struct PlanOptions: Codable, Hashable, Sendable {
+    /// In virtual milliseconds; nil: the scenario's own span.
+    var until: Int64?
+    /// How many bookings, about; nil: the scenario's own number.
+    var bookings: Int?
+    var replicas: Int?
+    var world = WorldKind.real
+    var stores = Stores.embedded
+    /// Faults that are thrown in at drawn instants, besides the scenario's own.
+    var faults: [FaultName] = []
+    /// Nil: a spring night in 2030.
+    var begin: Timestamp?
+}
+
+extension Scenario {
+    /// The night in which central Europe's clocks go forward lies in the first days.
+    static let begin = RFC3339.parse("2030-03-29T06:00:00Z") ?? .earliest
+
+    /// The plan that a seed gives.
+    func plan(seed: UInt64, _ options: PlanOptions = PlanOptions()) -> Plan {
+        var settings = Settings(begin: (options.begin ?? Self.begin).milliseconds, until: options.until ?? span)
+        settings.world = options.world
+        settings.stores = options.stores
+        settings.replicas = options.replicas ?? 3
+        // A file of SQLite belongs to one process.
+        if options.world == .proc, options.stores == .embedded { settings.replicas = 1 }
+        prepare(&settings, seed: seed)
+        if options.faults.contains(where: { $0 == .midFrame }) { settings.isProxied = true }
+        var builder = PlanBuilder(self, seed: seed, settings: settings)
+        let bookings = options.bookings ?? self.bookings
+        switch self {
+        case .reminders: builder.reminders(bookings)
+        case .pagination: builder.pagination(bookings)
+        case .dedupe: builder.dedupe(bookings)
+        case .doubleBooking: builder.doubleBooking(bookings)
+        case .cancelReschedule: builder.cancelReschedule(bookings)
+        case .reconnect: builder.reconnect(bookings)
+        case .tenants: builder.tenants(bookings)
+        case .cache: builder.cache(bookings)
+        case .clockSkew: builder.clockSkew(bookings)
+        case .dst: builder.dst(bookings)
+        case .rushHour: builder.rushHour(bookings)
+        case .shutdown: builder.shutdown(bookings)
+        case .everything: builder.everything(bookings)
+        }
+        for kind in options.faults { builder.throwIn(kind) }
+        return builder.build()
+    }
+
+    /// The short plan of a sweep. It goes by the name of `everything`.
+    static func errands(seed: UInt64, _ options: PlanOptions) -> Plan {
+        var settings = Settings(begin: begin.milliseconds, until: 40 * PlanBuilder.minute)
+        settings.world = options.world
+        settings.stores = options.stores
+        settings.replicas = options.world == .proc && options.stores == .embedded ? 1 : options.replicas ?? 2
+        settings.customers = 1
+        settings.providers = 2
+        var builder = PlanBuilder(.everything, seed: seed, settings: settings)
+        builder.errands()
+        return builder.build()
+    }
+
+    private var span: Int64 {
+        let hour = PlanBuilder.hour
+        return switch self {
+        case .rushHour, .dedupe, .tenants, .cache, .shutdown: 6 * hour
+        case .dst: 5 * 24 * hour
+        case .reminders, .pagination: 24 * hour
+        default: 12 * hour
+        }
+    }
+
+    private var bookings: Int {
+        switch self {
+        case .reminders: 150
+        case .rushHour: 2000
+        case .everything: 120
+        default: 60
+        }
+    }
+
+    /// What of the world the scenario needs to be its own.
+    private func prepare(_ settings: inout Settings, seed: UInt64) {
+        var random = SeededGenerator(seed: seed, for: "settings")
+        switch self {
+        case .doubleBooking, .cache: settings.racyProviders = [0, 1]
+        case .cancelReschedule: settings.leads = [600_000, 60_000]
+        case .reconnect: settings.isProxied = true
+        case .clockSkew:
+            settings.skews = (0..<settings.replicas).map { _ in Int64.random(in: -90_000...90_000, using: &random) }
+        case .rushHour: settings.providers = 50
+        case .tenants: settings.customers = 4
+        case .everything:
+            settings.racyProviders = [0]
+            settings.isPendingFirst = Bool.random(using: &random)
+            settings.leads = Bool.random(using: &random) ? [600_000] : [3_600_000, 600_000, 60_000]
+            settings.cacheSeconds = Bool.random(using: &random) ? 30 : 0
+        case .reminders, .pagination, .dedupe, .dst, .shutdown: break
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Bookings
+
+/// One running replica of the service, in this process or in one of its own.
+protocol Replica: AnyObject, Sendable {
+    /// Where it listens.
+    var address: Address { get }
+
+    /// It died, or is being killed.
+    var isDead: Bool { get }
+
+    func state() async throws -> ReplicaState
+
+    /// The place of the newest event in the log.
+    func head() async throws -> Int64
+
+    /// Sets its true time; its timers do not run before `runTimers`.
+    func setTime(_ instant: Timestamp) async throws
+
+    /// Runs its timers that are due by now, in their order.
+    func runTimers() async throws
+
+    func set(_ change: Conditions.Change) async throws
+
+    /// The relay looks at the log, without being told of anything.
+    func wake() async throws
+
+    func stepClock(by jump: Duration) async throws
+
+    /// Kills it, or clears away what a death at an armed point left.
+    func bury() async
+
+    /// SIGTERM: returns when it has ended in order.
+    func terminate() async throws
+}
+
+/// Where a replica is reached.
+struct Address: Codable, Hashable, Sendable {
+    var host = "127.0.0.1"
+    let port: Int
+
+    var url: String { "http://\(host):\(port)" }
+}
+
+struct ReplicaState: Codable, Hashable, Sendable {
+    var isDead = false
+    /// Nothing is under way but what waits for the world.
+    var isAtRest = false
+    /// The place in the log up to which its sockets were told.
+    var relayed: Int64 = 0
+    /// The true instant of its next timer.
+    var nextTimer: Timestamp?
+    var isBusConnected = true
+    var ledger = ""
+    var passed: [String: Int] = [:]
+    var marks: [String: Int] = [:]
+}

@@ -1,0 +1,154 @@
+import Bookings
+import BookingsRuntime
+import Logging
+import ServiceLifecycle
+
+/// How a replica is set up; passed on the command line to one that is a process of its own.
+struct ReplicaSetup: Codable, Hashable, Sendable {
+    var seed: UInt64
+    var number: Int
+    /// Counts the lives of the replica, so that no two of them draw the same ids for sockets.
+    var life: Int
+    var now: Timestamp
+    var skew: Int64
+    var settings: Settings
+    /// Nil: the embedded store in memory, which the world hands over.
+    var databaseURL: String?
+    var redisURL: String?
+    var mutant: String?
+
+    static let secret = Array("the simulator's secret, known to all of it".utf8)
+    static let audience = "bookings"
+}
+
+/// The service's own application on a virtual clock, with conditions between it and its ports.
+final class ReplicaHouse: Replica {
+    let address: Address
+    private let clock: VirtualClock
+    private let conditions: Conditions
+    private let application: BookingsApplication
+    private let log: any EventLog
+    private let bus: any EventBus
+    private let serving: Task<Void, any Error>
+    private let stop: @Sendable () async -> Void
+
+    /// Polls and heartbeats that nothing needs while nothing is wrong would be most of a run's timers.
+    private static let never = Duration.seconds(100 * 365 * 86_400)
+
+    /// `shared`: the stores of all replicas in this process; nil: it opens its own. `endsOnSignal`: SIGTERM ends it in
+    /// order.
+    static func open(
+        _ setup: ReplicaSetup, shared: ApplicationPorts?, endsOnSignal: Bool = false,
+        onDeath: @escaping @Sendable () -> Void = {}
+    ) async throws -> ReplicaHouse {
+        let clock = VirtualClock(at: setup.now, skew: .milliseconds(setup.skew))
+        let mutant = Mutant(named: setup.mutant)
+        let isSteered = !setup.settings.skews.isEmpty && mutant?.steers ?? true
+        let steered = isSteered ? SteeredClock(local: clock, reference: TrueReference(clock: clock)) : nil
+        try await steered?.measure()
+        let conditions = Conditions(onDeath: onDeath)
+        let identifiers = SeededIdentifiers(seed: setup.seed, life: "\(setup.number).\(setup.life)")
+        let composition = Composition(
+            configuration: Self.configuration(setup), clock: steered ?? clock, identifiers: identifiers,
+            logger: Self.logger, steersClock: false)
+        var adapters =
+            if let shared { try composition.adapters(sharing: shared) } else { try await composition.openAdapters() }
+        if shared == nil { try await composition.prepareSchema(adapters) }
+        let plain = adapters.ports
+        mutant?.plant(in: &adapters.ports)
+        adapters.ports.steering = steered
+        adapters.ports.store = FaultyStore(store: adapters.ports.store, conditions: conditions)
+        adapters.ports.log = FaultyLog(log: adapters.ports.log, conditions: conditions)
+        adapters.ports.reminders = FaultyQueue(queue: adapters.ports.reminders, conditions: conditions)
+        adapters.ports.bus = FaultyBus(bus: adapters.ports.bus, conditions: conditions)
+        let application = composition.application(
+            adapters,
+            timing: ApplicationTiming(
+                reminderPoll: never, relayPoll: never, relayPollWithoutBus: .seconds(1),
+                clockPoll: .seconds(60), pingInterval: never, pingTimeout: never))
+        let group = ServiceGroup(
+            configuration: .init(
+                services: adapters.services + [application], gracefulShutdownSignals: endsOnSignal ? [.sigterm] : [],
+                logger: Self.logger))
+        let serving = Task { try await group.run() }
+        return ReplicaHouse(
+            address: Address(port: await application.boundPort()), clock: clock, conditions: conditions,
+            application: application,
+            log: plain.log, bus: plain.bus, serving: serving, stop: { await group.triggerGracefulShutdown() })
+    }
+
+    private init(
+        address: Address, clock: VirtualClock, conditions: Conditions, application: BookingsApplication,
+        log: any EventLog, bus: any EventBus, serving: Task<Void, any Error>, stop: @escaping @Sendable () async -> Void
+    ) {
+        self.address = address
+        self.clock = clock
+        self.conditions = conditions
+        self.application = application
+        self.log = log
+        self.bus = bus
+        self.serving = serving
+        self.stop = stop
+    }
+
+    static let logger = Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
+
+    static func configuration(_ setup: ReplicaSetup) -> ServiceConfiguration {
+        let settings = setup.settings
+        var configuration = ServiceConfiguration()
+        configuration.environment = .test
+        configuration.port = 0
+        configuration.database = setup.databaseURL.map(Self.database) ?? .sqliteMemory
+        configuration.redisURL = setup.redisURL
+        configuration.jwtSecret = ReplicaSetup.secret
+        configuration.jwtAudience = ReplicaSetup.audience
+        configuration.customerAccess = .own
+        configuration.initialStatus = settings.isPendingFirst ? .pending : .confirmed
+        configuration.reminderPlan = ReminderPlan(leads: settings.leads.map { .milliseconds($0) })
+        configuration.eventRetention = .seconds(settings.retentionSeconds)
+        configuration.cacheTTL = .seconds(settings.cacheSeconds)
+        configuration.socketIOAnonymous = false
+        return configuration
+    }
+
+    private static func database(_ url: String) -> DatabaseSetting {
+        url.hasPrefix("sqlite:") ? .sqlite(path: String(url.dropFirst("sqlite:".count))) : .postgres(url: url)
+    }
+
+    // MARK: - Replica
+
+    var isDead: Bool { conditions.isDead }
+
+    func state() -> ReplicaState {
+        let ledger = application.ledger
+        let underWay = ActivityLedger.Kind.allCases.reduce(0) { $0 + ledger.count(of: $1) }
+        return ReplicaState(
+            isDead: conditions.isDead, isAtRest: underWay == conditions.blocked,
+            relayed: application.relayPosition.number, nextTimer: clock.nextTimer,
+            isBusConnected: bus.isConnected, ledger: ledger.summary,
+            passed: Dictionary(uniqueKeysWithValues: conditions.passed.map { ($0.key.rawValue, $0.value) }),
+            marks: conditions.marks)
+    }
+
+    func head() async throws -> Int64 { try await log.head().number }
+
+    func setTime(_ instant: Timestamp) { clock.set(to: instant) }
+    func runTimers() { clock.runTimers() }
+    func set(_ change: Conditions.Change) { conditions.set(change) }
+    func wake() { conditions.wake() }
+    func stepClock(by jump: Duration) { clock.step(by: jump) }
+
+    func bury() async {
+        conditions.die()
+        serving.cancel()
+        _ = try? await serving.value
+    }
+
+    /// Returns when it has ended, by whatever.
+    func ended() async { _ = try? await serving.value }
+
+    func terminate() async throws {
+        await stop()
+        try await serving.value
+    }
+}

@@ -1,0 +1,105 @@
+import Bookings
+import Synchronization
+
+/// A machine's clock that stands still until it is turned. Its timers run on the thread that turns it, before
+/// `runTimers` returns.
+///
+/// It is turned by true time; what it tells is true time plus the machine's skew. Timers, once set, run by true time,
+/// as a kernel's monotonic timers do.
+final class VirtualClock: WallClock {
+    private struct Timer {
+        /// In true time.
+        let instant: Timestamp
+        let action: @Sendable () -> Void
+    }
+
+    private struct State {
+        var now: Timestamp
+        var skew: Duration
+        var timers: [Int: Timer] = [:]
+        var nextID = 0
+    }
+
+    private let state: Mutex<State>
+
+    init(at now: Timestamp, skew: Duration = .zero) {
+        state = Mutex(State(now: now, skew: skew))
+    }
+
+    func now() -> Timestamp { state.withLock { $0.now + $0.skew } }
+
+    /// What every clock would tell if its machine were right.
+    func trueTime() -> Timestamp { state.withLock(\.now) }
+
+    /// The machine's time jumps.
+    func step(by jump: Duration) { state.withLock { $0.skew += jump } }
+
+    func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        let id = state.withLock { state -> Int? in
+            let instant = instant - state.skew
+            guard instant > state.now else { return nil }
+            state.nextID += 1
+            state.timers[state.nextID] = Timer(instant: instant, action: action)
+            return state.nextID
+        }
+        guard let id else {
+            action()
+            return Scheduled(clock: self, id: -1)
+        }
+        return Scheduled(clock: self, id: id)
+    }
+
+    /// The true instant of the next timer; nil when none is set.
+    var nextTimer: Timestamp? {
+        state.withLock { $0.timers.values.map(\.instant).min() }
+    }
+
+    /// Sets the true time. It never goes back.
+    func set(to instant: Timestamp) {
+        state.withLock { $0.now = max($0.now, instant) }
+    }
+
+    /// Runs the timers that are due by now, in their order.
+    func runTimers() {
+        let due = state.withLock { state -> [@Sendable () -> Void] in
+            let timers = state.timers.filter { $0.value.instant <= state.now }
+            let order = timers.sorted { ($0.value.instant, $0.key) < ($1.value.instant, $1.key) }
+            for (id, _) in order { state.timers[id] = nil }
+            return order.map(\.value.action)
+        }
+        for action in due { action() }
+    }
+
+    private func cancel(_ id: Int) {
+        state.withLock { $0.timers[id] = nil }
+    }
+
+    private struct Scheduled: ScheduledAction {
+        let clock: VirtualClock
+        let id: Int
+
+        func cancel() { clock.cancel(id) }
+    }
+}
+
+/// True time as the reference by which a replica steers.
+struct TrueReference: ReferenceClock {
+    let clock: VirtualClock
+
+    func referenceTime() async throws(StoreError) -> Timestamp { clock.trueTime() }
+}
+
+/// The one true time of a run, for whoever has to stamp something.
+final class TrueTime: Sendable {
+    private let instant: Mutex<Timestamp>
+    /// Tells the time where nobody turns it.
+    private let clock: (any WallClock)?
+
+    init(_ instant: Timestamp, clock: (any WallClock)? = nil) {
+        self.instant = Mutex(instant)
+        self.clock = clock
+    }
+
+    var now: Timestamp { clock?.now() ?? instant.withLock { $0 } }
+    func set(to now: Timestamp) { instant.withLock { $0 = now } }
+}

@@ -1,0 +1,258 @@
+import Bookings
+
+/// A run: the plan's clients on real connections to real replicas, everything taken down.
+actor World {
+    let plan: Plan
+    let cast: Cast
+    let web = WebClient()
+    let recorder: Recorder
+    let cluster: Cluster
+    private let showsProgress: Bool
+    var history = History()
+    var trace: Trace
+    /// What is known of each booking by its label, as the newest answer showed it.
+    var known: [String: History.Row] = [:]
+    private var sockets: [String: Socket] = [:]
+    /// Requests to a replica that was being ended in order, and that got no answer.
+    var unanswered: [String] = []
+
+    private struct Socket {
+        let caller: Caller
+        var client: SocketClient?
+        var replica: Int
+        var connections = 0
+        /// Where the plan cuts connections.
+        var proxy: (TCPProxy, port: Int)?
+    }
+
+    /// `clock`: what tells the time in the remote world; nil: the run itself.
+    init(
+        plan: Plan, deployment: any Deployment, signer: TokenIssuer? = nil, clock: (any WallClock)? = nil,
+        showsProgress: Bool = false
+    ) {
+        self.plan = plan
+        self.showsProgress = showsProgress
+        cast = Cast(plan: plan, signer: signer)
+        let time = TrueTime(Timestamp(milliseconds: plan.settings.begin), clock: clock)
+        recorder = Recorder(time: time)
+        cluster = Cluster(plan: plan, deployment: deployment, time: time)
+        trace = Trace(header: Trace.header(of: plan))
+        history.leads = plan.settings.leads.map { .milliseconds($0) }
+        history.providers = cast.providers
+    }
+
+    // MARK: - The run
+
+    /// Runs the whole plan. Whatever it saw is in `history`, also when it throws.
+    func run() async throws {
+        try await cluster.start()
+        history.begunAt = await cluster.now
+        do {
+            try await perform()
+        } catch let error as Cluster.NoConvergence {
+            history.restless.append(error.description)
+            history.endedAt = await cluster.now
+        }
+        let counts = await cluster.counts()
+        history.marks.merge(counts.marks, uniquingKeysWith: +)
+        history.troubles = await cluster.troubles
+        trace.barrier()
+    }
+
+    /// Lets go of everything. A run that went wrong may have left replicas that do not end in order.
+    func close() async {
+        for socket in sockets.values {
+            await socket.client?.close()
+            await socket.proxy?.0.stop()
+        }
+        try? await cluster.stop()
+        await web.shutdown()
+    }
+
+    /// How often each crash point was passed.
+    func passed() async -> [String: Int] { await cluster.counts().passed }
+
+    private func perform() async throws {
+        for (index, caller) in cast.listeners.enumerated() {
+            try await listen(caller.description, caller, replica: index % plan.settings.replicas)
+        }
+        let begin = Timestamp(milliseconds: plan.settings.begin)
+        for (index, step) in plan.steps.enumerated() {
+            try await advance(to: begin + .milliseconds(step.at))
+            try await perform(step, number: index)
+            if showsProgress, index % 500 == 499 { Progress.show("step \(index + 1) of \(plan.steps.count)") }
+        }
+        try await advance(to: begin + .milliseconds(plan.settings.until))
+        try await cluster.healAll()
+        try await advance(to: await cluster.now + .seconds(30))
+        history.endedAt = await cluster.now
+        try await takeStock()
+    }
+
+    private func perform(_ step: Step, number: Int) async throws {
+        if step.operations.count == 1 {
+            try await perform(step.operations[0], race: step.race)
+        } else {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for operation in step.operations {
+                    group.addTask { try await self.perform(operation, race: step.race) }
+                }
+                try await group.waitForAll()
+            }
+        }
+        try await barrier()
+    }
+
+    private func perform(_ operation: Operation, race: Step.Race) async throws {
+        switch operation.verb {
+        case .fault(let fault): try await apply(fault, operation)
+        case .listen(let socket): try await listen(socket, operation.caller, replica: operation.replica)
+        case .walk(let list, let limit, let between):
+            try await walk(list, limit: limit, between: between, by: operation)
+        case .partition: try await partition(by: operation)
+        case .flawedToken(let flaw): await tryToken(flaw, operation)
+        default: await ask(operation, race: race)
+        }
+    }
+
+    // MARK: - Lock-step
+
+    /// How far the replicas had told when the sockets were last pinged.
+    private var pinged: [Int64] = []
+
+    /// Waits until nothing is under way any more: on the replicas, and behind it on every socket.
+    func barrier() async throws {
+        var isBack = false
+        repeat {
+            let told = try await cluster.rest()
+            for dead in try await cluster.bury() { await lose(socketsOf: dead) }
+            // Nothing comes to a socket unless there was something to tell, or it has just been opened.
+            if told != pinged || isBack {
+                await pingSockets()
+                pinged = try await cluster.rest()
+            }
+            isBack = try await reconnect()
+        } while isBack
+        collectFrames()
+        trace.barrier()
+    }
+
+    /// Turns the clock to the instant, stopping at every timer on the way.
+    private func advance(to instant: Timestamp) async throws {
+        while try await cluster.turn(upTo: instant) { try await barrier() }
+    }
+
+    private func pingSockets() async {
+        var clients: [SocketClient] = []
+        for socket in sockets.values {
+            if let client = socket.client, !(await cluster.isPaused(socket.replica)) { clients.append(client) }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for client in clients { group.addTask { try? await client.pingPong() } }
+        }
+    }
+
+    private func collectFrames() {
+        for (frame, provider) in recorder.takeFrames() {
+            history.frames.append(frame)
+            if cast.isRacy(provider) { continue }
+            note([
+                "at": RFC3339.string(frame.receivedAt), "booking": frame.booking?.description ?? "",
+                "event": frame.event, "late": frame.isLate ? "late" : "", "name": frame.name,
+                "socket": frame.socket, "start": RFC3339.string(frame.start),
+            ])
+        }
+    }
+
+    func note(_ members: KeyValuePairs<String, String>) { trace.note(Trace.line(members)) }
+
+    // MARK: - Sockets
+
+    /// Opens the socket, or opens it again after the last cursor that it has.
+    private func listen(_ name: String, _ caller: Caller, replica: Int) async throws {
+        guard let door = await cluster.door(replica) else { return }
+        if sockets[name] == nil {
+            guard let (cursor, count) = try await edge(of: caller, door.address) else { return }
+            recorder.setCursor(cursor, of: name)
+            history.listeners[name] = History.Listener(caller: caller, from: count, since: await cluster.now)
+            sockets[name] = Socket(caller: caller, client: nil, replica: door.replica)
+        } else {
+            await sockets[name]?.client?.close()
+            _ = recorder.takeLost()
+        }
+        try await connect(name, door)
+        pinged = []
+    }
+
+    private func connect(_ name: String, _ door: (replica: Int, address: Address)) async throws {
+        guard var socket = sockets[name] else { return }
+        socket.connections += 1
+        socket.replica = door.replica
+        let connection = socket.connections
+        let address = try await way(to: door.address, for: &socket)
+        socket.client = try? await SocketClient.connect(
+            to: address, token: cast.token(of: socket.caller), after: recorder.cursor(of: name),
+            ears: SocketClient.Ears(
+                event: { [recorder] in recorder.hear($0, socket: name, connection: connection) },
+                lost: { [recorder] in recorder.lose("\(name)#\(connection)") }))
+        sockets[name] = socket
+    }
+
+    /// The way to the replica, through the socket's own proxy where there are any.
+    private func way(to address: Address, for socket: inout Socket) async throws -> Address {
+        guard plan.settings.isProxied else { return address }
+        if let (proxy, port) = socket.proxy {
+            proxy.aim(at: address.port)
+            return Address(port: port)
+        }
+        let proxy = TCPProxy(target: address.port, filter: Mutant(named: plan.mutant)?.frameFilter)
+        let port = try await proxy.start()
+        socket.proxy = (proxy, port)
+        return Address(port: port)
+    }
+
+    /// Cuts the socket's connection after so many more bytes from the server, in the middle of a frame if need be.
+    func cut(_ name: String, afterBytes count: Int) { sockets[name]?.proxy?.0.cut(afterBytes: count) }
+
+    /// Clients whose connection was lost come back, at the next live replica. True: some did.
+    private func reconnect() async throws -> Bool {
+        let lost = recorder.takeLost()
+        var hasReconnected = false
+        for name in sockets.keys.sorted() {
+            guard let socket = sockets[name],
+                socket.client == nil || lost.contains("\(name)#\(socket.connections)"),
+                let door = await cluster.door(socket.replica)
+            else { continue }
+            try await connect(name, door)
+            guard sockets[name]?.client != nil else { continue }
+            hasReconnected = true
+        }
+        return hasReconnected
+    }
+
+    func lose(socketsOf replica: Int) async {
+        for (name, socket) in sockets where socket.replica == replica {
+            await socket.client?.close()
+            sockets[name]?.client = nil
+        }
+    }
+
+    /// The cursor at the end of what the caller may see now, and how many events the whole log holds.
+    private func edge(of caller: Caller, _ address: Address) async throws -> (cursor: String, count: Int)? {
+        let token = cast.token(of: caller)
+        var path = "/events?limit=100"
+        var seen = 0
+        while true {
+            let answer = await web.send("GET", address.url + path, token: token)
+            guard let json = try? JSONValue.parse(Array(answer.text.utf8)), let next = json["meta"]?["next"]?.string
+            else { return nil }
+            guard case .array(let events)? = json["data"], !events.isEmpty else {
+                guard plan.settings.world == .remote else { return (next, try await cluster.logLength()) }
+                // The admin sees all of the log; nobody else knows how long it is.
+                return (next, caller == .admin ? seen : try await edge(of: .admin, address)?.count ?? 0)
+            }
+            seen += events.count
+            path = "/events?limit=100&after=\(next)"
+        }
+    }
+}

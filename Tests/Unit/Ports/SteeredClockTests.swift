@@ -1,0 +1,72 @@
+import Synchronization
+import XCTest
+
+@testable import Bookings
+@testable import Simulator
+
+final class SteeredClockTests: XCTestCase {
+    /// Tells the local time plus an offset, after a round trip that takes a while.
+    private final class Reference: ReferenceClock {
+        let local: VirtualClock
+        let offset: Mutex<Duration>
+        let roundTrip: Duration
+
+        init(_ local: VirtualClock, ahead offset: Duration, roundTrip: Duration = .zero) {
+            self.local = local
+            self.offset = Mutex(offset)
+            self.roundTrip = roundTrip
+        }
+
+        func referenceTime() async throws(StoreError) -> Timestamp {
+            pass(.milliseconds(roundTrip.wholeMilliseconds / 2))
+            defer { pass(.milliseconds(roundTrip.wholeMilliseconds / 2)) }
+            return local.now() + offset.withLock { $0 }
+        }
+
+        private func pass(_ duration: Duration) { local.set(to: local.now() + duration) }
+    }
+
+    private let local = VirtualClock(at: Timestamp(milliseconds: 1_000_000))
+
+    private func advance(by duration: Duration) {
+        local.set(to: local.now() + duration)
+        local.runTimers()
+    }
+
+    func testAReplicaWhoseMachineIsBehindLivesByTheReference() async throws {
+        let clock = SteeredClock(
+            local: local, reference: Reference(local, ahead: .seconds(90), roundTrip: .milliseconds(20)))
+        let offset = try await clock.measure()
+        XCTAssertEqual(offset, .seconds(90))
+        XCTAssertEqual(local.now().duration(to: clock.now()), .seconds(90))
+    }
+
+    func testTimersComeAtTheSteeredInstant() async throws {
+        let clock = SteeredClock(local: local, reference: Reference(local, ahead: .seconds(-90)))
+        try await clock.measure()
+        let rang = Mutex(false)
+        _ = clock.schedule(at: clock.now() + .seconds(10)) { rang.withLock { $0 = true } }
+        advance(by: .seconds(9))
+        XCTAssertFalse(rang.withLock { $0 })
+        advance(by: .seconds(1))
+        XCTAssertTrue(rang.withLock { $0 })
+    }
+
+    func testJitterAndSlowAnswersMoveNothing() async throws {
+        let jitter = SteeredClock(local: local, reference: Reference(local, ahead: .milliseconds(8)))
+        let small = try await jitter.measure()
+        XCTAssertEqual(small, .zero)
+        let slow = SteeredClock(local: local, reference: Reference(local, ahead: .seconds(90), roundTrip: .seconds(2)))
+        let unknown = try await slow.measure()
+        XCTAssertEqual(unknown, .zero)
+    }
+
+    func testAnOffsetThatIsGoneIsTakenBack() async throws {
+        let reference = Reference(local, ahead: .seconds(90))
+        let clock = SteeredClock(local: local, reference: reference)
+        try await clock.measure()
+        reference.offset.withLock { $0 = .zero }
+        let offset = try await clock.measure()
+        XCTAssertEqual(offset, .zero)
+    }
+}

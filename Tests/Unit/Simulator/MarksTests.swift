@@ -1,0 +1,125 @@
+import Bookings
+import TestSupport
+import XCTest
+
+@testable import Simulator
+
+final class MarksTests: XCTestCase {
+    private func marks(_ change: (inout Story) -> Void) -> [String: Int] {
+        var story = Story.ofOneBooking
+        change(&story)
+        return Mark.count(story.history)
+    }
+
+    func testARunInWhichNothingRareHappensHasNoMarks() {
+        XCTAssertEqual(marks { _ in }, [:])
+    }
+
+    func testEachMarkSaysWhatItIs() {
+        XCTAssertEqual(Set(Mark.allCases.map(\.says)).count, Mark.allCases.count)
+    }
+
+    func testWhatTheWorldCountedIsKept() {
+        XCTAssertEqual(marks { $0.history.marks = ["crash-after-fire": 2] }, ["crash-after-fire": 2])
+    }
+
+    func testAnswersThatAreRareAreCounted() {
+        func answer(_ status: Int?, _ text: String = "", isReplay: Bool = false) -> [String: Int] {
+            marks { $0.history.calls.append($0.call(.act(.cancel), status: status, isReplay: isReplay, text: text)) }
+        }
+        XCTAssertEqual(answer(409, "slot-taken"), ["conflict": 1])
+        XCTAssertEqual(answer(409, "request-in-progress"), ["request-in-progress": 1])
+        XCTAssertEqual(answer(412), ["precondition-failed": 1])
+        XCTAssertEqual(answer(nil), ["unknown-outcome": 1])
+        XCTAssertEqual(answer(503), ["unknown-outcome": 1])
+        XCTAssertEqual(answer(404, isReplay: true), ["replay": 1])
+    }
+
+    func testARetryAfterALostAnswerIsCounted() {
+        XCTAssertEqual(
+            marks {
+                let lost = $0.call(.create, key: "k", status: nil)
+                let found = $0.call(.create, row: $0.row(), key: "k", replica: 1, isReplay: true)
+                $0.history.calls += [lost, found]
+            }, ["unknown-outcome": 1, "replay": 1, "replay-after-lost-answer": 1, "retry-on-another-replica": 1])
+    }
+
+    func testARaceThatOneWonIsCounted() {
+        func race(overlapping: Bool) -> [String: Int] {
+            marks {
+                let made = $0.history.calls[0]
+                let sent = overlapping ? made.sent : $0.tick()
+                $0.history.calls.append(
+                    $0.call(.create, wished: made.wished, sent: sent, status: 409, text: "slot-taken"))
+            }
+        }
+        XCTAssertEqual(race(overlapping: true), ["conflict": 1, "race-won-by-one": 1])
+        XCTAssertEqual(race(overlapping: false), ["conflict": 1])
+    }
+
+    func testARepeatOfAnActionIsCounted() {
+        XCTAssertEqual(
+            marks {
+                $0.act(.cancel, at: 3100)
+                $0.history.calls.append($0.call(.act(.cancel), row: $0.row(), at: 3200))
+            }, ["repeat-of-action": 1])
+    }
+
+    func testRemindersOfRareKindsAreCounted() {
+        XCTAssertEqual(
+            marks {
+                $0.act(.reschedule, start: 7200, at: 3100)
+                $0.remind(at: 6600)
+            }, ["reminder-of-moved-booking": 1])
+        XCTAssertEqual(marks { $0.remind(lead: 60, at: 3540) }, ["two-reminders-of-two-leads": 1])
+        XCTAssertEqual(
+            marks {
+                let logged = $0.history.log[1]
+                $0.history.frames.append($0.frame(logged, on: "x", at: 3000, isLate: true))
+                $0.history.frames.append($0.frame(logged, on: "y", at: 3000, isLate: true))
+            }, ["late-reminder": 1])
+        XCTAssertEqual(
+            marks {
+                for number in 2...10 {
+                    $0.book(UInt64(number), start: 3600)
+                    $0.remind(UInt64(number))
+                }
+            }, ["reminders-same-instant": 1])
+    }
+
+    func testASocketThatComesBackToWhatItMissedIsCounted() {
+        func back(at now: Int) -> [String: Int] {
+            marks {
+                $0.act(.cancel, at: 3100)
+                let place = $0.history.frames.lastIndex { $0.socket == "admin" } ?? 0
+                $0.history.frames[place] = $0.frame($0.history.log[2], connection: 1, at: now)
+            }
+        }
+        XCTAssertEqual(back(at: 3200), ["resume-with-gap": 1])
+        XCTAssertEqual(back(at: 3100), [:])
+    }
+
+    func testABookingMadeBetweenTwoPagesIsCounted() {
+        func walk(booked: Bool) -> [String: Int] {
+            marks {
+                $0.history.calls.append($0.call(.list("/bookings?limit=1"), rows: []))
+                if booked { $0.book(2, start: 20_000) }
+                $0.history.calls.append($0.call(.list("/bookings?cursor=x&limit=1"), rows: []))
+            }
+        }
+        XCTAssertEqual(walk(booked: true), ["insert-between-pages": 1])
+        XCTAssertEqual(walk(booked: false), [:])
+    }
+
+    func testAPartitionAtTheEndOfABookingIsCounted() {
+        func partition(at now: Int) -> [String: Int] {
+            marks {
+                $0.history.partitions = [
+                    .init(instant: at(now), upcoming: [], past: [], expectedUpcoming: [], expectedPast: [])
+                ]
+            }
+        }
+        XCTAssertEqual(partition(at: 4200), ["boundary-partition": 1])
+        XCTAssertEqual(partition(at: 4201), [:])
+    }
+}

@@ -1,0 +1,91 @@
+import Bookings
+import Foundation
+import FoundationXML
+import TestSupport
+import XCTest
+
+@testable import Simulator
+
+/// What a run leaves behind for people and machines.
+final class ReportTests: XCTestCase {
+    private let late = Violation(
+        invariant: "reminder-late", detail: "<5 s & \"more\"\u{1}", booking: ARun.booking, at: at(3001))
+
+    func testFiguresCountWhatWasDoneAndHowLateRemindersWere() {
+        let figures = Figures.of(ARun.history, plan: ARun.plan, wall: .milliseconds(1500))
+        XCTAssertEqual(
+            figures,
+            Figures(
+                virtualSeconds: 7200, wallSeconds: 1.5, bookings: 1, requests: 3, frames: 2, reminders: 1,
+                latenessP50: 1000, latenessP99: 1000, latenessMax: 1000, faults: 3))
+    }
+
+    func testAReminderArmedInsideItsLeadIsLateFromThenOn() {
+        var history = ARun.history
+        history.log = [
+            ARun.logged("booking.created", at(3100)), ARun.logged("booking.reminder", at(3102), lead: 600_000),
+        ]
+        XCTAssertEqual(Figures.of(history, plan: ARun.plan, wall: .zero).latenessMax, 2000)
+    }
+
+    func testLatenessIsByNearestRank() {
+        var history = ARun.history
+        history.log = (1...100).map { ARun.logged("booking.reminder", at(3000 + $0), lead: 600_000) }
+        let figures = Figures.of(history, plan: ARun.plan, wall: .zero)
+        XCTAssertEqual([figures.latenessP50, figures.latenessP99, figures.latenessMax], [50_000, 99_000, 100_000])
+    }
+
+    func testEveryInvariantIsATestCaseAndAViolationFailsItsOwn() throws {
+        let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result([late, late], outcome: .violated))))
+        XCTAssertEqual(suite.attributes["name"], "reminders seed 42")
+        XCTAssertEqual(suite.attributes["tests"], "\(JUnit.invariants.count)")
+        XCTAssertEqual(suite.attributes["failures"], "1")
+        let failed = suite.all("testcase").filter { !$0.all("failure").isEmpty }
+        XCTAssertEqual(failed.map { $0.attributes["name"] }, ["reminder-late"])
+        let failure = try XCTUnwrap(failed.first?.all("failure").first)
+        XCTAssertEqual(failure.attributes["message"], "<5 s & \"more\"\u{fffd} (and 1 more)")
+        XCTAssertTrue(failure.text.contains(ARun.booking.description), failure.text)
+    }
+
+    func testARunThatDidNotEndIsAnError() throws {
+        let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result(outcome: .noConvergence))))
+        XCTAssertEqual(suite.attributes["errors"], "1")
+        XCTAssertEqual(suite.all("error").map { $0.attributes["message"] }, ["no-convergence"])
+    }
+
+    func testAViolationOfAnUnknownInvariantIsNotDropped() throws {
+        let other = Violation(invariant: "something-new", detail: "x")
+        let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result([other], outcome: .violated))))
+        XCTAssertEqual(suite.attributes["tests"], "\(JUnit.invariants.count + 1)")
+        XCTAssertTrue(suite.all("testcase").contains { $0.attributes["name"] == "something-new" })
+    }
+
+    func testAFolderHoldsAllAndIsReadBack() throws {
+        let path = NSTemporaryDirectory() + "report-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = ReportFolder(path: path)
+        try folder.write(ARun.result([late], outcome: .violated), ARun.history, trace: ["a", "b"])
+        XCTAssertEqual(
+            try FileManager.default.contentsOfDirectory(atPath: path).sorted(),
+            ["history.json", "junit.xml", "run.json", "timeline.svg", "trace.jsonl"])
+        XCTAssertEqual(try String(contentsOfFile: folder.trace, encoding: .utf8), "a\nb\n")
+        let (result, history) = (try folder.readResult(), try folder.readHistory())
+        XCTAssertEqual(result.plan, ARun.plan)
+        XCTAssertEqual(result.violations, [late])
+        XCTAssertEqual(result.outcome, .violated)
+        XCTAssertEqual(Figures.of(history, plan: result.plan, wall: .milliseconds(1500)), result.figures)
+        XCTAssertEqual(history.finals[ARun.booking]?.row, ARun.row)
+    }
+
+    func testTheCommitIsReadAsGitWritesIt() throws {
+        let path = NSTemporaryDirectory() + "git-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try FileManager.default.createDirectory(atPath: path + "/.git", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: path + "/Sources", withIntermediateDirectories: true)
+        try "ref: refs/heads/main\n".write(toFile: path + "/.git/HEAD", atomically: true, encoding: .utf8)
+        XCTAssertEqual(Provenance.commit(in: path), "unknown")
+        try "# pack-refs\nc0ffee refs/heads/main\n".write(
+            toFile: path + "/.git/packed-refs", atomically: true, encoding: .utf8)
+        XCTAssertEqual(Provenance.commit(in: path + "/Sources"), "c0ffee")
+    }
+}

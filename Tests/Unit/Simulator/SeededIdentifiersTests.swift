@@ -1,0 +1,17 @@
+import Bookings
+import XCTest
+
+@testable import Simulator
+
+final class SeededIdentifiersTests: XCTestCase {
+    func testSeededIdentifiersDependOnSeedPurposeAndKeyAlone() {
+        let one = SeededIdentifiers(seed: 1)
+        XCTAssertEqual(
+            one.bits(for: .bookingID, key: "r1"), SeededIdentifiers(seed: 1).bits(for: .bookingID, key: "r1"))
+        let all = [
+            one.bits(for: .bookingID, key: "r2"), one.bits(for: .socket, key: "r1"),
+            SeededIdentifiers(seed: 2).bits(for: .bookingID, key: "r1"),
+        ]
+        XCTAssertFalse(all.contains(one.bits(for: .bookingID, key: "r1")))
+    }
+}

@@ -1,0 +1,150 @@
+import Bookings
+import TestSupport
+
+@testable import Simulator
+
+/// A small run in which all goes well, told step by step. A test then breaks one thing of its history.
+///
+/// The admin, `provider-0` and `customer-0` listen from the beginning; whatever happens is logged and reaches them at
+/// once. Instants are seconds since the beginning, `at(0)`.
+struct Story {
+    var history = History()
+    private var rows: [UInt64: History.Row] = [:]
+    private var sequence = 0
+
+    init(leads: [Duration] = [.seconds(600)]) {
+        history.leads = leads
+        history.providers = [aProvider, ProviderID(high: 5, low: 1)]
+        for caller in [Caller.admin, .provider(0), .customer(0)] {
+            history.listeners[caller.description] = .init(caller: caller, from: 0, since: at(0))
+        }
+        history.begunAt = at(0)
+        history.endedAt = at(10_000)
+    }
+
+    /// A history of one booking, from 3600 on, that was reminded of in time.
+    static var ofOneBooking: Story {
+        var story = Story()
+        story.book()
+        story.remind()
+        return story
+    }
+
+    func row(_ number: UInt64 = 1) -> History.Row {
+        guard let row = rows[number] else { preconditionFailure("The story tells of no such booking.") }
+        return row
+    }
+
+    mutating func tick() -> Int {
+        sequence += 1
+        return sequence
+    }
+
+    // MARK: - What is done
+
+    mutating func book(
+        _ number: UInt64 = 1, provider: Int = 0, customer: Int = 0, start: Int = 3600, length: Int = 600,
+        status: BookingStatus = .confirmed, at now: Int = 0, key: String? = nil, request: String? = nil
+    ) {
+        let row = History.Row(
+            id: aBooking(number).id, provider: history.providers[provider], customer: "customer-\(customer)",
+            start: at(start), end: at(start + length), status: status, version: 1)
+        write(.create, number, row, at: now, key: key, request: request)
+    }
+
+    mutating func act(_ action: ActionName, _ number: UInt64 = 1, start: Int? = nil, at now: Int) {
+        let old = row(number)
+        let length = old.start.duration(to: old.end)
+        let start = start.map { at($0) } ?? old.start
+        let status: [ActionName: BookingStatus] = [
+            .confirm: .confirmed, .decline: .declined, .cancel: .cancelled, .complete: .completed, .noShow: .noShow,
+        ]
+        let row = History.Row(
+            id: old.id, provider: old.provider, customer: old.customer, start: start, end: start + length,
+            status: status[action] ?? old.status, version: old.version + 1)
+        write(.act(action), number, row, at: now)
+    }
+
+    private mutating func write(
+        _ kind: History.Call.Kind, _ number: UInt64, _ row: History.Row, at now: Int, key: String? = nil,
+        request: String? = nil
+    ) {
+        let sent = tick()
+        let request = request ?? "r\(sent)"
+        let action: ActionName = if case .act(let action) = kind { action } else { .create }
+        log(action.event, row, version: row.version, event: "\(number)/\(row.version)", at: now)
+        history.calls.append(
+            call(kind, row: row, at: now, sent: sent, answered: tick(), request: request, key: key))
+        let requests = (history.finals[row.id]?.requests ?? []) + [request]
+        history.finals[row.id] = .init(row: row, requests: requests)
+        rows[number] = row
+    }
+
+    mutating func remind(_ number: UInt64 = 1, lead: Int = 600, at now: Int = 3000, event: String? = nil) {
+        let row = row(number)
+        let event = event ?? "\(number)/\(row.version)/\(lead)"
+        log(.reminder, row, lead: Int64(lead) * 1000, event: event, at: now)
+    }
+
+    /// Logs an event, and shows it to those who may see it.
+    private mutating func log(
+        _ name: EventName, _ row: History.Row, version: Int? = nil, lead: Int64? = nil, event: String, at now: Int
+    ) {
+        let logged = History.Logged(
+            event: event, name: name.rawValue, booking: row.id, provider: row.provider, customer: row.customer,
+            start: row.start, version: version, lead: lead, occurredAt: at(now))
+        history.log.append(logged)
+        for (socket, listener) in history.listeners.sorted(by: { $0.key < $1.key })
+        where history.maySee(listener.caller, provider: row.provider, customer: row.customer) {
+            history.frames.append(frame(logged, on: socket, at: now))
+        }
+    }
+
+    mutating func read(
+        _ number: UInt64 = 1, by caller: Caller = .admin, at now: Int = 5000, status: Int = 200,
+        showing row: History.Row? = nil
+    ) {
+        let shown = status == 200 ? row ?? self.row(number) : nil
+        history.calls.append(
+            call(.read, by: caller, row: shown, booking: aBooking(number).id, at: now, status: status))
+    }
+
+    mutating func list(_ path: String, by caller: Caller = .admin, showing numbers: [UInt64], at now: Int = 5000) {
+        history.calls.append(call(.list(path), by: caller, rows: numbers.map { row($0) }, at: now))
+    }
+
+    // MARK: - Parts
+
+    /// A request that succeeds at once, by the admin.
+    mutating func call(
+        _ kind: History.Call.Kind, by caller: Caller = .admin, row: History.Row? = nil, rows: [History.Row]? = nil,
+        booking: BookingID? = nil, wished: TimeSlot? = nil, at now: Int = 0, sent: Int? = nil, answered: Int? = nil,
+        request: String? = nil, key: String? = nil, replica: Int = 0, status: Int? = 200, isReplay: Bool = false,
+        text: String = "{}"
+    ) -> History.Call {
+        let sent = sent ?? tick()
+        return History.Call(
+            request: request ?? "r\(sent)", caller: caller, replica: replica, kind: kind, booking: booking ?? row?.id,
+            provider: row?.provider ?? history.providers[0], wished: wished ?? row?.slot, key: key, match: nil,
+            sent: sent, answered: answered ?? tick(), at: at(now), status: status, isReplay: isReplay, row: row,
+            rows: rows, text: text)
+    }
+
+    mutating func frame(
+        _ logged: History.Logged, on socket: String = "admin", connection: Int = 0, at now: Int, isLate: Bool = false,
+        text: String = "{}"
+    ) -> History.Frame {
+        History.Frame(
+            socket: socket, connection: connection, name: logged.name, event: logged.event, booking: logged.booking,
+            start: logged.start, lead: logged.lead, isLate: isLate, version: logged.version,
+            occurredAt: logged.occurredAt, receivedAt: at(now), sequence: tick(), text: text)
+    }
+
+    /// Something was wrong from one instant to another.
+    mutating func trouble(_ from: Int, _ until: Int) {
+        history.troubles.append(.init(what: "a fault", from: at(from), until: at(until)))
+    }
+
+    /// The invariants that it breaks.
+    var broken: Set<String> { Set(Checkers.judge(history).map(\.invariant)) }
+}

@@ -1,0 +1,99 @@
+import Bookings
+import Foundation
+import TestSupport
+import XCTest
+
+@testable import Simulator
+
+/// The picture of a run.
+final class TimelineTests: XCTestCase {
+    private func picture(
+        _ history: History = ARun.history, _ plan: Plan = ARun.plan, _ violations: [Violation] = []
+    ) throws -> ParsedXML {
+        try XCTUnwrap(XML.parse(Timeline(history: history, plan: plan, violations: violations).svg), "no XML")
+    }
+
+    private func texts(_ picture: ParsedXML) -> [String] { picture.all("text").map(\.text) }
+
+    func testThereIsALaneForEveryoneWhoTookPart() throws {
+        let texts = Set(texts(try picture()))
+        for lane in [
+            "trouble", "customer-1", "socket admin", "reminders", "replica 0", "replica 1", "Redis (none)",
+            "Postgres (none)",
+        ] {
+            XCTAssertTrue(texts.contains(lane), lane)
+        }
+    }
+
+    func testCallsFramesAndRemindersAreColouredByWhatBecameOfThem() throws {
+        var history = ARun.history
+        history.finals[BookingID(high: 7, low: 2)] = .init(row: ARun.row, requests: [])
+        let tips = try picture(history).all("title").map(\.text)
+        for tip in [
+            "1 2xx, sent on time", "1 3xx, 4xx", "1 no answer, 5xx", "1 reminder", "1 event", "1 reminder due",
+            "1 violated, never sent",
+        ] {
+            XCTAssertTrue(tips.contains(tip), "\(tip): \(tips)")
+        }
+    }
+
+    func testAFaultLastsUntilItIsMendedAndElseUntilTheEnd() {
+        let spans = FaultSpan.all(of: ARun.plan, until: at(7200))
+        XCTAssertEqual(
+            spans,
+            [
+                FaultSpan(place: .replica(1), label: "crash@fire:after", from: at(600), until: at(900)),
+                FaultSpan(place: .redis, label: "flush", from: at(600), until: nil),
+                FaultSpan(place: .replica(0), label: "pause", from: at(900), until: at(7200)),
+            ])
+    }
+
+    func testAViolationIsMarkedWhereItIsAndSaidBelow() throws {
+        let at = at(3600)
+        let placed = Violation(invariant: "reminder-late", detail: "a <b> & c", booking: nil, at: at)
+        let unplaced = Violation(invariant: "converge", detail: "never")
+        let picture = try picture(ARun.history, ARun.plan, [placed, unplaced])
+        let texts = texts(picture)
+        XCTAssertTrue(texts.contains("1  reminder-late at \(RFC3339.string(at)): a <b> & c"), "\(texts)")
+        XCTAssertTrue(texts.contains("2  converge: never"), "\(texts)")
+        let bad = picture.all("line").filter { $0.attributes["stroke"] == TimelineLane.Tone.bad.colour }
+        XCTAssertEqual(bad.map { $0.attributes["x1"] }, ["870"], "half of the way from 170 to 1570")
+    }
+
+    func testAHundredThousandRemindersAtOneInstantAreOneStroke() throws {
+        var history = ARun.history
+        history.frames = []
+        history.log = (0..<100_000).map { number in
+            History.Logged(
+                event: "e", name: "booking.reminder", booking: BookingID(high: 8, low: number), provider: nil,
+                customer: nil, start: at(3600), version: 1, lead: 600_000, occurredAt: at(3000))
+        }
+        let svg = Timeline(history: history, plan: ARun.plan, violations: []).svg
+        XCTAssertTrue(svg.contains("100000 reminder due"), "counted")
+        XCTAssertLessThan(svg.utf8.count, 50_000)
+    }
+
+    func testManySocketsShareALane() throws {
+        var history = ARun.history
+        for number in 0..<100 {
+            history.listeners["customer-\(number)"] = .init(caller: .customer(number), from: 0, since: at(0))
+        }
+        let texts = texts(try picture(history))
+        XCTAssertEqual(texts.count { $0.hasPrefix("socket ") }, 11)
+        XCTAssertTrue(texts.contains("90 other sockets"), "\(texts)")
+    }
+
+    func testARunThatNeverBeganIsAPictureToo() throws {
+        XCTAssertNotNil(try picture(History(), ARun.plan))
+    }
+
+    func testTicksAreRoundAndFewWhateverTheLength() {
+        for seconds in [1, 59, 3600, 86_400, 7 * 86_400, 400 * 86_400] {
+            let scale = TimelineScale(from: at(7), until: at(7 + seconds), left: 0, right: 100)
+            XCTAssertTrue((1...16).contains(scale.ticks.count), "\(seconds): \(scale.ticks.count)")
+            XCTAssertNotNil(scale.ticks.first?.date)
+        }
+        let scale = TimelineScale(from: at(0), until: at(100), left: 100, right: 200)
+        XCTAssertEqual([at(-5), at(0), at(50), at(100), at(200)].map(scale.x), [100, 100, 150, 200, 200])
+    }
+}
