@@ -1,5 +1,9 @@
 import ArgumentParser
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @main
 struct Simulator: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,4 +14,10 @@ struct Simulator: AsyncParsableCommand {
             MutantsCommand.self, LoadCommand.self, TokenCommand.self, ListCommand.self, DiffCommand.self,
             TimelineCommand.self, ReplicaCommand.self,
         ])
+
+    static func main() async {
+        // Whoever watches a file or a pipe sees each line when it is written.
+        setvbuf(stdout, nil, _IOLBF, 0)
+        await main(nil)
+    }
 }
