@@ -76,13 +76,14 @@ public final class BookingsApplication: Service {
     }
 
     private func makeGateway(sealer: CursorSealer, from head: LogPosition) -> SocketGateway {
-        SocketGateway(
+        var options = GatewayOptions(
+            allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
+            eventRetention: configuration.eventRetention,
+            heartbeat: HeartbeatTiming(pingInterval: timing.pingInterval, pingTimeout: timing.pingTimeout))
+        options.stateRecovery = configuration.socketIOStateRecovery
+        return SocketGateway(
             verifier: ports.verifier, log: ports.log, encoder: EventEncoder(sealer: sealer), clock: ports.clock,
-            identifiers: ports.identifiers, ledger: ledger, metrics: metrics,
-            options: GatewayOptions(
-                allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
-                eventRetention: configuration.eventRetention,
-                heartbeat: HeartbeatTiming(pingInterval: timing.pingInterval, pingTimeout: timing.pingTimeout)),
+            identifiers: ports.identifiers, ledger: ledger, metrics: metrics, options: options,
             loops: MultiThreadedEventLoopGroup.singleton, from: head)
     }
 
