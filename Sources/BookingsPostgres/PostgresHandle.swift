@@ -10,8 +10,13 @@ struct PostgresHandle: ~Copyable {
     }
 
     private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
-        let keywords = ["dbname", "connect_timeout", "application_name", "client_encoding", "options"]
-        let values = [url, "5", "bookings", "UTF8", "-c statement_timeout=10000 -c client_min_messages=error"]
+        let options = "-c statement_timeout=10000 -c client_min_messages=error"
+        // What stands before the URL is a default, what stands behind it holds.
+        let keywords = ["connect_timeout", "fallback_application_name", "dbname", "client_encoding", "options"]
+        let values = [
+            "5", "bookings", url, "UTF8",
+            [options, PostgresURL.value(of: "options", in: url)].compactMap { $0 }.joined(separator: " "),
+        ]
         let connected = withCStrings(keywords) { keywords in
             withCStrings(values) { values in PQconnectdbParams(keywords, values, 1) }
         }

@@ -43,6 +43,31 @@ public struct Composition: Sendable {
         public let services: [any Service]
     }
 
+    /// What is wrong with values that only their adapter can judge, a line each. Nothing is connected to.
+    public static func faults(of configuration: ServiceConfiguration) -> [String] {
+        var faults: [String] = []
+        if case .postgres(let url) = configuration.database, let reason = PostgresURL.fault(of: url) {
+            faults.append("DATABASE_URL takes what libpq can read: \(reason).")
+        }
+        if let url = configuration.redisURL {
+            do {
+                if let path = try RedisTarget(url: url).authorities, !isReadable(path) {
+                    faults.append("REDIS_URL takes a cacert that can be read.")
+                }
+            } catch RedisFault.malformed(let reason) {
+                faults.append("REDIS_URL takes redis[s]://[user[:password]@]host[:port][/database]: \(reason).")
+            } catch {
+                faults.append("REDIS_URL cannot be read.")
+            }
+        }
+        if let path = configuration.jwksFile, !isReadable(path) {
+            faults.append("JWT_JWKS_FILE takes the path of a file that can be read.")
+        }
+        return faults
+    }
+
+    private static func isReadable(_ path: String) -> Bool { FileManager.default.isReadableFile(atPath: path) }
+
     /// Opens the stores. The schema is left as it is, see `prepareSchema`.
     public func openAdapters() async throws -> Adapters {
         switch configuration.database {
@@ -148,15 +173,24 @@ public struct Composition: Sendable {
     }
 
     /// Applies pending migrations when the configuration says so, and refuses to go on without them in production.
-    public func prepareSchema(_ adapters: Adapters) async throws {
+    ///
+    /// False: some are pending, so that only the waiting room may open.
+    @discardableResult
+    public func prepareSchema(_ adapters: Adapters) async throws -> Bool {
         let migrator = adapters.ports.migrator
         if configuration.migrateOnStart { try await migrator.migrate(to: nil) }
         let pending = try await migrator.status().filter { !$0.isApplied }
-        guard pending.isEmpty else {
+        guard pending.isEmpty || configuration.environment != .production else {
             let numbers = pending.map { String($0.number) }.joined(separator: ", ")
             throw StartRefused(
                 "Migrations are pending (\(numbers)): run `BookingsServer migrate`, or set MIGRATE_ON_START=on.")
         }
+        return pending.isEmpty
+    }
+
+    /// What answers in place of the application while migrations are pending.
+    public func waitingRoom(_ adapters: Adapters) -> WaitingRoom {
+        WaitingRoom(configuration: configuration, ports: adapters.ports, logger: logger)
     }
 
     public func application(

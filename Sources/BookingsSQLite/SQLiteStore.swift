@@ -37,7 +37,7 @@ public final class SQLiteStore: Sendable {
                 return SQLiteStore(
                     database: try DatabaseQueue(configuration: configuration), identifiers: identifiers, lock: nil)
             case .file(let path):
-                let lock = try FileLock(beside: path)
+                let lock = try FileLock(on: path)
                 let pool = try DatabasePool(path: path, configuration: configuration)
                 return SQLiteStore(database: pool, identifiers: identifiers, lock: lock)
             }

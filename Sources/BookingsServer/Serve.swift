@@ -11,12 +11,23 @@ struct Serve: AsyncParsableCommand {
         let setup = try Setup.fromEnvironment()
         let composition = setup.composition
         let adapters = try await setup.refusingToStart { try await composition.openAdapters() }
-        try await setup.refusingToStart { try await composition.prepareSchema(adapters) }
-        let application = composition.application(adapters)
+        let isComplete = try await setup.refusingToStart { try await composition.prepareSchema(adapters) }
+        if !isComplete {
+            let waitingRoom = composition.waitingRoom(adapters)
+            try await run([.init(service: waitingRoom, successTerminationBehavior: .gracefullyShutdownGroup)], setup)
+            guard waitingRoom.isSchemaComplete else { return }
+        }
+        let services: [any Service] =
+            adapters.services + [
+                composition.application(adapters, timing: ApplicationTiming(farewell: .milliseconds(500)))
+            ]
+        try await run(services.map { .init(service: $0) }, setup)
+    }
+
+    private func run(_ services: [ServiceGroupConfiguration.ServiceConfiguration], _ setup: Setup) async throws {
         let group = ServiceGroup(
             configuration: .init(
-                services: adapters.services + [application], gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: setup.logger))
-        try await group.run()
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: setup.logger))
+        try await setup.refusingToStart { try await group.run() }
     }
 }

@@ -15,14 +15,12 @@ struct Setup {
     /// Ends the process with a line for each variable that is wrong.
     static func fromEnvironment() throws -> Setup {
         let dotEnv = try? String(contentsOfFile: ".env", encoding: .utf8)
-        do {
-            let configuration = try ServiceConfiguration.read(
-                environment: ProcessInfo.processInfo.environment, dotEnv: dotEnv)
-            return Setup(
-                configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
-        } catch {
-            throw refusal("\(error)")
-        }
+        var (configuration, faults) = ServiceConfiguration.reading(
+            environment: ProcessInfo.processInfo.environment, dotEnv: dotEnv)
+        faults += Composition.faults(of: configuration)
+        guard faults.isEmpty else { throw refusal(faults.joined(separator: "\n")) }
+        return Setup(
+            configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
     }
 
     /// Turns what stops a start into one clear message and exit status 78 (EX_CONFIG of sysexits.h).
@@ -33,6 +31,8 @@ struct Setup {
             throw Self.refusal(refused.description)
         } catch StoreError.unavailable(let reason), StoreError.corrupt(let reason) {
             throw Self.refusal("DATABASE_URL: \(reason)")
+        } catch let failure as CannotListen {
+            throw Self.refusal("\(failure)")
         }
     }
 

@@ -1,4 +1,6 @@
+import AsyncHTTPClient
 import Bookings
+import Glibc
 import XCTest
 
 @testable import Simulator
@@ -14,10 +16,86 @@ final class StartTests: XCTestCase {
     }
 
     func testEveryBadVariableIsNamedAtOnceAndNoSecretIsShown() async throws {
-        let refusal = try await refusal(["PORT": "seventy", "JWT_SECRET": "too-short", "RATE_LIMIT": "often"])
+        let refusal = try await refusal([
+            "PORT": "seventy", "JWT_SECRET": "too-short", "RATE_LIMIT": "often",
+            "DATABASE_URL": "postgresql://me:hush@127.0.0.1/x?nonsense=1", "REDIS_URL": "redis://:hush@127.0.0.1:port",
+            "JWT_JWKS_FILE": "/nowhere/keys.json",
+        ])
         XCTAssertEqual(refusal.status, 78)
-        for name in ["PORT", "JWT_SECRET", "RATE_LIMIT"] { XCTAssertTrue(refusal.text.contains(name), refusal.text) }
+        for name in ["PORT", "JWT_SECRET", "RATE_LIMIT", "DATABASE_URL", "REDIS_URL", "JWT_JWKS_FILE"] {
+            XCTAssertTrue(refusal.text.contains("\n\(name) "), refusal.text)
+        }
         XCTAssertFalse(refusal.text.contains("too-short"), refusal.text)
+        XCTAssertFalse(refusal.text.contains("hush"), refusal.text)
+    }
+
+    func testAnAddressThatIsNotToBeHadIsNamed() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        for address in [["PORT": server.port], ["HOST": "no.such.host.invalid"]] {
+            let refusal = try await refusal(address)
+            XCTAssertEqual(refusal.status, 78)
+            XCTAssertTrue(refusal.text.contains("HOST and PORT"), refusal.text)
+        }
+        try await server.stop()
+    }
+
+    func testOutsideProductionProbesAreServedUntilMigrationsAreApplied() async throws {
+        let folder = try TestServer.makeFolder()
+        let variables = ["MIGRATE_ON_START": "off", "DATABASE_URL": try await EphemeralServices.freshDatabase()]
+        let process = try TestServer.launch(variables, in: folder)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        /// Where it listens, by the next line that says so with these words.
+        func address(_ words: String, _ lines: inout AsyncStream<String>.Iterator) async throws -> String {
+            while let line = await lines.next() {
+                let entry = try? JSONValue.parse(Array(line.utf8))
+                guard entry?["message"]?.string?.hasPrefix(words) == true else { continue }
+                return "http://127.0.0.1:\(entry?["port"]?.string ?? "")"
+            }
+            throw TestServer.NotStarted(description: words)
+        }
+        var lines = process.lines.makeAsyncIterator()
+        let waiting = try await address("Migrations are pending", &lines)
+        for (path, status) in [
+            ("/health/live", 200), ("/health/ready", 503), ("/health", 200), ("/bookings", 503), ("/nowhere", 404),
+        ] {
+            let answer = try await TestServer.send("GET", waiting + path, by: client)
+            XCTAssertEqual(answer.status, status, path)
+        }
+        let migration = try TestServer.launch(variables, ["migrate"], in: folder)
+        XCTAssertEqual(migration.exitStatus(), 0)
+        let serving = try await address("Listening.", &lines)
+        let ready = try await TestServer.send("GET", serving + "/health/ready", by: client)
+        XCTAssertEqual(ready.status, 200)
+        XCTAssertEqual(process.stop(), 0)
+        try await client.shutdown()
+    }
+
+    func testAServerThatIsToEndSaysSoBeforeItDoes() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        server.signal(SIGTERM)
+        var status = 200
+        while status == 200 { status = try await server.send("GET", "/health/ready").status }
+        XCTAssertEqual(status, 503)
+        let exit = try await server.stop()
+        XCTAssertEqual(exit, 0)
+    }
+
+    func testAClientThatWaitsToSendItsBodyIsToldTo() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let token = try await server.token("admin", "admin")
+        let curl = try ChildProcess(
+            "/usr/bin/curl",
+            [
+                "-sSv", "--max-time", "60", "--expect100-timeout", "50", server.address + "/bookings", "-H",
+                "Authorization: Bearer \(token)", "-H", "Content-Type: application/json", "-H", "Expect: 100-continue",
+                "-d", "{}",
+            ], in: server.folder)
+        var lines: [String] = []
+        for await line in curl.lines { lines.append(line) }
+        XCTAssertTrue(lines.contains { $0.hasPrefix("< HTTP/1.1 100 Continue") }, lines.joined(separator: "\n"))
+        XCTAssertTrue(lines.contains { $0.hasPrefix("< HTTP/1.1 400 ") }, lines.joined(separator: "\n"))
+        XCTAssertEqual(curl.exitStatus(), 0)
+        try await server.stop()
     }
 
     func testProductionRefusesToStartWithoutAKeyAndWithPendingMigrations() async throws {

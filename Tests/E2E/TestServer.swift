@@ -28,14 +28,16 @@ final class TestServer {
         return folder
     }
 
-    static func launch(_ environment: [String: String] = [:], in folder: URL) throws -> ChildProcess {
+    static func launch(
+        _ environment: [String: String] = [:], _ arguments: [String] = [], in folder: URL
+    ) throws -> ChildProcess {
         let binary = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appendingPathComponent("BookingsServer").path
         let settings = [
             "PORT": "0", "APP_ENV": "test", "JWT_SECRET": "the secret of the end-to-end tests, long enough",
             "LOG_FORMAT": "json",
         ]
-        return try ChildProcess(binary, environment: settings.merging(environment) { $1 }, in: folder)
+        return try ChildProcess(binary, arguments, environment: settings.merging(environment) { $1 }, in: folder)
     }
 
     /// Returns when it listens.
@@ -71,6 +73,8 @@ final class TestServer {
         process.kill()
         try await client.shutdown()
     }
+
+    func signal(_ number: Int32) { process.signal(number) }
 
     /// Asks it to end, and says with which status it did.
     @discardableResult

@@ -20,7 +20,7 @@ public final class BookingsApplication: Service {
     private struct State {
         var isReady = false
         var port: Int?
-        var relayed = LogPosition.start
+        var progress = RelayProgress(from: .start)
         var waitingForPort: [CheckedContinuation<Int, Never>] = []
     }
 
@@ -40,7 +40,7 @@ public final class BookingsApplication: Service {
     public var isReady: Bool { state.withLock(\.isReady) }
 
     /// The place in the log up to which this replica's sockets and streams were told.
-    public var relayPosition: LogPosition { state.withLock(\.relayed) }
+    public var relayPosition: LogPosition { state.withLock(\.progress.relayed) }
 
     /// The port it listens on, as soon as it does. `PORT=0` lets the system choose one.
     public func boundPort() async -> Int {
@@ -57,16 +57,32 @@ public final class BookingsApplication: Service {
     public func run() async throws {
         let sealer = CursorSealer(key: try await ports.store.sealingKey())
         let head = try await ports.log.head()
-        state.withLock { $0.relayed = head }
+        state.withLock { $0.progress = RelayProgress(from: head) }
         let gateway = makeGateway(sealer: sealer, from: head)
         let streams = EventStreams()
         let loops = makeLoops(gateway: gateway, streams: streams, from: head)
         let server = makeServer(gateway: gateway, streams: streams, sealer: sealer)
         let group = ServiceGroup(
             configuration: .init(
-                services: loops.all + [server, Doorkeeper(application: self, gateway: gateway, streams: streams)],
-                logger: logger))
-        try await group.run()
+                services: loops.all + [
+                    server,
+                    Doorkeeper(
+                        application: self, gateway: gateway, streams: streams, clock: ports.clock,
+                        farewell: timing.farewell),
+                ], logger: logger))
+        do {
+            try await group.run()
+        } catch  where state.withLock({ $0.port == nil }) {
+            throw CannotListen(configuration, because: error)
+        }
+    }
+
+    private func progress(_ change: (inout RelayProgress) -> Void) {
+        let lag = state.withLock { state in
+            change(&state.progress)
+            return state.progress.lag
+        }
+        metrics.setEventLogLag(lag)
     }
 
     func stopBeingReady() {
@@ -74,13 +90,14 @@ public final class BookingsApplication: Service {
     }
 
     private func makeGateway(sealer: CursorSealer, from head: LogPosition) -> SocketGateway {
-        SocketGateway(
+        var options = GatewayOptions(
+            allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
+            eventRetention: configuration.eventRetention,
+            heartbeat: HeartbeatTiming(pingInterval: timing.pingInterval, pingTimeout: timing.pingTimeout))
+        options.stateRecovery = configuration.socketIOStateRecovery
+        return SocketGateway(
             verifier: ports.verifier, log: ports.log, encoder: EventEncoder(sealer: sealer), clock: ports.clock,
-            identifiers: ports.identifiers, ledger: ledger, metrics: metrics,
-            options: GatewayOptions(
-                allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
-                eventRetention: configuration.eventRetention,
-                heartbeat: HeartbeatTiming(pingInterval: timing.pingInterval, pingTimeout: timing.pingTimeout)),
+            identifiers: ports.identifiers, ledger: ledger, metrics: metrics, options: options,
             loops: MultiThreadedEventLoopGroup.singleton, from: head)
     }
 
@@ -130,6 +147,7 @@ extension BookingsApplication {
         ports.bus.listen { [weak self, ledger, alarm = relay.alarm] head in
             // What was announced here first comes around once more by the shared bus.
             guard let self, head > relayPosition else { return }
+            progress { $0.announce(head) }
             ledger.enter(.publish)
             alarm.ring()
             ledger.leave(.publish)
@@ -159,7 +177,7 @@ extension BookingsApplication {
                 if !events.isEmpty { streams.wake() }
                 let firstDue = events.compactMap { plan.firstDue(after: $0.event) }.min()
                 if let firstDue { reminders.ring(ifAsleepBeyond: firstDue) }
-                self?.state.withLock { $0.relayed = through }
+                self?.progress { $0.relay(through: through) }
             })
         return ServiceLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in
             var turn = relay.withLock { $0 }

@@ -43,7 +43,7 @@ public final class JWTVerifier: TokenVerifier {
         let now = clock.now()
         guard now < claims.expiresAt + leeway else { throw .invalid("The token has expired.") }
         if let notBefore = claims.notBefore, now < notBefore - leeway { throw .invalid("The token is not valid yet.") }
-        guard !claims.roles.isEmpty else { throw .noRoles }
+        guard !claims.roles.isEmpty else { throw .noRoles(claims.subject) }
         return Principal(
             subject: claims.subject, roles: claims.roles, providerID: claims.providerID, expiresAt: claims.expiresAt)
     }

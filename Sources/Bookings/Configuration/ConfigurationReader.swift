@@ -7,10 +7,19 @@ extension ServiceConfiguration {
     public static func read(
         environment: [String: String], dotEnv: String? = nil
     ) throws(ConfigurationFaults) -> ServiceConfiguration {
+        let (configuration, faults) = reading(environment: environment, dotEnv: dotEnv)
+        guard faults.isEmpty else { throw ConfigurationFaults(lines: faults) }
+        return configuration
+    }
+
+    /// The same without throwing: what is faulty has its default, so that whoever opens files and addresses can add
+    /// what is wrong with the others.
+    public static func reading(
+        environment: [String: String], dotEnv: String? = nil
+    ) -> (configuration: ServiceConfiguration, faults: [String]) {
         var values = VariableReader(values: DotEnv.parse(dotEnv ?? "").merging(environment) { $1 })
         let configuration = values.configuration()
-        guard values.faults.isEmpty else { throw ConfigurationFaults(lines: values.faults) }
-        return configuration
+        return (configuration, values.faults)
     }
 }
 
@@ -44,7 +53,8 @@ extension VariableReader {
         result.jwksFile = text("JWT_JWKS_FILE")
         result.jwtIssuer = text("JWT_ISSUER")
         result.jwtAudience = text("JWT_AUDIENCE")
-        result.jwtSecret = text("JWT_SECRET").map { Array($0.utf8) }
+        // Every byte counts, blanks at its ends too.
+        result.jwtSecret = values["JWT_SECRET"].flatMap { $0.isEmpty ? nil : Array($0.utf8) }
         if let secret = result.jwtSecret, secret.count < 32 {
             fault("JWT_SECRET", "a secret of at least 32 bytes")
         }
@@ -91,7 +101,9 @@ extension VariableReader {
 
     private mutating func reminderPlan() -> ReminderPlan? {
         guard let text = text("REMINDER_LEAD_MINUTES") else { return nil }
-        let minutes = text.split(separator: ",", omittingEmptySubsequences: false).map { Double($0.trimmingSpaces) }
+        let minutes = text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingSpaces).map { part in
+            part.allSatisfy { "0123456789.".contains($0) } ? Double(part) : nil
+        }
         let leads = minutes.compactMap { $0 }.filter { (0...10_080).contains($0) }
         guard leads.count == minutes.count else {
             fault("REMINDER_LEAD_MINUTES", "minutes from 0 to 10080, decimals allowed; several comma separated")

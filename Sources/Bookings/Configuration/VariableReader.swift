@@ -18,7 +18,7 @@ struct VariableReader {
 
     mutating func number(_ name: String, in range: ClosedRange<Int>, or fallback: Int) -> Int {
         guard let text = text(name) else { return fallback }
-        guard let number = Int(text), range.contains(number) else {
+        guard let number = Int(text), text.first != "+", range.contains(number) else {
             fault(name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
             return fallback
         }

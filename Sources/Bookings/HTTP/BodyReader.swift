@@ -3,17 +3,22 @@ struct BodyReader {
     private let members: [JSONMember]
     private(set) var faults: [FieldFault] = []
     private var taken: Set<String> = []
+    private let isObject: Bool
 
     init(_ json: JSONValue) {
         if case .object(let members) = json {
             self.members = members
+            isObject = true
         } else {
             members = []
+            isObject = false
             faults.append(FieldFault(pointer: "", detail: "The body must be a JSON object."))
         }
     }
 
+    /// What is no object has no members that could be faulty.
     mutating func fault(_ name: String, _ detail: String) {
+        guard isObject else { return }
         faults.append(FieldFault(pointer: "/" + name, detail: detail))
     }
 

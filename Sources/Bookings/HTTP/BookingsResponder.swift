@@ -15,8 +15,12 @@ public struct BookingsResponder: HTTPResponder {
 
     /// `more`: routes of other rooms, beside the table of contents.
     init(_ house: HTTPDependencies, with more: [Route] = []) {
+        self.init(house, routes: tableOfContents(house) + more)
+    }
+
+    init(_ house: HTTPDependencies, routes: [Route]) {
         self.house = house
-        routes = RouteTable(tableOfContents(house) + more)
+        self.routes = RouteTable(routes)
         requestIDs = RequestIDs(from: house.ports.identifiers)
         cors = CORS(origins: house.configuration.frontendOrigins)
         gatekeeper = Gatekeeper(

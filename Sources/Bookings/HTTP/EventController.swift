@@ -23,7 +23,8 @@ struct EventController: Sendable {
         let position = cursor.flatMap { encoder.sealer.position(of: $0) }
         if cursor != nil, position == nil { reader.fault("after", "after is not a cursor of this service.") }
         guard reader.faults.isEmpty else { throw Problem.validation(reader.faults) }
-        if exchange.request.headers[values: .accept].contains(where: { $0.contains(EventStream.mediaType) }) {
+        if exchange.request.headers[values: .accept].contains(where: { $0.lowercased().contains(EventStream.mediaType) }
+        ) {
             return try await stream(exchange, after: position, by: principal)
         }
         let slice = try await readEvents(after: position, by: principal, limit: limit)

@@ -49,8 +49,8 @@ struct EventStream: Sendable {
             }
             if !slice.events.isEmpty {
                 try await writer.write(text(of: slice.events))
-                nextComment = clock.now() + Self.commentInterval
-            } else if clock.now() >= nextComment {
+            }
+            if clock.now() >= nextComment {
                 try await writer.write(Self.comment)
                 nextComment = clock.now() + Self.commentInterval
             }

@@ -16,9 +16,10 @@ struct Gatekeeper: Sendable {
         do throws(TokenFault) {
             principal = try await verifier.verify(token, leeway: Self.leeway)
         } catch {
+            if case .noRoles(let subject) = error { try await count(subject, &limits) }
             throw Self.problem(of: error)
         }
-        try await count(principal, &limits)
+        try await count(principal.subject, &limits)
         return principal
     }
 
@@ -59,10 +60,10 @@ struct Gatekeeper: Sendable {
         return problem
     }
 
-    private func count(_ principal: Principal, _ limits: inout HTTPFields) async throws(Problem) {
+    private func count(_ subject: Subject, _ limits: inout HTTPFields) async throws(Problem) {
         guard let limit else { return }
         let now = clock.now()
-        let usage = await limiter.count(principal.subject, limit, at: now)
+        let usage = await limiter.count(subject, limit, at: now)
         let seconds = (max(0, now.duration(to: usage.windowEnds).wholeMilliseconds) + 999) / 1000
         let window = limit.window.wholeMilliseconds / 1000
         limits[Self.policyField] = "\"default\";q=\(limit.requests);w=\(window)"

@@ -16,6 +16,14 @@ struct Route: Sendable {
     let template: String
     let access: Access
     let handler: Handler
+
+    /// The route as it answers whoever comes while the service cannot: 503. What is open to everyone stays.
+    var closed: Route {
+        guard access == .bearer else { return self }
+        return Route(method: method, template: template, access: .everyone) { _, _ in
+            throw BookingError.unavailable(.unavailable("Migrations are pending."))
+        }
+    }
 }
 
 /// Finds the route of a request. Fixed segments go before parameters.

@@ -8,8 +8,8 @@ public protocol TokenVerifier: Sendable {
 public enum TokenFault: Error, Hashable, Sendable {
     /// 401 `invalid_token`.
     case invalid(String)
-    /// 403: the token is good, but none of its roles counts.
-    case noRoles
+    /// 403: the subject's token is good, but none of its roles counts.
+    case noRoles(Subject)
     /// 503: the keys that could tell have not been read yet.
     case keysUnavailable
 }

@@ -24,12 +24,20 @@ enum SocketAudience: Hashable, Sendable {
 final class EncodedEvent {
     let logged: LoggedEvent
     private let encoder: EventEncoder
-    private lazy var full = SocketIOText.event(logged.event.name.rawValue, encoder.data(of: logged))
-    private lazy var anonymous = SocketIOText.event(logged.event.name.rawValue, encoder.anonymousData(of: logged))
+    private let carriesOffset: Bool
+    private lazy var full = text(of: encoder.data(of: logged))
+    private lazy var anonymous = text(of: encoder.anonymousData(of: logged))
 
-    init(_ logged: LoggedEvent, encoder: EventEncoder) {
+    /// `carriesOffset`: the place in the log stands behind the event, for state recovery.
+    init(_ logged: LoggedEvent, encoder: EventEncoder, carriesOffset: Bool) {
         self.logged = logged
         self.encoder = encoder
+        self.carriesOffset = carriesOffset
+    }
+
+    private func text(of data: [UInt8]) -> [UInt8] {
+        let offset = carriesOffset ? encoder.cursor(at: logged.position) : nil
+        return SocketIOText.event(logged.event.name.rawValue, data, offset: offset)
     }
 
     func text(for audience: SocketAudience) -> [UInt8] {

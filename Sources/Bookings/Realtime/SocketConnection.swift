@@ -6,16 +6,32 @@ import NIOCore
 final class SocketConnection: @unchecked Sendable {
     private enum Delivery {
         case none
+        /// The client comes back as the socket it was, and gets what it missed before the answer to its CONNECT.
+        case recovering(Comeback)
         /// The client gets what it missed; live events are still to come from the log, too.
         case resuming(SocketAudience)
         case live(SocketAudience)
     }
 
+    private struct Comeback {
+        let admission: Admission
+        let socket: String
+        let attempt: Int
+        var hasBegun = false
+        let after: JSONValue?
+    }
+
     private static let resumeBatch = 100
 
     let shard: SocketShard
-    /// The Engine.IO session's id, which is a secret, and the Socket.IO connection's.
-    let ids: (transport: String, socket: String)
+    /// The Engine.IO session's id, which is a secret.
+    let id: String
+    private let number: Int
+    /// The Socket.IO connection's id; nil before there is one.
+    private var socket: String?
+    /// How many times the client said CONNECT, and how many sockets were made for it.
+    private var attempts = 0
+    private var sockets = 0
     private let gateway: SocketGateway
     /// The token of the first request, for clients that send none with CONNECT.
     private let requestToken: String?
@@ -32,7 +48,7 @@ final class SocketConnection: @unchecked Sendable {
         self.gateway = gateway
         self.shard = shard
         self.requestToken = requestToken
-        ids = gateway.makeIDs()
+        (number, id) = gateway.makeTransportID()
         session = SocketIOSession(timing: gateway.options.heartbeat, at: gateway.clock.now())
     }
 
@@ -44,7 +60,7 @@ final class SocketConnection: @unchecked Sendable {
         shard.opened(self)
         send(
             SocketIOText.open(
-                sid: ids.transport, upgrades: upgrades, timing: gateway.options.heartbeat,
+                sid: id, upgrades: upgrades, timing: gateway.options.heartbeat,
                 maxPayload: gateway.options.maxPayload))
         flush()
         rearm()
@@ -68,14 +84,14 @@ final class SocketConnection: @unchecked Sendable {
         timer?.cancel()
         leave()
         shard.closed(self)
-        gateway.forget(ids.transport)
+        gateway.forget(id)
         gateway.metrics.socketClosed(transport.kind)
     }
 
     func transportIsWritable() {
         guard isWaitingToWrite else { return }
         isWaitingToWrite = false
-        resumeFurther()
+        if case .recovering = delivery { recoverFurther() } else { resumeFurther() }
     }
 
     func receive(text: String) {
@@ -97,7 +113,9 @@ final class SocketConnection: @unchecked Sendable {
             switch action {
             case .send(let text): send(text)
             case .authenticate(let request): authenticate(request)
-            case .leave: leave()
+            case .leave:
+                leave()
+                if let socket { gateway.recovery?.left(socket) }
             case .close: closeTransport()
             }
         }
@@ -124,32 +142,66 @@ final class SocketConnection: @unchecked Sendable {
     }
 
     private func authenticate(_ request: SocketIOSession.ConnectRequest) {
+        attempts += 1
         gateway.ledger.enter(.delivery)
-        Task { [self, gateway, shard] in
-            let result: Result<(SocketAudience, Timestamp?), SocketRefusal>
+        Task { [self, gateway, shard, attempts] in
+            let result: Result<Admission, SocketRefusal>
             do throws(SocketRefusal) {
                 result = .success(try await gateway.admit(request.token, or: requestToken))
             } catch {
                 result = .failure(error)
             }
             shard.loop.execute {
-                self.admitted(result, after: request.after)
+                self.answer(result, to: request, attempt: attempts)
                 gateway.ledger.leave(.delivery)
             }
         }
     }
 
-    private func admitted(_ result: Result<(SocketAudience, Timestamp?), SocketRefusal>, after: JSONValue?) {
+    /// A CONNECT that was taken back, or followed by another, gets no answer.
+    private func answer(
+        _ result: Result<Admission, SocketRefusal>, to request: SocketIOSession.ConnectRequest, attempt: Int
+    ) {
+        guard attempt == attempts, session.isAuthenticating else { return }
         switch result {
-        case .success(let (audience, expiresAt)):
-            perform(session.accept(sid: ids.socket, expiresAt: expiresAt))
-            if session.isConnected { begin(audience, after: after) }
+        case .success(let admission):
+            if let (socket, place) = recoverable(request, admission) {
+                delivery = .recovering(
+                    Comeback(admission: admission, socket: socket, attempt: attempt, after: request.after))
+                position = place
+                recoverFurther()
+            } else {
+                enterAnew(admission, after: request.after)
+            }
         case .failure(.unavailable): closeTransport()
         case .failure(let refusal):
             perform(session.refuse(message: refusal.message, data: refusal.problem, at: gateway.clock.now()))
         }
         flush()
         rearm()
+    }
+
+    /// The socket that a CONNECT asks to be again, and the place of the last event that it got.
+    private func recoverable(
+        _ request: SocketIOSession.ConnectRequest, _ admission: Admission
+    ) -> (socket: String, place: LogPosition)? {
+        guard let recovery = gateway.recovery, let pid = request.pid?.string, let offset = request.offset?.string,
+            let socket = recovery.socket(named: pid, for: admission.subject),
+            let place = gateway.encoder.sealer.position(of: offset)
+        else { return nil }
+        return (socket, place)
+    }
+
+    private func enterAnew(_ admission: Admission, after: JSONValue?) {
+        sockets += 1
+        enter(admission, as: gateway.makeSocketID(transport: number, count: sockets))
+        begin(admission.audience, after: after)
+    }
+
+    private func enter(_ admission: Admission, as socket: String) {
+        self.socket = socket
+        let pid = gateway.recovery?.pid(of: socket, for: admission.subject)
+        perform(session.accept(sid: socket, pid: pid, expiresAt: admission.expiresAt))
     }
 
     // MARK: - Events
@@ -175,11 +227,65 @@ final class SocketConnection: @unchecked Sendable {
         delivery = .none
     }
 
+    /// Reads the next stretch of what was missed; behind the last one comes the answer to CONNECT.
+    private func recoverFurther() {
+        guard let comeback else { return }
+        if position >= shard.position {
+            enter(comeback.admission, as: comeback.socket)
+            flush()
+            rearm()
+            return goLive(comeback.admission.audience, from: position)
+        }
+        readOn(for: comeback.admission.audience) { connection, slice in
+            guard var comeback = connection.comeback else { return }
+            if let slice {
+                comeback.hasBegun = comeback.hasBegun || !slice.events.isEmpty
+                connection.delivery = .recovering(comeback)
+                connection.send(slice, to: comeback.admission.audience)
+                connection.recoverFurther()
+            } else if comeback.hasBegun {
+                connection.closeTransport()
+            } else {
+                connection.enterAnew(comeback.admission, after: comeback.after)
+                connection.flush()
+                connection.rearm()
+            }
+        }
+    }
+
+    /// Nil also when its CONNECT was taken back meanwhile.
+    private var comeback: Comeback? {
+        guard case .recovering(let comeback) = delivery, comeback.attempt == attempts, session.isAuthenticating else {
+            return nil
+        }
+        return comeback
+    }
+
     /// Reads the next stretch of what was missed. On the loop the end of the log and live delivery meet exactly: live
     /// is joined only when nothing lies between this socket's place and the shard's.
     private func resumeFurther() {
         guard case .resuming(let audience) = delivery else { return }
         if position >= shard.position { return goLive(audience, from: position) }
+        readOn(for: audience) { connection, slice in
+            guard case .resuming = connection.delivery else { return }
+            guard let slice else { return connection.resynchronize(audience) }
+            connection.send(slice, to: audience)
+            connection.resumeFurther()
+        }
+    }
+
+    private func send(_ slice: EventSlice, to audience: SocketAudience) {
+        for logged in slice.events {
+            transport?.send(ByteBuffer(bytes: gateway.encoded(logged).text(for: audience)))
+        }
+        position = max(position, slice.through)
+        flush()
+    }
+
+    /// What lies behind this socket's place in the log, nil when that is too old; once the transport takes more.
+    private func readOn(
+        for audience: SocketAudience, then use: @escaping @Sendable (SocketConnection, EventSlice?) -> Void
+    ) {
         guard let transport else { return }
         guard transport.isWritable else {
             isWaitingToWrite = true
@@ -190,15 +296,7 @@ final class SocketConnection: @unchecked Sendable {
             return try await gateway.log.events(
                 after: position, in: audience.scope, keptSince: keptSince, limit: Self.resumeBatch)
         } then: { connection, slice in
-            guard case .resuming = connection.delivery else { return }
-            guard let slice else { return connection.resynchronize(audience) }
-            for logged in slice.events {
-                let event = EncodedEvent(logged, encoder: connection.gateway.encoder)
-                connection.transport?.send(ByteBuffer(bytes: event.text(for: audience)))
-            }
-            connection.position = max(connection.position, slice.through)
-            connection.flush()
-            connection.resumeFurther()
+            use(connection, slice)
         }
     }
 

@@ -12,6 +12,8 @@ public final class SocketGateway: Sendable {
     let metrics: ServiceMetrics
     let options: GatewayOptions
     let handshake: Handshake
+    /// Nil when it is off.
+    let recovery: StateRecovery?
     private let identifiers: any IdentifierSource
     private let shards: [SocketShard]
     private let state = Mutex((connections: 0, isShutDown: false))
@@ -35,6 +37,7 @@ public final class SocketGateway: Sendable {
         self.metrics = metrics
         self.options = options
         handshake = Handshake(allowedOrigins: Set(options.allowedOrigins.map { $0.lowercased() }))
+        recovery = options.stateRecovery ? StateRecovery(sealer: encoder.sealer) : nil
         shards = loops.makeIterator().map { SocketShard(loop: $0, position: position) }
     }
 
@@ -42,11 +45,16 @@ public final class SocketGateway: Sendable {
     public func deliver(_ events: [LoggedEvent], through: LogPosition) {
         for shard in shards {
             ledger.enter(.delivery)
-            shard.loop.execute { [encoder, ledger] in
-                shard.deliver(events, through: through, encoder: encoder)
+            shard.loop.execute { [self] in
+                shard.deliver(events, through: through, encoding: encoded)
                 ledger.leave(.delivery)
             }
         }
+    }
+
+    /// An event as frames of this gateway carry it.
+    func encoded(_ logged: LoggedEvent) -> EncodedEvent {
+        EncodedEvent(logged, encoder: encoder, carriesOffset: recovery != nil)
     }
 
     /// Closes every transport without a goodbye, so that clients reconnect elsewhere; takes no new ones.
@@ -66,7 +74,7 @@ public final class SocketGateway: Sendable {
         let transport = PollingTransport(carrying: connection, gateway: self)
         return polling.withLock { sessions in
             guard sessions.count < Self.mostPolling else { return nil }
-            sessions[connection.ids.transport] = transport
+            sessions[connection.id] = transport
             return transport
         }
     }
@@ -85,29 +93,33 @@ public final class SocketGateway: Sendable {
         shards.first { $0.loop === loop }
     }
 
-    /// Two ids for a new connection: the transport's, which is a secret, and the socket's.
-    func makeIDs() -> (transport: String, socket: String) {
+    /// The number and the id of a new transport. The id is a secret.
+    func makeTransportID() -> (number: Int, id: String) {
         let number = state.withLock { state in
             state.connections += 1
             return state.connections
         }
-        func id(_ purpose: RandomPurpose) -> String {
-            Base64URL.encode(identifiers.bits(for: purpose, key: "\(number)").bytes)
-        }
-        return (id(.transportSession), id(.socket))
+        return (number, Base64URL.encode(identifiers.bits(for: .transportSession, key: "\(number)").bytes))
+    }
+
+    /// The id of a new socket: the transport's so-and-so-many-th.
+    func makeSocketID(transport: Int, count: Int) -> String {
+        let key = count == 1 ? "\(transport)" : "\(transport)/\(count)"
+        return Base64URL.encode(identifiers.bits(for: .socket, key: key).bytes)
     }
 
     /// Who a CONNECT comes from; throws the message and the problem of a CONNECT_ERROR.
-    func admit(_ token: JSONValue?, or fallback: String?) async throws(SocketRefusal) -> (SocketAudience, Timestamp?) {
+    func admit(_ token: JSONValue?, or fallback: String?) async throws(SocketRefusal) -> Admission {
         guard let given = try Self.text(of: token) ?? fallback else {
-            if options.anonymous { return (.anonymous, nil) }
+            if options.anonymous { return Admission(subject: nil, audience: .anonymous, expiresAt: nil) }
             throw .unauthorized("A token is required.")
         }
         let bare = given.lowercased().hasPrefix("bearer ") ? given.dropFirst(7).trimmingSpaces : given
         do throws(TokenFault) {
             let principal = try await verifier.verify(bare, leeway: .zero)
-            guard let scope = principal.eventScope else { throw TokenFault.noRoles }
-            return (.scope(scope), principal.expiresAt)
+            guard let scope = principal.eventScope else { throw TokenFault.noRoles(principal.subject) }
+            return Admission(
+                subject: principal.subject, audience: .scope(scope), expiresAt: principal.expiresAt)
         } catch {
             switch error {
             case .invalid(let reason): throw .unauthorized(reason)
@@ -124,9 +136,20 @@ public final class SocketGateway: Sendable {
     }
 }
 
+/// Who a socket speaks for.
+struct Admission: Sendable {
+    /// Nil for a socket without a token.
+    let subject: Subject?
+    let audience: SocketAudience
+    /// Nil for a socket without a token.
+    let expiresAt: Timestamp?
+}
+
 public struct GatewayOptions: Sendable {
     public var allowedOrigins: [String]
     public var anonymous: Bool
+    /// Whether clients may come back as the sockets they were.
+    public var stateRecovery = false
     public var eventRetention: Duration
     public var heartbeat: HeartbeatTiming
     /// The largest message that a client may send, in bytes.

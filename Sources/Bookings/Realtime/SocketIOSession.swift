@@ -17,6 +17,9 @@ struct SocketIOSession: Sendable {
         var token: JSONValue?
         /// `auth.after`; nil when absent or null.
         var after: JSONValue?
+        /// `auth.pid` and `auth.offset` of state recovery; nil when absent or null.
+        var pid: JSONValue?
+        var offset: JSONValue?
     }
 
     private enum State: Hashable {
@@ -42,6 +45,8 @@ struct SocketIOSession: Sendable {
     }
 
     var isConnected: Bool { state == .connected }
+    /// A CONNECT waits for the gateway's answer.
+    var isAuthenticating: Bool { state == .authenticating }
 
     /// When `tick` wants to be called next.
     var deadline: Timestamp {
@@ -114,17 +119,19 @@ struct SocketIOSession: Sendable {
             let value = packet.payload?[name]
             return value == .null ? nil : value
         }
-        return [.authenticate(ConnectRequest(token: given("token"), after: given("after")))]
+        let request = ConnectRequest(
+            token: given("token"), after: given("after"), pid: given("pid"), offset: given("offset"))
+        return [.authenticate(request)]
     }
 
     // MARK: - From the gateway
 
-    /// The caller may come in. `expiresAt`: nil for a socket without a token.
-    mutating func accept(sid: String, expiresAt: Timestamp?) -> [Action] {
+    /// The caller may come in. `pid`: nil when state recovery is off; `expiresAt`: nil for a socket without a token.
+    mutating func accept(sid: String, pid: String? = nil, expiresAt: Timestamp?) -> [Action] {
         guard state == .authenticating else { return [] }
         state = .connected
         self.expiresAt = expiresAt
-        return [.send(SocketIOText.connected(sid: sid))]
+        return [.send(SocketIOText.connected(sid: sid, pid: pid))]
     }
 
     /// The caller may not come in, but try again within the connect timeout.

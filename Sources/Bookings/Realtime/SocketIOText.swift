@@ -22,8 +22,9 @@ enum SocketIOText {
         return "0" + String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    static func connected(sid: String) -> String {
-        "40{\"sid\":\"\(sid)\"}"
+    /// `pid`: nil when state recovery is off.
+    static func connected(sid: String, pid: String?) -> String {
+        pid.map { "40{\"sid\":\"\(sid)\",\"pid\":\"\($0)\"}" } ?? "40{\"sid\":\"\(sid)\"}"
     }
 
     /// CONNECT_ERROR; `data`: JSON.
@@ -41,13 +42,14 @@ enum SocketIOText {
         return "44" + prefix + String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// An event with one argument, which is JSON already.
-    static func event(_ name: String, _ argument: [UInt8]) -> [UInt8] {
+    /// An event with one argument, which is JSON already. `offset`: stands behind it when state recovery is on.
+    static func event(_ name: String, _ argument: [UInt8], offset: String? = nil) -> [UInt8] {
         var bytes = Array("42[\"".utf8)
         bytes.reserveCapacity(name.utf8.count + argument.count + 8)
         bytes.append(contentsOf: name.utf8)
         bytes.append(contentsOf: "\",".utf8)
         bytes.append(contentsOf: argument)
+        if let offset { bytes.append(contentsOf: ",\"\(offset)\"".utf8) }
         bytes.append(UInt8(ascii: "]"))
         return bytes
     }

@@ -56,11 +56,13 @@ final class SocketShard: @unchecked Sendable {
     }
 
     /// Hands each event to those who hear it. A socket in several rooms takes it once, by its place in the log.
-    func deliver(_ events: [LoggedEvent], through: LogPosition, encoder: EventEncoder) {
+    func deliver(
+        _ events: [LoggedEvent], through: LogPosition, encoding: (LoggedEvent) -> EncodedEvent
+    ) {
         loop.assertInEventLoop()
         var touched: [ObjectIdentifier: SocketConnection] = [:]
         for logged in events {
-            let encoded = EncodedEvent(logged, encoder: encoder)
+            let encoded = encoding(logged)
             let booking = logged.event.booking
             func hand(to room: [ObjectIdentifier: SocketConnection]?) {
                 for (id, connection) in room ?? [:] where connection.take(encoded) { touched[id] = connection }

@@ -49,6 +49,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
             let operations = channel.pipeline.syncOperations
             let upgradeHandler = try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
             try operations.addHandler(quiesceGate, position: .before(upgradeHandler))
+            try operations.addHandler(SaysContinue(), position: .before(upgradeHandler))
             try operations.addHandler(
                 UpgradeGate(opens: { [gateway] in Self.opens($0, by: gateway) }), position: .before(upgradeHandler))
             try operations.addHandler(ClosesAfterProtocolError())
@@ -119,6 +120,8 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
         }
         let gate = try channel.pipeline.syncOperations.handler(type: UpgradeGate.self)
         channel.pipeline.syncOperations.removeHandler(gate, promise: nil)
+        let herald = try channel.pipeline.syncOperations.handler(type: SaysContinue.self)
+        channel.pipeline.syncOperations.removeHandler(herald, promise: nil)
         let most = gateway.options.mostUnwrittenBytes
         try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: most / 2, high: most))
         try channel.pipeline.syncOperations.addHandlers([

@@ -29,6 +29,18 @@ final class ConfigurationTests: XCTestCase {
         XCTAssertEqual(read.rateLimit, RateLimit(requests: 5, window: .seconds(10)))
     }
 
+    func testASecretKeepsItsBlanksAndANumberIsMadeOfDigits() throws {
+        let secret = "  a secret with blanks at both of its ends  "
+        let read = try ServiceConfiguration.read(environment: ["JWT_SECRET": secret])
+        XCTAssertEqual(read.jwtSecret, Array(secret.utf8))
+        for (name, value) in [
+            ("PORT", "+3000"), ("REMINDER_LEAD_MINUTES", "0x10"), ("REMINDER_LEAD_MINUTES", "1e3"),
+            ("REMINDER_LEAD_MINUTES", "+1"), ("REMINDER_LEAD_MINUTES", "nan"), ("REMINDER_LEAD_MINUTES", "."),
+        ] {
+            XCTAssertThrowsError(try ServiceConfiguration.read(environment: [name: value]), "\(name)=\(value)")
+        }
+    }
+
     func testProductionIsRefusedWithoutAKey() {
         XCTAssertThrowsError(try ServiceConfiguration.read(environment: ["NODE_ENV": "production"]))
         XCTAssertNoThrow(

@@ -58,7 +58,7 @@ final class ActionRouteTests: XCTestCase {
             XCTAssertEqual(answer.slug, "precondition-failed")
         }
         let cancelled = try await house.send(
-            .post, "/bookings/\(id)/cancel", as: house.admin, [("If-Match", "\"9\", \"1\"")])
+            .post, "/bookings/\(id)/cancel", as: house.admin, [("If-Match", "\"9\", \"a,b\" ,\"1\"")])
         XCTAssertEqual(cancelled.status, 200)
         let stale = try await house.send(.post, "/bookings/\(id)/cancel", as: house.admin, [("If-Match", "\"1\"")])
         XCTAssertEqual(stale.status, 412)

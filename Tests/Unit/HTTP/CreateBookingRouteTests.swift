@@ -65,6 +65,15 @@ final class CreateBookingRouteTests: XCTestCase {
         }
     }
 
+    func test_what_is_no_object_has_one_fault_and_no_place() async throws {
+        let house = try await House.open()
+        for body in ["[]", "null", "1", "\"x\""] {
+            let answer = try await house.send(.post, "/bookings", as: house.admin, body: body)
+            XCTAssertEqual(answer.status, 400, body)
+            XCTAssertEqual(answer.pointers, [""], body)
+        }
+    }
+
     func test_a_day_is_the_longest_booking() async throws {
         let house = try await House.open()
         let day = try await house.send(.post, "/bookings", as: house.admin, body: House.body(from: 1, to: 25))

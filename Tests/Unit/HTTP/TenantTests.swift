@@ -69,6 +69,18 @@ final class TenantTests: XCTestCase {
         XCTAssertNil(second.header("Idempotency-Replayed"))
     }
 
+    func test_a_stream_is_asked_for_in_either_case() async throws {
+        let house = try await House.open()
+        for (accept, type) in [
+            ("Text/Event-Stream", "text/event-stream"), ("text/html, text/event-stream;q=0.9", "text/event-stream"),
+            ("application/json", "application/json"),
+        ] {
+            let answer = try await house.send(.head, "/events", as: house.admin, [("Accept", accept)])
+            XCTAssertEqual(answer.status, 200)
+            XCTAssertEqual(answer.header("Content-Type"), type, accept)
+        }
+    }
+
     func test_events_that_are_no_longer_kept_are_gone_for_good() async throws {
         let house = try await House.open { $0.eventRetention = .seconds(3600) }
         for hour in 0..<3 { _ = try await house.book(from: Double(hour) + 5, to: Double(hour) + 6) }

@@ -39,7 +39,7 @@ final class SocketAudienceTests: XCTestCase {
         let event = BookingEvent(booking: aBooking(customer: subject("ann")), kind: .action(.create), occurredAt: at(0))
         let encoded = EncodedEvent(
             LoggedEvent(position: LogPosition(1), event: event),
-            encoder: EventEncoder(sealer: CursorSealer(key: [UInt8](repeating: 1, count: 32))))
+            encoder: EventEncoder(sealer: CursorSealer(key: [UInt8](repeating: 1, count: 32))), carriesOffset: false)
         func text(_ audience: SocketAudience) -> String { String(decoding: encoded.text(for: audience), as: UTF8.self) }
         XCTAssertTrue(text(.scope(.all)).contains("\"customer_id\":\"ann\""))
         XCTAssertFalse(text(.anonymous).contains("ann"))

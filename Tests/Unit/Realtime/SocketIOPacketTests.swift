@@ -64,7 +64,10 @@ final class SocketIOTextTests: XCTestCase {
     }
 
     func testAnswersToConnect() {
-        XCTAssertEqual(SocketIOText.connected(sid: "A"), #"40{"sid":"A"}"#)
+        XCTAssertEqual(SocketIOText.connected(sid: "A", pid: nil), #"40{"sid":"A"}"#)
+        XCTAssertEqual(SocketIOText.connected(sid: "A", pid: "P"), #"40{"sid":"A","pid":"P"}"#)
+        XCTAssertEqual(
+            SocketIOText.event("e", Array("{}".utf8), offset: "O"), Array(#"42["e",{},"O"]"#.utf8))
         XCTAssertEqual(
             SocketIOText.connectError(namespace: "/", message: "no", data: Array("{\"a\":1}".utf8)),
             #"44{"message":"no","data":{"a":1}}"#)

@@ -7,7 +7,7 @@ import XCTest
 /// Plays every conversation of `fixtures/socketio` against the session.
 ///
 /// A line of a transcript: `> text` and `>>` (binary) from the client, `< text` from the server, `! close`, `leave`,
-/// `@ +25s` turns the clock, `accept sid=S [expires=SECONDS]` and `refuse MESSAGE` are the gateway's answers to a
+/// `@ +25s` turns the clock, `accept sid=S [pid=P] [expires=SECONDS]` and `refuse MESSAGE` are the gateway's answers to a
 /// CONNECT, `#` begins a comment.
 final class TranscriptTests: XCTestCase {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
@@ -58,7 +58,7 @@ final class TranscriptTests: XCTestCase {
                 hear(session.tick(at: now))
             case "accept":
                 let expiry = value("expires").flatMap { Int($0) }.map { at($0) }
-                hear(session.accept(sid: value("sid") ?? "", expiresAt: expiry))
+                hear(session.accept(sid: value("sid") ?? "", pid: value("pid"), expiresAt: expiry))
             case "refuse":
                 hear(session.refuse(message: String(words[1]), data: Array(#"{"status":401}"#.utf8), at: now))
             default: XCTFail("\(place) is not understood: \(line)")

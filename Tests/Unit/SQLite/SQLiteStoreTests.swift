@@ -41,7 +41,14 @@ final class SQLiteStoreTests: XCTestCase {
         let path = temporaryPath()
         defer { try? FileManager.default.removeItem(atPath: String(path.dropLast(9))) }
         let store = try SQLiteStore.open(.file(path: path), identifiers: CountingIdentifiers())
-        XCTAssertThrowsError(try SQLiteStore.open(.file(path: path), identifiers: CountingIdentifiers()))
+        let link = path + ".link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        for name in [
+            path, link,
+            path.replacing("/b.sqlite", with: "/../" + path.split(separator: "/").suffix(2).joined(separator: "/")),
+        ] {
+            XCTAssertThrowsError(try SQLiteStore.open(.file(path: name), identifiers: CountingIdentifiers()), name)
+        }
         withExtendedLifetime(store) {}
     }
 }

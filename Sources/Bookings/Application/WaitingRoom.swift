@@ -1,0 +1,61 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Serves probes and metrics while migrations are pending, and 503 in place of the rest. It ends when all are applied.
+public final class WaitingRoom: Service {
+    private static let poll = Duration.seconds(1)
+
+    private let configuration: ServiceConfiguration
+    private let ports: ApplicationPorts
+    private let logger: Logger
+    private let state = Mutex((isServing: false, isComplete: false))
+
+    public init(configuration: ServiceConfiguration, ports: ApplicationPorts, logger: Logger) {
+        self.configuration = configuration
+        self.ports = ports
+        self.logger = logger
+    }
+
+    /// Whether it ended because nothing is pending any more.
+    public var isSchemaComplete: Bool { state.withLock(\.isComplete) }
+
+    public func run() async throws {
+        let ledger = ActivityLedger()
+        let looking = ServiceLoop(name: "migrations", clock: ports.clock, ledger: ledger, logger: logger) { [self] in
+            let migrations = try await ports.migrator.status()
+            let isOver = !migrations.isEmpty && migrations.allSatisfy(\.isApplied)
+            state.withLock { $0.isComplete = isOver }
+            if isOver { throw CancellationError() }
+            return ports.clock.now() + Self.poll
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: server(ledger)),
+                    .init(service: looking, successTerminationBehavior: .gracefullyShutdownGroup),
+                ], logger: logger))
+        try await group.run()
+    }
+
+    private func server(_ ledger: ActivityLedger) -> some Service {
+        // No route that is open here makes or reads a cursor.
+        let house = HTTPDependencies(
+            configuration: configuration, ports: ports, sealer: CursorSealer(key: []), metrics: ServiceMetrics(),
+            ledger: ledger, logger: logger, isReady: { [self] in state.withLock(\.isServing) }, committed: { _ in })
+        return Application(
+            responder: BookingsResponder(house, routes: tableOfContents(house).map(\.closed)),
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            onServerRunning: { [self] channel in
+                state.withLock { $0.isServing = true }
+                logger.warning(
+                    "Migrations are pending: probes alone are served until they are applied.",
+                    metadata: [
+                        "host": "\(configuration.host)", "port": "\(channel.localAddress?.port ?? configuration.port)",
+                    ])
+            },
+            logger: logger)
+    }
+}

@@ -1,0 +1,19 @@
+import XCTest
+
+@testable import Bookings
+
+final class RelayProgressTests: XCTestCase {
+    func testTheLagIsWhatWasAnnouncedAndNotYetHandedOn() {
+        var progress = RelayProgress(from: LogPosition(10))
+        XCTAssertEqual(progress.lag, 0)
+        progress.announce(LogPosition(14))
+        progress.announce(LogPosition(12))
+        XCTAssertEqual(progress.lag, 4)
+        progress.relay(through: LogPosition(13))
+        XCTAssertEqual(progress.lag, 1)
+        progress.announce(LogPosition(.max))
+        XCTAssertEqual(progress.lag, 1)
+        progress.relay(through: LogPosition(20))
+        XCTAssertEqual(progress.lag, 0)
+    }
+}
