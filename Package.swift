@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "UnitTests",
             dependencies: [
-                "Bookings", "BookingsSQLite", "BookingsRedis", "Simulator", "TestSupport",
+                "Bookings", "BookingsSQLite", "BookingsPostgres", "BookingsRedis", "Simulator", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],

@@ -44,15 +44,7 @@ extension PostgresStore: BookingStore {
 
     public func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
         let record = write.idempotency
-        let oldest = write.booking.updatedAt - IdempotencyKey.lifetime
-        let parameters =
-            BookingColumns.parameters(write.booking) + [
-                write.replaces.map { "\($0)" }, write.action.rawValue, write.origin.subject.text,
-                write.origin.roles.map(\.rawValue).joined(separator: ","), write.origin.requestID,
-                array(write.reminders.map { $0.lead.wholeMilliseconds }),
-                array(write.reminders.map { $0.dueAt.milliseconds }),
-            ] + (record.map(RecordColumns.parameters) ?? RecordColumns.none) + ["\(oldest.milliseconds)"]
-        let rows = try await pool.write(Statements.write, parameters)
+        let rows = try await pool.write(WriteColumns(write))
         guard let row = rows.first else { throw .corrupt("a write has no outcome") }
         switch try row.text(0) {
         case "written": return .written(LogPosition(try row.integer(1)))
@@ -66,10 +58,6 @@ extension PostgresStore: BookingStore {
             return .decidedBefore(try RecordColumns.record(row, from: 6, key: record.key))
         case let other: throw .corrupt("a write has the unknown outcome \(other)")
         }
-    }
-
-    private func array(_ numbers: [Int64]) -> String {
-        "{" + numbers.map { "\($0)" }.joined(separator: ",") + "}"
     }
 
     public func idempotencyRecord(

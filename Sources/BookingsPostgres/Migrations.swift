@@ -14,11 +14,14 @@ extension PostgresStore: SchemaMigrator {
     }
 
     private static let migrations = [
-        Migration(number: 1, sql: String(decoding: PackageResources._001_sql, as: UTF8.self))
+        Migration(number: 1, sql: String(decoding: PackageResources._001_sql, as: UTF8.self)),
+        Migration(number: 2, sql: String(decoding: PackageResources._002_sql, as: UTF8.self)),
     ]
 
     public func status() async throws(StoreError) -> [MigrationStatus] {
-        let applied = try await onConnectionOfItsOwn { connection throws(PostgresFault) in try connection.applied() }
+        let patience = PostgresPool.probePatience
+        let isBegun = try await pool.read(Statements.hasMigrations, [], patience: patience).first?.flag(0) ?? false
+        let applied = isBegun ? try await pool.read(Statements.migrations, [], patience: patience).checksums : [:]
         return Self.migrations.map {
             MigrationStatus(number: $0.number, name: $0.name, isApplied: applied[$0.number] != nil)
         }
@@ -37,7 +40,7 @@ extension PostgresStore: SchemaMigrator {
                     number integer primary key, name text not null, checksum text not null
                 )
                 """)
-            let applied = try connection.applied()
+            let applied = try connection.execute(Statements.migrations.sql).checksums
             for migration in Self.migrations where migration.number <= number ?? .max {
                 if let known = applied[migration.number] {
                     guard known == migration.checksum else {
@@ -86,7 +89,10 @@ private struct MigrationConnection: ~Copyable {
     }
 
     private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
-        guard let connected = PQconnectdb(url) else { throw .lost("libpq is out of memory") }
+        let connecting = withCStrings(["connect_timeout", "dbname"]) { keywords in
+            withCStrings(["5", url]) { values in PQconnectdbParams(keywords, values, 1) }
+        }
+        guard let connected = connecting else { throw .lost("libpq is out of memory") }
         guard PQstatus(connected) == CONNECTION_OK else {
             let reason = String(cString: PQerrorMessage(connected))
             PQfinish(connected)
@@ -106,17 +112,12 @@ private struct MigrationConnection: ~Copyable {
         if case .failed(let fault) = result.kind { throw fault }
         return result.rows
     }
+}
 
-    /// The checksums of what was applied, by number.
-    func applied() throws(PostgresFault) -> [Int: String] {
-        let exists = try execute("select to_regclass('schema_migrations') is not null").first?.flag(0) ?? false
-        guard exists else { return [:] }
-        let rows = try execute("select number, checksum from schema_migrations")
-        var applied: [Int: String] = [:]
-        for row in 0..<rows.count {
-            guard let number = rows[row].optionalText(0).flatMap({ Int($0) }) else { continue }
-            applied[number] = rows[row].optionalText(1)
-        }
-        return applied
+extension PostgresRows {
+    /// What was applied: number and checksum.
+    fileprivate var checksums: [Int: String] {
+        let pairs = map { row in row.optionalText(0).flatMap { Int($0) }.map { ($0, row.optionalText(1) ?? "") } }
+        return Dictionary(pairs.compactMap { $0 }) { $1 }
     }
 }

@@ -19,7 +19,18 @@ final class PostgresConnection: Sendable {
 
     private struct Inbox {
         var jobs: Deque<PostgresJob> = []
+        /// No job's deadline is before this; nil: there is none.
+        var earliest: ContinuousClock.Instant?
         var isStopping = false
+
+        /// Takes out the jobs whose callers have given up.
+        mutating func takeExpired(at now: ContinuousClock.Instant) -> [PostgresJob] {
+            guard let earliest, earliest <= now else { return [] }
+            let expired = Array(jobs.filter { $0.deadline <= now })
+            jobs.removeAll { $0.deadline <= now }
+            self.earliest = jobs.map(\.deadline).min()
+            return expired
+        }
     }
 
     static let mostWaiting = 10_000
@@ -57,13 +68,15 @@ final class PostgresConnection: Sendable {
 
     /// Takes the job; false when too many wait.
     func submit(_ job: PostgresJob) -> Bool {
-        let waiting = inbox.withLock { inbox -> Int? in
+        let isNews = inbox.withLock { inbox -> Bool? in
             guard inbox.jobs.count < Self.mostWaiting, !inbox.isStopping else { return nil }
             inbox.jobs.append(job)
-            return inbox.jobs.count
+            let isEarliest = inbox.earliest.map { job.deadline < $0 } ?? true
+            if isEarliest { inbox.earliest = job.deadline }
+            return isEarliest || inbox.jobs.count == 1
         }
-        if waiting == 1 { ring() }
-        return waiting != nil
+        if isNews == true { ring() }
+        return isNews != nil
     }
 
     /// Ends the thread; what waits fails.
@@ -99,19 +112,20 @@ final class PostgresConnection: Sendable {
     private func live() {
         var failures = 0
         while !inbox.withLock(\.isStopping) {
+            var session = PostgresSession(sessionKind)
+            var loss: PostgresFault?
             do throws(PostgresFault) {
-                let handle = try PostgresHandle(url: url)
-                failures = 0
-                var session = PostgresSession()
-                defer { session.end { retry($0, after: $1) } }
-                try serve(handle, &session)
+                try serve(PostgresHandle(url: url), &session)
             } catch {
-                failures += 1
-                if failures == 1 {
-                    logger.warning("A database connection is lost.", metadata: ["reason": "\(error)"])
-                }
-                rest(beforeAttempt: failures)
+                loss = error
             }
+            session.end { retry($0, after: $1) }
+            guard let loss else { break }
+            failures = session.hasAnswered ? 1 : failures + 1
+            if failures == 1 {
+                logger.warning("A database connection is lost.", metadata: ["reason": "\(loss)"])
+            }
+            rest(beforeAttempt: failures)
         }
         let left = inbox.withLock { inbox in
             defer { inbox.jobs = [] }
@@ -120,19 +134,27 @@ final class PostgresConnection: Sendable {
         for job in left { job.finish(.failure(.lost("the connection is closed"))) }
     }
 
+    private var sessionKind: PostgresSession.Kind {
+        switch mode {
+        case .reads: .reads
+        case .writes: .writes
+        }
+    }
+
     private func serve(_ handle: borrowing PostgresHandle, _ session: inout PostgresSession) throws(PostgresFault) {
         while !inbox.withLock(\.isStopping) {
             try sendWaiting(handle, &session)
             let isFlushed = try handle.flush()
-            wait(for: handle.socket, alsoToWrite: !isFlushed, until: session.deadline)
+            let next = [session.deadline, inbox.withLock(\.earliest)].compactMap { $0 }.min()
+            wait(for: handle.socket, alsoToWrite: !isFlushed, until: next)
             try handle.consume()
             while !session.isEmpty, !handle.isBusy {
                 guard let result = handle.result() else { continue }
                 session.take(result) { retry($0, after: $1) }
+                if let farewell = session.farewell { throw farewell }
             }
-            guard session.deadline.map({ $0 > .now }) ?? true else {
-                throw .lost("a statement was not answered in time")
-            }
+            session.letGo(at: .now)
+            if session.isOverdue(at: .now) { throw .lost("a statement was not answered in time") }
         }
     }
 
@@ -145,23 +167,34 @@ final class PostgresConnection: Sendable {
             case .writes(let batch): session.batches < Self.mostBatches ? batch : 0
             }
         let jobs = takeWaiting(atMost: room)
-        for (index, job) in jobs.enumerated() {
-            let isLast: Bool
+        let parcels: [PostgresParcel]
+        switch mode {
+        case .reads: parcels = jobs.map { PostgresParcel($0) }
+        case .writes: parcels = PostgresParcel.packing(jobs)
+        }
+        for (index, parcel) in parcels.enumerated() {
+            let endsBatch: Bool
             switch mode {
-            case .reads: isLast = true
-            case .writes: isLast = index == jobs.count - 1 || job.isAlone || jobs[index + 1].isAlone
+            case .reads: endsBatch = true
+            case .writes: endsBatch = index == parcels.count - 1 || parcel.isAlone || parcels[index + 1].isAlone
             }
-            try session.send(job, endingBatch: isLast, on: handle)
+            do {
+                try session.send(parcel, endingBatch: endsBatch, on: handle)
+            } catch {
+                // The session has this one; those behind it still wait.
+                for job in parcels[(index + 1)...].flatMap(\.jobs).reversed() { retry(job, after: error) }
+                throw error
+            }
         }
     }
 
     private func takeWaiting(atMost room: Int) -> [PostgresJob] {
-        guard room > 0 else { return [] }
         let (expired, jobs) = inbox.withLock { inbox -> ([PostgresJob], [PostgresJob]) in
-            let now = ContinuousClock.now
-            let taken = Array(inbox.jobs.prefix(room))
+            let expired = inbox.takeExpired(at: .now)
+            let taken = Array(inbox.jobs.prefix(max(0, room)))
             inbox.jobs.removeFirst(taken.count)
-            return (taken.filter { $0.deadline <= now }, taken.filter { $0.deadline > now })
+            if inbox.jobs.isEmpty { inbox.earliest = nil }
+            return (expired, taken)
         }
         for job in expired { job.finish(.failure(.tooLate("the statement waited too long for the database"))) }
         return jobs
@@ -176,7 +209,10 @@ final class PostgresConnection: Sendable {
             return job.finish(.failure(fault))
         }
         if case .again = fault { job.isAlone = true }
-        inbox.withLock { $0.jobs.prepend(job) }
+        inbox.withLock { inbox in
+            inbox.jobs.prepend(job)
+            inbox.earliest = min(inbox.earliest ?? job.deadline, job.deadline)
+        }
     }
 
     /// Waits longer from time to time, up to a second; what waits too long meanwhile is told so.
@@ -187,11 +223,7 @@ final class PostgresConnection: Sendable {
         while ContinuousClock.now < until, !inbox.withLock(\.isStopping) {
             wait(for: -1, alsoToWrite: false, until: until)
         }
-        let expired = inbox.withLock { inbox -> [PostgresJob] in
-            let now = ContinuousClock.now
-            defer { inbox.jobs.removeAll { $0.deadline <= now } }
-            return inbox.jobs.filter { $0.deadline <= now }
-        }
+        let expired = inbox.withLock { $0.takeExpired(at: .now) }
         for job in expired { job.finish(.failure(.lost("the database cannot be reached"))) }
     }
 

@@ -1,4 +1,5 @@
 import CPostgres
+import Glibc
 
 /// A connection of libpq: opened, used and closed on one thread.
 struct PostgresHandle: ~Copyable {
@@ -10,15 +11,13 @@ struct PostgresHandle: ~Copyable {
     }
 
     private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
-        let options = "-c statement_timeout=10000 -c client_min_messages=error"
-        // What stands before the URL is a default, what stands behind it holds.
-        let keywords = ["connect_timeout", "fallback_application_name", "dbname", "client_encoding", "options"]
-        let values = [
-            "5", "bookings", url, "UTF8",
-            [options, PostgresURL.value(of: "options", in: url)].compactMap { $0 }.joined(separator: " "),
+        // What comes later counts: the URL has the last word on what stands before it.
+        let parameters = [
+            ("connect_timeout", "5"), ("fallback_application_name", "bookings"), ("dbname", url), ("client_encoding", "UTF8"),
+            ("options", options(with: url)),
         ]
-        let connected = withCStrings(keywords) { keywords in
-            withCStrings(values) { values in PQconnectdbParams(keywords, values, 1) }
+        let connected = withCStrings(parameters.map(\.0)) { keywords in
+            withCStrings(parameters.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
         }
         guard let connected else { throw .lost("libpq is out of memory") }
         guard PQstatus(connected) == CONNECTION_OK, PQsetnonblocking(connected, 1) == 0,
@@ -29,6 +28,33 @@ struct PostgresHandle: ~Copyable {
             throw .lost(reason)
         }
         return connected
+    }
+
+    /// The server's settings for a connection: the operator's, then those that the service rests on.
+    ///
+    /// A statement that nobody waits for any more is ended. A replica whose machine is gone without a word is found out
+    /// in seconds and its transaction undone: it may hold the head of the log.
+    private static func options(with url: String) -> String {
+        let given = option("options", of: url) ?? getenv("PGOPTIONS").map { String(cString: $0) }
+        let ours = [
+            "default_transaction_isolation=read\\ committed",
+            "statement_timeout=\(PostgresSession.longestStatement.wholeMilliseconds)", "client_min_messages=error",
+            "tcp_keepalives_idle=5",
+            "tcp_keepalives_interval=2", "tcp_keepalives_count=3", "tcp_user_timeout=10000",
+        ]
+        return ([given].compactMap { $0 } + ours.map { "-c \($0)" }).joined(separator: " ")
+    }
+
+    /// A parameter that the URL names; nil when it does not.
+    private static func option(_ name: String, of url: String) -> String? {
+        guard let all = PQconninfoParse(url, nil) else { return nil }
+        defer { PQconninfoFree(all) }
+        var one = all
+        while let keyword = one.pointee.keyword {
+            if String(cString: keyword) == name { return one.pointee.val.map { String(cString: $0) } }
+            one += 1
+        }
+        return nil
     }
 
     deinit {
@@ -125,7 +151,7 @@ private func message(_ text: UnsafePointer<CChar>?) -> String {
 }
 
 /// An array of C strings that lives as long as the call; it ends with a null pointer.
-private func withCStrings<Result>(
+func withCStrings<Result>(
     _ strings: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
 ) -> Result {
     var bytes: [CChar] = []

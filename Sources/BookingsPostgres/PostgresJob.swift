@@ -1,7 +1,11 @@
-/// A statement with its parameters, on its way through a connection.
+/// What a caller waits for, on its way through a connection.
 struct PostgresJob: Sendable {
-    let statement: PostgresStatement
-    let parameters: [String?]
+    enum Work: Sendable {
+        case statement(PostgresStatement, [String?])
+        case write(WriteColumns)
+    }
+
+    let work: Work
     let deadline: ContinuousClock.Instant
     var attempts = 0
     /// To be committed by itself, because it failed together with others.

@@ -42,26 +42,29 @@ public final class PostgresPool: Service {
     func read(
         _ statement: PostgresStatement, _ parameters: [String?], patience: Duration = patience
     ) async throws(StoreError) -> PostgresRows {
-        try await Self.perform(statement, parameters, on: reader, patience: patience)
+        try await Self.perform(.statement(statement, parameters), on: reader, patience: patience)
     }
 
     /// For statements whose work grows with what they find.
     func list(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {
-        try await Self.perform(statement, parameters, on: lister)
+        try await Self.perform(.statement(statement, parameters), on: lister)
     }
 
     func write(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {
-        try await Self.perform(statement, parameters, on: writer)
+        try await Self.perform(.statement(statement, parameters), on: writer)
+    }
+
+    /// Goes out together with others that wait. Gives one row, of type `write_outcome`.
+    func write(_ write: WriteColumns) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(.write(write), on: writer)
     }
 
     private static func perform(
-        _ statement: PostgresStatement, _ parameters: [String?], on connection: PostgresConnection,
-        patience: Duration = patience
+        _ work: PostgresJob.Work, on connection: PostgresConnection, patience: Duration = patience
     ) async throws(StoreError) -> PostgresRows {
         let result = await withCheckedContinuation { continuation in
             let job = PostgresJob(
-                statement: statement, parameters: parameters, deadline: .now + patience,
-                finish: { continuation.resume(returning: $0) })
+                work: work, deadline: .now + patience, finish: { continuation.resume(returning: $0) })
             if !connection.submit(job) {
                 continuation.resume(returning: .failure(.tooLate("too many statements wait for the database")))
             }

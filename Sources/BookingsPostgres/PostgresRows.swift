@@ -13,6 +13,11 @@ struct PostgresRows: Sendable {
     var count: Int { columns == 0 ? 0 : values.count / columns }
     var first: PostgresRow? { count == 0 ? nil : self[0] }
 
+    /// One row by itself.
+    func row(_ number: Int) -> PostgresRows {
+        PostgresRows(columns: columns, values: Array(values[number * columns..<(number + 1) * columns]))
+    }
+
     subscript(row: Int) -> PostgresRow { PostgresRow(rows: self, offset: row * columns) }
 
     func map<Value>(_ transform: (PostgresRow) throws -> Value) rethrows -> [Value] {

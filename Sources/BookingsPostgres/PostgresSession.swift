@@ -3,32 +3,71 @@ import DequeModule
 /// What is under way on one connection: statements in their order, with the results that each still awaits.
 struct PostgresSession {
     private struct Pending {
-        let job: PostgresJob
+        var parcel: PostgresParcel
+        /// When its callers are told to wait no longer; nil: they wait for what became of it.
+        var givenUpAt: ContinuousClock.Instant?
+        /// When the connection is taken for dead without its result: some time after the server would have ended it.
+        let overdueAt: ContinuousClock.Instant
         /// The results of a preparation come before those of the statement.
         var isPreparing: Bool
         let endsBatch: Bool
         var outcome: Result<PostgresRows, PostgresFault>?
     }
 
+    enum Kind { case reads, writes }
+
+    /// After which the server ends a statement.
+    static let longestStatement = Duration.seconds(10)
+    private static let grace = Duration.seconds(2)
+
+    private let kind: Kind
     private var pending: Deque<Pending> = []
     private var prepared: Set<String> = []
     /// How many at the front have their result and wait for the commit.
     private var answered = 0
 
+    init(_ kind: Kind) {
+        self.kind = kind
+    }
+
     var isEmpty: Bool { pending.isEmpty }
     var count: Int { pending.count }
+    /// Whether a statement has succeeded: the database is there and serves.
+    private(set) var hasAnswered = false
+    /// Set when the database said that this connection is of no use any more.
+    private(set) var farewell: PostgresFault?
     /// How many syncs are still to come.
     private(set) var batches = 0
-    /// When the oldest one is overdue; some time after the server would have ended it.
-    var deadline: ContinuousClock.Instant? { pending.first.map { $0.job.deadline + .seconds(2) } }
+    /// When the next one is overdue, or its callers give up.
+    var deadline: ContinuousClock.Instant? {
+        guard var next = pending.first?.overdueAt else { return nil }
+        for one in pending { next = min(next, one.givenUpAt ?? next) }
+        return next
+    }
+
+    func isOverdue(at now: ContinuousClock.Instant) -> Bool { pending.first.map { $0.overdueAt <= now } ?? false }
+
+    /// Tells the callers who wait no longer; the results are still to come, and go to nobody.
+    mutating func letGo(at now: ContinuousClock.Instant) {
+        for index in pending.indices where pending[index].givenUpAt.map({ $0 <= now }) ?? false {
+            pending[index].givenUpAt = nil
+            pending[index].parcel.abandon(.tooLate("the statement was not answered in time"))
+        }
+    }
 
     mutating func send(
-        _ job: PostgresJob, endingBatch: Bool, on handle: borrowing PostgresHandle
+        _ parcel: PostgresParcel, endingBatch: Bool, on handle: borrowing PostgresHandle
     ) throws(PostgresFault) {
-        let isNew = prepared.insert(job.statement.name).inserted
-        pending.append(Pending(job: job, isPreparing: isNew, endsBatch: endingBatch))
-        if isNew { try handle.prepare(job.statement.name, job.statement.sql) }
-        try handle.send(job.statement.name, job.parameters)
+        let statement = parcel.statement
+        let isNew = prepared.insert(statement.name).inserted
+        // A write may be committed as long as it is under way: its callers wait for the answer.
+        pending.append(
+            Pending(
+                parcel: parcel, givenUpAt: kind == .reads ? parcel.deadline : nil,
+                overdueAt: kind == .reads ? .now + Self.longestStatement + Self.grace : parcel.deadline + Self.grace,
+                isPreparing: isNew, endsBatch: endingBatch))
+        if isNew { try handle.prepare(statement.name, statement.sql) }
+        try handle.send(statement.name, parcel.parameters)
         if endingBatch {
             try handle.sync()
             batches += 1
@@ -42,6 +81,7 @@ struct PostgresSession {
         switch result.kind {
         case .sync: finishBatch(retry)
         case .rows:
+            hasAnswered = true
             if pending[answered].isPreparing {
                 pending[answered].isPreparing = false
             } else {
@@ -57,6 +97,7 @@ struct PostgresSession {
                 answered += 1
             }
         case .failed(let fault):
+            if case .lost = fault { farewell = fault }
             pending[answered].outcome = .failure(fault)
             if pending[answered].isPreparing {
                 forget(answered)
@@ -68,7 +109,7 @@ struct PostgresSession {
     }
 
     private mutating func forget(_ index: Int) {
-        prepared.remove(pending[index].job.statement.name)
+        prepared.remove(pending[index].parcel.statement.name)
     }
 
     private mutating func finishBatch(_ retry: (PostgresJob, PostgresFault) -> Void) {
@@ -81,16 +122,21 @@ struct PostgresSession {
         // Retries go to the front, the last one first, so that their order stays.
         for one in batch.reversed() {
             switch one.outcome {
-            case .success(let rows) where !hasFailed: one.job.finish(.success(rows))
-            case .failure(let fault): retry(one.job, fault)
-            default: retry(one.job, .again("another of its batch failed"))
+            case .success(let rows) where !hasFailed: one.parcel.finish(rows)
+            // One of several is to blame: each shows by itself whether it is the one.
+            case .failure(let fault) where one.parcel.jobs.count == 1 || !fault.isOfOne:
+                for job in one.parcel.jobs.reversed() { retry(job, fault) }
+            default:
+                for job in one.parcel.jobs.reversed() { retry(job, .again("another of its batch failed")) }
             }
         }
     }
 
     /// The connection is gone: all that is under way is to be tried again.
     mutating func end(retry: (PostgresJob, PostgresFault) -> Void) {
-        for one in pending.reversed() { retry(one.job, .lost("the connection was lost")) }
+        for job in pending.reversed().flatMap({ $0.parcel.jobs.reversed() }) {
+            retry(job, .lost("the connection was lost"))
+        }
         pending = []
         answered = 0
         batches = 0

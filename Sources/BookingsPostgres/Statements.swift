@@ -10,13 +10,10 @@ enum Statements {
         from booking_events where booking_id = $1 and lead_ms is null order by version
         """)
 
+    /// Takes an array for each column, see `WriteColumns`.
     static let write = PostgresStatement(
         "write",
-        """
-        select * from write_booking(
-            row($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)::bookings, $12, $13, $14, $15, $16, $17, $18,
-            row($19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)::idempotency_records, $30)
-        """)
+        "select * from write_bookings(\((1...WriteColumns.count + 3).map { "$\($0)" }.joined(separator: ", ")))")
 
     static let record = PostgresStatement(
         "record",
@@ -40,6 +37,9 @@ enum Statements {
 
     static let forget = PostgresStatement("forget", "delete from idempotency_records where created_at < $1")
     static let sealingKey = PostgresStatement("sealing_key", "select value from settings where name = 'sealing_key'")
+    static let hasMigrations = PostgresStatement(
+        "has_migrations", "select to_regclass('schema_migrations') is not null")
+    static let migrations = PostgresStatement("migrations", "select number, checksum from schema_migrations")
     static let ping = PostgresStatement("ping", "select 1")
     static let time = PostgresStatement(
         "time", "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
@@ -71,9 +71,10 @@ enum Statements {
     static let trim = PostgresStatement(
         "trim",
         """
-        with edge as (\(edge)), moved as (
-            update event_log_head set floor = greatest(floor, edge.oldest) from edge returning floor
+        with edge as (\(edge)), before as (select floor from event_log_floor), moved as (
+            update event_log_floor set floor = greatest(floor, edge.oldest) from edge returning floor
         )
-        delete from booking_events using moved where position <= moved.floor and lead_ms is not null
+        delete from booking_events using before, moved
+        where position > before.floor and position <= moved.floor and lead_ms is not null
         """)
 }

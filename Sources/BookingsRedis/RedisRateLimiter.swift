@@ -19,6 +19,7 @@ public final class RedisRateLimiter: RateLimiter {
         let life = "\(2 * limit.window.wholeMilliseconds)"
         let replies = await link.send([RedisCommand("INCR", key), RedisCommand("PEXPIRE", key, life)])
         guard let shared = replies?.first?.number else { return usage }
-        return RateUsage(used: Int(shared), windowEnds: usage.windowEnds)
+        // A Redis that lost its data counts anew; what this process has seen still counts.
+        return RateUsage(used: max(Int(shared), usage.used), windowEnds: usage.windowEnds)
     }
 }

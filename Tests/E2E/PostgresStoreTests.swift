@@ -28,7 +28,7 @@ final class PostgresStoreTests: XCTestCase {
             try await group.waitForAll()
         }
         let applied = try await EphemeralServices.sql("select count(*) from schema_migrations", on: url)
-        XCTAssertEqual(applied.lines, ["1"])
+        XCTAssertEqual(applied.lines, ["2"])
         let keys = try await EphemeralServices.sql("select count(*) from settings", on: url)
         XCTAssertEqual(keys.lines, ["1"])
     }
@@ -91,10 +91,10 @@ final class PostgresStoreTests: XCTestCase {
         _ = try await store.write(creation(of: aBooking(1, slot: slot(3600, 3700))))
         async let slow = EphemeralServices.sql(
             """
-            begin; update event_log_head set head = head + 1;
-            insert into booking_events select head, 'cancel', 1900000000000, b.id, b.provider_id, b.customer_id,
-                b.service_id, b.start_time, b.end_time, 'cancelled', 2, 1, b.created_at, b.updated_at, null, null, null,
-                's', '', 'r' from event_log_head, bookings b where b.start_time = \(at(3600).milliseconds);
+            begin; select lock_event_log();
+            insert into booking_events select nextval('event_log_positions'), 'cancel', 1900000000000, b.id,
+                b.provider_id, b.customer_id, b.service_id, b.start_time, b.end_time, 'cancelled', 2, 1, b.created_at, b.updated_at, null, null, null,
+                's', '', 'r' from bookings b where b.start_time = \(at(3600).milliseconds);
             select pg_sleep(1); commit
             """, on: url)
         var seen: [Int64] = []
@@ -111,5 +111,56 @@ final class PostgresStoreTests: XCTestCase {
             after: LogPosition(seen.last ?? 0), in: .all, keptSince: .earliest, limit: 100)
         seen += rest?.events.map(\.position.number) ?? []
         XCTAssertEqual(seen, Array(1...21))
+    }
+
+    func testWhatTheURLSaysOfASessionCounts() async throws {
+        let url = try await EphemeralServices.freshDatabase()
+        try await EphemeralServices.sql("create schema elsewhere", on: url)
+        let store = store(on: url + "?application_name=mine&options=-c%20search_path%3Delsewhere,public")
+        try await store.migrate(to: nil)
+        let isMigrated = try await store.status().allSatisfy(\.isApplied)
+        XCTAssertTrue(isMigrated)
+        _ = try await store.write(creation(of: aBooking()))
+        let rows = try await EphemeralServices.sql("select count(*) from elsewhere.bookings", on: url)
+        XCTAssertEqual(rows.lines, ["1"])
+        let names = try await EphemeralServices.sql(
+            "select distinct application_name from pg_stat_activity where query like '%write_booking%' and pid <> "
+                + "pg_backend_pid() and datname = current_database()", on: url)
+        XCTAssertEqual(names.lines, ["mine"])
+    }
+
+    func testAConnectionThatTheServerEndsCostsNoStatement() async throws {
+        let url = try await EphemeralServices.freshDatabase()
+        let store = store(on: url)
+        try await store.migrate(to: nil)
+        for number in 1...5 {
+            let ended = try await EphemeralServices.sql(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bookings' "
+                    + "and datname = current_database()", on: url)
+            XCTAssertEqual(ended.status, 0)
+            let outcome = try await store.write(
+                creation(of: aBooking(UInt64(number), slot: slot(3600 * number, 3600 * number + 60))))
+            XCTAssertTrue(outcome.isWritten)
+            _ = try await store.head()
+        }
+    }
+
+    func testAWriteThatTheDatabaseRefusesTakesNoneOfItsBatchWithIt() async throws {
+        let url = try await EphemeralServices.freshDatabase()
+        let store = store(on: url)
+        try await store.migrate(to: nil)
+        let written = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<40 {
+                // Longer than a day: no use case lets it through, the table refuses it.
+                let length = number == 7 ? 90_000 : 60
+                let start = 3600 + number * 200_000
+                let booking = aBooking(
+                    UInt64(number), provider: ProviderID(high: 0, low: UInt64(number)),
+                    slot: slot(start, start + length))
+                group.addTask { (try? await store.write(creation(of: booking)).isWritten) ?? false }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        XCTAssertEqual(written, 39)
     }
 }

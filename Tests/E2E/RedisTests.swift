@@ -80,6 +80,23 @@ final class RedisTests: XCTestCase {
         again.kill()
     }
 
+    func testARateLimitGoesOnWhenRedisLosesItsData() async throws {
+        let redis = try await OwnRedis.start()
+        let services = try await connect(redis.url)
+        let wasUp = await isUp(services)
+        XCTAssertTrue(wasUp)
+        let (limiter, now) = (services.rateLimiter, SystemClock().now())
+        let limit = RateLimit(requests: 10, window: .seconds(86_400))
+        let subject = try XCTUnwrap(Subject("one"))
+        for _ in 0..<5 { _ = await limiter.count(subject, limit, at: now) }
+        let flushed = try ChildProcess(
+            "/usr/bin/redis-cli", ["-p", "\(redis.port)", "FLUSHALL"], in: TestServer.root)
+        XCTAssertEqual(flushed.exitStatus(), 0)
+        let usage = await limiter.count(subject, limit, at: now)
+        XCTAssertEqual(usage.used, 6)
+        redis.kill()
+    }
+
     func testAFrozenRedisIsTakenForGone() async throws {
         let redis = try await OwnRedis.start()
         let services = try await connect(redis.url)

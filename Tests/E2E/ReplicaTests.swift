@@ -1,6 +1,7 @@
 import Bookings
 import BookingsRuntime
 import Foundation
+import Synchronization
 import TestSupport
 import XCTest
 
@@ -119,6 +120,58 @@ final class ReplicaTests: XCTestCase {
                 let one = try await server.send("GET", "/bookings/\(made.text(at: "id"))", as: token)
                 XCTAssertEqual(one.text, made.text)
             }
+        }
+        try await stop(servers)
+    }
+
+    /// The last booking that a writer was told of: its version, and how many there are.
+    private final class Acknowledged: Sendable {
+        let state = Mutex<(id: String, version: Double, total: Double)?>(nil)
+        let isOver = Mutex(false)
+    }
+
+    func testReadersOnAllReplicasThatRaceAWriterNeverReadOlderThanWhatWasAcknowledged() async throws {
+        let servers = try await replicas()
+        let token = try await servers[0].token(provider, "provider")
+        let known = Acknowledged()
+        let readers = servers.map { server in
+            let (client, address) = (server.client, server.address)
+            return Task {
+                var reads = 0
+                while !known.isOver.withLock({ $0 }) {
+                    guard let last = known.state.withLock({ $0 }) else {
+                        await Task.yield()
+                        continue
+                    }
+                    let one = try await TestServer.send("GET", address + "/bookings/\(last.id)", as: token, by: client)
+                    XCTAssertGreaterThanOrEqual(one.json["version"]?.double ?? 0, last.version)
+                    let page = try await TestServer.send(
+                        "GET", address + "/bookings/upcoming?limit=1", as: token, by: client)
+                    XCTAssertGreaterThanOrEqual(page.json["meta"]?["total"]?.double ?? 0, last.total)
+                    reads += 1
+                }
+                return reads
+            }
+        }
+        for number in 0..<60 {
+            let made = try await servers[number % 3].send(
+                "POST", "/bookings", as: token,
+                body: TestServer.wish(provider, from: start + .seconds(600 * number), lasting: .seconds(600)))
+            XCTAssertEqual(made.status, 201, made.text)
+            known.state.withLock { $0 = (made.text(at: "id"), 1, Double(number + 1)) }
+            let moved = try await servers[(number + 1) % 3].send(
+                "POST", "/bookings/\(made.text(at: "id"))/reschedule", as: token,
+                body: """
+                    {"start_time":"\(RFC3339.string(start + .seconds(600 * number)))",\
+                    "end_time":"\(RFC3339.string(start + .seconds(600 * number + 300)))"}
+                    """)
+            XCTAssertEqual(moved.status, 200, moved.text)
+            known.state.withLock { $0 = (made.text(at: "id"), 2, Double(number + 1)) }
+        }
+        known.isOver.withLock { $0 = true }
+        for reader in readers {
+            let reads = try await reader.value
+            XCTAssertGreaterThan(reads, 0)
         }
         try await stop(servers)
     }

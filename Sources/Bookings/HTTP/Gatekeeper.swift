@@ -28,12 +28,12 @@ struct Gatekeeper: Sendable {
         guard let header = try exchange.header(.authorization) else {
             throw unauthorized("A bearer token is required.", challenge: "Bearer realm=\"bookings\"")
         }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard let scheme = parts.first, scheme.lowercased() == "bearer" else {
+        let parts = header.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1)
+        guard let scheme = parts.first, Substring(scheme).lowercased() == "bearer" else {
             throw unauthorized("A bearer token is required.", challenge: "Bearer realm=\"bookings\"")
         }
         guard parts.count == 2 else { throw problem(of: .invalid("The token is missing.")) }
-        return parts[1].trimmingSpaces
+        return Substring(parts[1]).trimmingSpaces
     }
 
     /// Streams have no leeway.

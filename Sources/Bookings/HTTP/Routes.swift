@@ -50,13 +50,18 @@ struct RouteTable: Sendable {
             }
     }
 
+    /// Looks at bytes, not at characters: it runs for every request.
     func find(_ method: HTTPRequest.Method, _ path: String) -> Finding {
         if let routes = fixed[path] { return choose(method, routes, parameter: "") }
+        let bytes = path.utf8
         for (before, after, routes) in parameterized {
-            guard path.hasPrefix(before), path.hasSuffix(after), path.utf8.count > before.utf8.count + after.utf8.count
+            guard bytes.count > before.utf8.count + after.utf8.count, bytes.starts(with: before.utf8),
+                bytes.suffix(after.utf8.count).elementsEqual(after.utf8)
             else { continue }
-            let parameter = path.dropFirst(before.count).dropLast(after.count)
-            if !parameter.contains("/") { return choose(method, routes, parameter: String(parameter)) }
+            let parameter = bytes.dropFirst(before.utf8.count).dropLast(after.utf8.count)
+            if !parameter.contains(UInt8(ascii: "/")) {
+                return choose(method, routes, parameter: String(Substring(parameter)))
+            }
         }
         return .unknown
     }

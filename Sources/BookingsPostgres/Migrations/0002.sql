@@ -1,0 +1,204 @@
+-- writes in batches, and as fast beside a long transaction
+-- A row that every write updates slows all writes down while any older snapshot is open (a dump, a report): its dead
+-- versions cannot be pruned. The lock is now one of the database's own, and places come from a sequence under it.
+create sequence event_log_positions;
+select setval('event_log_positions', greatest(head, 1), head > 0) from event_log_head;
+alter table event_log_head rename to event_log_floor;
+alter table event_log_floor drop column head;
+drop index booking_events_by_time;
+
+-- Whoever writes takes it first and holds it until the commit: places come in the order of commits, and every write
+-- sees all that was written before it. It is the only lock, so there is no deadlock. Rolled back places leave gaps.
+create function lock_event_log() returns void language sql volatile as $$
+    select pg_advisory_xact_lock(7245903861207745109)
+$$;
+
+-- The place of the newest event; never less than it was, although old reminders are deleted.
+create view event_log_head as
+select greatest((select max(position) from booking_events), floor) as head, floor from event_log_floor;
+
+-- The start of the earliest slot of this length at or after `from_time` in which nothing is held.
+create function next_free(provider uuid, but uuid, from_time bigint, length bigint) returns bigint
+language plpgsql stable as $$
+declare
+    free bigint := from_time;
+    held record;
+begin
+    for held in
+        -- No slot is longer than a day, so what overlaps starts less than a day before.
+        select b.start_time, b.end_time from bookings b
+        where b.provider_id = provider and b.start_time > from_time - 86400000 and b.end_time > from_time
+            and b.status in ('pending', 'confirmed') and b.id <> but
+        order by b.start_time
+    loop
+        exit when held.start_time >= free + length;
+        free := greatest(free, held.end_time);
+    end loop;
+    return free;
+end $$;
+
+drop function write_booking;
+
+-- Writes bookings with their reminders, events and idempotency records. Nothing here looks at a clock.
+--
+-- The arrays have an element for each write; a reminder names its write by number. The writes of one call are of
+-- different bookings, providers and keys, so that none depends on another. Gives an outcome for each, in their order.
+-- One call is one message: whoever is paused while sending it holds no lock.
+create function write_bookings(
+    ids uuid[], providers uuid[], customers text[], services uuid[], starts bigint[], ends bigint[], statuses text[],
+    versions integer[], times_versions integer[], created bigint[], updated bigint[], replaced integer[],
+    actions text[], subjects text[], roles text[], requests text[],
+    record_subjects text[], record_methods text[], record_paths text[], record_keys text[], record_digests bytea[],
+    record_statuses integer[], record_types text[], record_etags text[], record_locations text[],
+    record_bodies bytea[], record_created bigint[], record_oldest bigint[],
+    reminded integer[], leads bigint[], dues bigint[]
+) returns setof write_outcome language plpgsql
+-- Plans are kept: they must be right for a large table although they were made when it was small.
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+    outcomes write_outcome[];
+    -- Null where nothing is to be written.
+    places bigint[];
+begin
+    perform lock_event_log();
+    select
+        array_agg(row(
+            verdict, coalesce(repeated, place), held_start, held_end, free,
+            free + end_time - start_time, body_digest, record_status, content_type, etag, location, body, created_at
+        )::write_outcome order by n),
+        array_agg(place order by n)
+    into outcomes, places
+    from (
+        select judged.*,
+            case verdict when 'written' then case when repeated is null then nextval('event_log_positions') end end
+                as place,
+            case verdict when 'taken' then next_free(provider_id, id, held_end, end_time - start_time) end as free
+        from (
+            select i.*, e.position as repeated, r.body_digest, r.status as record_status, r.content_type, r.etag,
+                r.location, r.body, r.created_at, held.start_time as held_start, held.end_time as held_end,
+                case
+                    when r.key is not null then 'decided'
+                    -- The same write, sent again because its answer was lost.
+                    when e.position is not null then 'written'
+                    when i.replaces is not null and b.id is null then 'stale'
+                    when held.start_time is not null then 'taken'
+                    else 'written'
+                end as verdict
+            from unnest(
+                ids, providers, starts, ends, statuses, versions, replaced, actions, subjects, requests,
+                record_subjects, record_methods, record_paths, record_keys, record_oldest
+            ) with ordinality as i (
+                id, provider_id, start_time, end_time, status, version, replaces, action, subject, request,
+                record_subject, record_method, record_path, record_key, oldest_record, n
+            )
+            left join idempotency_records r on r.subject = i.record_subject and r.method = i.record_method
+                and r.path = i.record_path and r.key = i.record_key and r.created_at >= i.oldest_record
+            left join booking_events e on e.booking_id = i.id and e.version = i.version and e.lead_ms is null
+                and e.action = i.action and e.request_id = i.request and e.actor_subject = i.subject
+                and e.start_time = i.start_time and e.end_time = i.end_time
+            left join bookings b on b.id = i.id and b.version = i.replaces
+            left join lateral (
+                select h.start_time, h.end_time from bookings h
+                where h.provider_id = i.provider_id and h.start_time > i.start_time - 86400000
+                    and h.start_time < i.end_time and h.end_time > i.start_time
+                    and h.status in ('pending', 'confirmed') and h.id <> i.id
+                    and i.status in ('pending', 'confirmed')
+                order by h.start_time limit 1
+            ) held on true
+            order by i.n
+        ) judged
+    ) placed;
+    if num_nonnulls(variadic places) = 0 then return query select * from unnest(outcomes); return; end if;
+    if num_nulls(variadic replaced) > 0 then
+        insert into bookings (
+            id, provider_id, customer_id, service_id, start_time, end_time, status, version, times_version,
+            created_at, updated_at)
+        select i.id, i.provider_id, i.customer_id, i.service_id, i.start_time, i.end_time, i.status, i.version,
+            i.times_version, i.created_at, i.updated_at
+        from unnest(
+            ids, providers, customers, services, starts, ends, statuses, versions, times_versions, created, updated,
+            replaced, places
+        ) as i (
+            id, provider_id, customer_id, service_id, start_time, end_time, status, version, times_version,
+            created_at, updated_at, replaces, place
+        ) where i.replaces is null and i.place is not null;
+    end if;
+    if num_nonnulls(variadic replaced) > 0 then
+        with changed as (
+            update bookings b set start_time = i.start_time, end_time = i.end_time, status = i.status,
+                version = i.version, times_version = i.times_version, updated_at = i.updated_at
+            from unnest(ids, starts, ends, statuses, versions, times_versions, updated, replaced, places)
+                as i (id, start_time, end_time, status, version, times_version, updated_at, replaces, place)
+            where b.id = i.id and i.replaces is not null and i.place is not null
+            returning b.id
+        )
+        delete from reminders r using changed where r.booking_id = changed.id;
+    end if;
+    if cardinality(leads) > 0 then
+        insert into reminders (booking_id, times_version, lead_ms, due_at, armed_at)
+        select ids[p.n], times_versions[p.n], p.lead_ms, p.due_at, updated[p.n]
+        from unnest(reminded, leads, dues) as p (n, lead_ms, due_at) where places[p.n] is not null;
+    end if;
+    if num_nonnulls(variadic record_keys) > 0 then
+        insert into idempotency_records as kept
+            (subject, method, path, key, body_digest, status, content_type, etag, location, body, created_at)
+        select i.subject, i.method, i.path, i.key, i.body_digest, i.status, i.content_type, i.etag, i.location, i.body,
+            i.created_at
+        from unnest(
+            record_subjects, record_methods, record_paths, record_keys, record_digests, record_statuses, record_types,
+            record_etags, record_locations, record_bodies, record_created, places
+        ) as i (
+            subject, method, path, key, body_digest, status, content_type, etag, location, body, created_at, place
+        ) where i.key is not null and i.place is not null
+        -- What is still there has grown too old: otherwise the outcome would be `decided`.
+        on conflict (subject, method, path, key) do update set
+            body_digest = excluded.body_digest, status = excluded.status, content_type = excluded.content_type,
+            etag = excluded.etag, location = excluded.location, body = excluded.body,
+            created_at = excluded.created_at;
+    end if;
+    insert into booking_events (
+        position, action, occurred_at, booking_id, provider_id, customer_id, service_id, start_time, end_time, status,
+        version, times_version, created_at, updated_at, actor_subject, actor_roles, request_id)
+    select i.place, i.action, i.updated_at, i.id, i.provider_id, i.customer_id, i.service_id, i.start_time,
+        i.end_time, i.status, i.version, i.times_version, i.created_at, i.updated_at, i.subject, i.roles, i.request
+    from unnest(
+        places, actions, ids, providers, customers, services, starts, ends, statuses, versions, times_versions,
+        created, updated, subjects, roles, requests
+    ) as i (
+        place, action, id, provider_id, customer_id, service_id, start_time, end_time, status, version, times_version,
+        created_at, updated_at, subject, roles, request
+    ) where i.place is not null;
+    return query select * from unnest(outcomes);
+end $$;
+
+-- As before, with the new lock and places.
+create or replace function fire_due(at bigint, most integer) returns table (place bigint, missed boolean)
+language plpgsql as $$
+declare
+    due record;
+begin
+    perform lock_event_log();
+    for due in
+        select r.times_version as armed_version, r.lead_ms, r.due_at, r.armed_at, b.*
+        from reminders r join bookings b on b.id = r.booking_id
+        where r.due_at <= at order by r.due_at, r.booking_id, r.lead_ms limit most
+    loop
+        place := null;
+        missed := false;
+        delete from reminders r
+        where r.booking_id = due.id and r.times_version = due.armed_version and r.lead_ms = due.lead_ms;
+        if due.status = 'confirmed' and due.times_version = due.armed_version then
+            if at >= due.start_time and at > greatest(due.due_at, due.armed_at) + 1000 then
+                missed := true;
+            else
+                place := nextval('event_log_positions');
+                insert into booking_events values (
+                    place, null, at, due.id, due.provider_id, due.customer_id, due.service_id, due.start_time,
+                    due.end_time, due.status, due.version, due.times_version, due.created_at, due.updated_at,
+                    due.lead_ms, due.due_at, due.armed_at > due.due_at or at > due.due_at + 1000, null, null, null);
+            end if;
+        end if;
+        return next;
+    end loop;
+end $$;
