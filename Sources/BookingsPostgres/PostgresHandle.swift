@@ -13,7 +13,8 @@ struct PostgresHandle: ~Copyable {
     private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
         // What comes later counts: the URL has the last word on what stands before it.
         let parameters = [
-            ("connect_timeout", "5"), ("fallback_application_name", "bookings"), ("dbname", url), ("client_encoding", "UTF8"),
+            ("connect_timeout", "5"), ("fallback_application_name", "bookings"), ("dbname", url),
+            ("client_encoding", "UTF8"),
             ("options", options(with: url)),
         ]
         let connected = withCStrings(parameters.map(\.0)) { keywords in
@@ -35,7 +36,7 @@ struct PostgresHandle: ~Copyable {
     /// A statement that nobody waits for any more is ended. A replica whose machine is gone without a word is found out
     /// in seconds and its transaction undone: it may hold the head of the log.
     private static func options(with url: String) -> String {
-        let given = option("options", of: url) ?? getenv("PGOPTIONS").map { String(cString: $0) }
+        let given = PostgresURL.value(of: "options", in: url) ?? getenv("PGOPTIONS").map { String(cString: $0) }
         let ours = [
             "default_transaction_isolation=read\\ committed",
             "statement_timeout=\(PostgresSession.longestStatement.wholeMilliseconds)", "client_min_messages=error",
@@ -43,18 +44,6 @@ struct PostgresHandle: ~Copyable {
             "tcp_keepalives_interval=2", "tcp_keepalives_count=3", "tcp_user_timeout=10000",
         ]
         return ([given].compactMap { $0 } + ours.map { "-c \($0)" }).joined(separator: " ")
-    }
-
-    /// A parameter that the URL names; nil when it does not.
-    private static func option(_ name: String, of url: String) -> String? {
-        guard let all = PQconninfoParse(url, nil) else { return nil }
-        defer { PQconninfoFree(all) }
-        var one = all
-        while let keyword = one.pointee.keyword {
-            if String(cString: keyword) == name { return one.pointee.val.map { String(cString: $0) } }
-            one += 1
-        }
-        return nil
     }
 
     deinit {

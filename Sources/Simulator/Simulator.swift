@@ -1,7 +1,7 @@
 import ArgumentParser
 
 #if canImport(Glibc)
-    import Glibc
+    @preconcurrency import Glibc
 #endif
 
 @main
