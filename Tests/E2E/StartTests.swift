@@ -142,7 +142,11 @@ final class StartTests: XCTestCase {
             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Origin": "https://elsewhere.example",
         ]
         let foreign = try await server.send("GET", "/socket.io/?EIO=4&transport=websocket", headers: socket)
-        XCTAssertEqual(foreign.status, 403)
+        XCTAssertEqual([foreign.text, "\(foreign.status)"], ["Forbidden", "403"])
+        let unknown = try await server.send(
+            "GET", "/socket.io/?EIO=4&transport=websocket&sid=nobody",
+            headers: socket.filter { $0.key != "Origin" })
+        XCTAssertEqual([unknown.text, "\(unknown.status)"], ["Session ID unknown", "400"])
         try await server.stop()
     }
 

@@ -15,15 +15,17 @@ func pollingRoutes(_ gateway: SocketGateway) -> [Route] {
 private func serve(
     _ exchange: Exchange, _ method: HTTPRequest.Method, _ gateway: SocketGateway
 ) async -> Response {
+    // A handshake whose upgrade was passed over.
+    let isWebSocket = exchange.request.headers[.secWebSocketKey] != nil
     let session: String?
     do throws(Handshake.Refusal) {
         let purpose = try gateway.handshake.purpose(
             query: exchange.request.uri.query, origin: exchange.request.headers[.origin],
-            host: exchange.request.head.authority, isGet: method == .get, isUpgrade: false)
-        guard case .polling(let named) = purpose else { return answer(.refused(.unknownSession)) }
+            host: exchange.request.head.authority, isGet: method == .get, isUpgrade: isWebSocket)
+        guard case .polling(let named) = purpose else { return refusal(.unknownSession, toWebSocket: isWebSocket) }
         session = named
     } catch {
-        return answer(.refused(error))
+        return refusal(error, toWebSocket: isWebSocket)
     }
     guard let session else {
         let transport = gateway.openPolling(requestToken: token(of: exchange))
@@ -69,6 +71,14 @@ private func token(of exchange: Exchange) -> String? {
     if let header = exchange.request.headers[.authorization] { return header }
     var query = QueryReader(exchange.request.uri.query)
     return query.text("token")
+}
+
+/// Polling clients read JSON, WebSocket clients the sentence alone.
+private func refusal(_ refusal: Handshake.Refusal, toWebSocket: Bool) -> Response {
+    guard toWebSocket else { return answer(.refused(refusal)) }
+    return Response(
+        status: .init(code: refusal.status), headers: [.contentType: "text/html", .cacheControl: "no-store"],
+        body: .init(byteBuffer: ByteBuffer(string: refusal.message)))
 }
 
 private func answer(_ answer: PollingTransport.Answer?) -> Response {

@@ -42,6 +42,8 @@ public struct BookingsResponder: HTTPResponder {
         var (template, response) = await answer(request, requestID: requestID, path: path)
         response.headers[RequestIDs.field] = requestID
         cors.mark(&response, for: request)
+        // The connection ends behind this answer: clients are not to send another request on it.
+        if request.headers[.connection]?.lowercased() == "close" { response.headers[.connection] = "close" }
         if request.method == .head { response = response.createHeadResponse() }
         house.metrics.recordRequest(
             method: Self.known(request.method), route: template, status: response.status.code,
