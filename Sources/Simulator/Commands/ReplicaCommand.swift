@@ -22,6 +22,7 @@ struct ReplicaCommand: AsyncParsableCommand {
             group.addTask { for await line in lines { Self.say(await Self.answer(line, house)) } }
             group.addTask { await house.ended() }
             await group.next()
+            group.cancelAll()
         }
         // Its world is gone, or it ended in order.
         Foundation.exit(0)

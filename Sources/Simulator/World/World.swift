@@ -216,12 +216,15 @@ actor World {
 
     /// Clients whose connection was lost come back, at the next live replica. True: some did.
     private func reconnect() async throws -> Bool {
-        let lost = recorder.takeLost()
+        for gone in recorder.takeLost() {
+            guard let name = gone.split(separator: "#").first.map(String.init),
+                let socket = sockets[name], gone == "\(name)#\(socket.connections)"
+            else { continue }
+            sockets[name]?.client = nil
+        }
         var hasReconnected = false
         for name in sockets.keys.sorted() {
-            guard let socket = sockets[name],
-                socket.client == nil || lost.contains("\(name)#\(socket.connections)"),
-                let door = await cluster.door(socket.replica)
+            guard let socket = sockets[name], socket.client == nil, let door = await cluster.door(socket.replica)
             else { continue }
             try await connect(name, door)
             guard sockets[name]?.client != nil else { continue }
