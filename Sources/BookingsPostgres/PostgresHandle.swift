@@ -38,7 +38,8 @@ struct PostgresHandle: ~Copyable {
     private static func options(with url: String) -> String {
         let given = PostgresURL.value(of: "options", in: url) ?? getenv("PGOPTIONS").map { String(cString: $0) }
         let ours = [
-            "default_transaction_isolation=read\\ committed",
+            // Every statement here is short: compiling one costs more than any of them.
+            "jit=off", "default_transaction_isolation=read\\ committed",
             "statement_timeout=\(PostgresSession.longestStatement.wholeMilliseconds)", "client_min_messages=error",
             "tcp_keepalives_idle=5",
             "tcp_keepalives_interval=2", "tcp_keepalives_count=3", "tcp_user_timeout=10000",

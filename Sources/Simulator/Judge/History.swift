@@ -152,6 +152,8 @@ struct History: Codable, Sendable {
     var drained: [String] = []
     /// Rare situations, by name, with how often they were reached.
     var marks: [String: Int] = [:]
+    /// The run was given up before its end: the log and the database were not read.
+    var isCut = false
     var begunAt = Timestamp.earliest
     var endedAt = Timestamp.earliest
 }

@@ -18,11 +18,9 @@ extension Mutant {
         switch self {
         case .reminderSecondEarly:
             ports.reminders = DecoratedQueue(queue: ports.reminders, due: { $0 - .seconds(1) }, haste: .seconds(1))
-        case .reminderTick90:
-            let tick: Int64 = 90_000
+        case .reminderSlow:
             ports.reminders = DecoratedQueue(
-                queue: ports.reminders,
-                due: { Timestamp(milliseconds: ($0.milliseconds + tick - 1) / tick * tick) })
+                queue: ports.reminders, due: { $0 + .seconds(45) }, haste: .seconds(-45))
         case .reminderTwice:
             ports.log = SwollenLog(log: ports.log) { logged in
                 if case .reminder = logged.event.kind { logged.event } else { nil }

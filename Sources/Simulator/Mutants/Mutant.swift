@@ -5,7 +5,7 @@ import Bookings
 enum Mutant: String, CaseIterable, Sendable {
     // Ports.
     case reminderSecondEarly = "reminder-second-early"
-    case reminderTick90 = "reminder-tick-of-90s"
+    case reminderSlow = "reminder-45s-late"
     case reminderTwice = "reminder-twice"
     case reminderAfterCancel = "reminder-after-cancel"
     case reminderOncePerBooking = "reminder-once-per-booking"
@@ -53,7 +53,7 @@ enum Mutant: String, CaseIterable, Sendable {
     private var description: (says: String, caughtBy: String, scenario: Scenario) {
         switch self {
         case .reminderSecondEarly: ("reminders fire a second before they are due", "reminder-early", .reminders)
-        case .reminderTick90: ("reminders are looked for every 90 seconds", "reminder-late", .reminders)
+        case .reminderSlow: ("reminders are looked for 45 seconds late", "reminder-late", .reminders)
         case .reminderTwice: ("each reminder is told twice", "reminder-once", .reminders)
         case .reminderAfterCancel:
             ("the booking is not looked at again before its reminder", "reminder-stale", .cancelReschedule)

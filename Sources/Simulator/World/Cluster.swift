@@ -84,7 +84,8 @@ actor Cluster {
     /// Whether that life of the replica ended in order, or is ending so.
     func isEnding(_ number: Int, life: Int) -> Bool { slots[number].ended.contains(life) }
 
-    func isPaused(_ number: Int) -> Bool { slots[number].isPaused }
+    /// Whether it lives and is not paused.
+    func answers(_ number: Int) -> Bool { slots[number].replica != nil && !slots[number].isPaused }
 
     /// How many events the log holds.
     func logLength() async throws -> Int {

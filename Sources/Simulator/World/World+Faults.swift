@@ -5,6 +5,9 @@ extension World {
     func apply(_ fault: Fault, _ operation: Operation) async throws {
         switch fault {
         case .dropSockets(let replica): await lose(socketsOf: replica)
+        case .crash(let replica, nil, _):
+            try await cluster.apply(fault)
+            await lose(socketsOf: replica)
         case .cutSocket(let name, let bytes): cut(name, afterBytes: bytes)
         case .pause(let replica):
             // A client does not know that its replica stands still: its socket stays as it is.

@@ -51,6 +51,7 @@ actor World {
             try await perform()
         } catch let error as Cluster.NoConvergence {
             history.restless.append(error.description)
+            history.isCut = true
             history.endedAt = await cluster.now
         }
         let counts = await cluster.counts()
@@ -145,7 +146,7 @@ actor World {
     private func pingSockets() async {
         var clients: [SocketClient] = []
         for socket in sockets.values {
-            if let client = socket.client, !(await cluster.isPaused(socket.replica)) { clients.append(client) }
+            if let client = socket.client, await cluster.answers(socket.replica) { clients.append(client) }
         }
         await withTaskGroup(of: Void.self) { group in
             for client in clients { group.addTask { try? await client.pingPong() } }
