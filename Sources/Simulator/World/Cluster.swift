@@ -102,10 +102,10 @@ actor Cluster {
         }
     }
 
-    /// Returns when nothing is under way on any replica, and each has told its sockets of the whole log. Gives how far
-    /// each has told, by which one sees whether there was anything to tell.
+    /// Returns when nothing is under way on any replica, and each has told its sockets of the whole log (unless it has
+    /// not to). Gives how far each has told, by which one sees whether there was anything to tell.
     @discardableResult
-    func rest() async throws -> [Int64] {
+    func rest(hasToTell: Bool = true) async throws -> [Int64] {
         var lastMove = ContinuousClock.now
         var seen: [ReplicaState] = []
         var rounds = 0
@@ -114,6 +114,7 @@ actor Cluster {
             for (_, replica) in awake { states.append(try await replica.state()) }
             let waited = ContinuousClock.now - lastMove
             let isQuiet = states.allSatisfy { $0.isDead || $0.isAtRest }
+            if isQuiet, !hasToTell { return [] }
             if isQuiet, try await haveTold(states, waited: waited) { return states.map(\.relayed) }
             if states != seen {
                 seen = states
@@ -140,19 +141,16 @@ actor Cluster {
     /// Turns the clock to the next timer, if one lies at or before the instant, and lets each replica do what is due.
     /// False: none does; the clock then stands at the instant.
     func turn(upTo limit: Timestamp) async throws -> Bool {
-        var timers: [Timestamp] = []
-        for (_, replica) in awake {
-            if let timer = try await replica.state().nextTimer { timers.append(timer) }
-        }
-        if let calmAt { timers.append(calmAt) }
-        let next = timers.min() ?? .latest
+        var timers: [Int: Timestamp] = [:]
+        for (number, replica) in awake { timers[number] = try await replica.state().nextTimer }
+        let next = min(timers.values.min() ?? .latest, calmAt ?? .latest)
         let instant = max(now, min(next, limit))
         time.set(to: instant)
         for (_, replica) in awake { try await replica.setTime(instant) }
         guard next <= limit else { return false }
-        for (_, replica) in shuffled(awake) {
+        for (number, replica) in shuffled(awake) where timers[number].map({ $0 <= instant }) ?? false {
             try await replica.runTimers()
-            try await settle()
+            try await rest(hasToTell: false)
         }
         try await calmDown()
         return true
@@ -162,20 +160,6 @@ actor Cluster {
     private func shuffled(_ replicas: [(number: Int, replica: any Replica)]) -> [(number: Int, replica: any Replica)] {
         var random = SeededGenerator(seed: seed ^ UInt64(bitPattern: now.milliseconds), for: "turn")
         return replicas.shuffled(using: &random)
-    }
-
-    private func settle() async throws {
-        let started = ContinuousClock.now
-        while ContinuousClock.now - started < Self.patience {
-            var isBusy = false
-            for (_, replica) in awake {
-                let state = try await replica.state()
-                if !state.isDead, !state.isAtRest { isBusy = true }
-            }
-            guard isBusy else { return }
-            await Task.yield()
-        }
-        throw NoConvergence(description: "a timer's work does not end")
     }
 
     // MARK: - Trouble

@@ -54,8 +54,8 @@ final class ReplicaHouse: Replica {
         var adapters =
             if let shared { try composition.adapters(sharing: shared) } else { try await composition.openAdapters() }
         if shared == nil { try await composition.prepareSchema(adapters) }
-        let plain = adapters.ports
         mutant?.plant(in: &adapters.ports)
+        let plain = adapters.ports
         adapters.ports.steering = steered
         adapters.ports.store = FaultyStore(store: adapters.ports.store, conditions: conditions)
         adapters.ports.log = FaultyLog(log: adapters.ports.log, conditions: conditions)

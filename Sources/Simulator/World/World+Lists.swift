@@ -124,7 +124,10 @@ extension World {
             case .array(let events)? = json["data"], !events.isEmpty, let next = json["meta"]?["next"]?.string
         {
             history.log += events.map(History.Logged.init)
-            path = "/events?limit=100&after=\(next)"
+            let onwards = "/events?limit=100&after=\(next)"
+            // A log that leads nowhere is judged, not followed for ever.
+            if onwards == path { break }
+            path = onwards
         }
     }
 
