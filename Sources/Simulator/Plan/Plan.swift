@@ -33,6 +33,8 @@ struct Settings: Codable, Hashable, Sendable {
     var skews: [Int64] = []
     /// The providers whose bookings are raced for: what becomes of them is judged, but not in the trace.
     var racyProviders: [Int] = []
+    /// Clients name instants by the time of central Europe, with its offset of the day, instead of UTC.
+    var speaksLocalTime = false
     /// Clients reach their replicas through proxies, which faults of the network need.
     var isProxied = false
     /// A socket of the admin, of each customer and of each provider listens from the beginning.

@@ -74,6 +74,10 @@ extension PlanBuilder {
                         replica: replica % replicas))
             }
             add(at: at + 1000, race: .free, burst)
+            // A page that was just read is read again behind a change.
+            add(at: at + 2000, .provider(provider), .list("/bookings/upcoming?limit=100"), replica: index % replicas)
+            act(at: at + 2001, label, .reschedule, start: at + Int64(20_000 + index * 40) * Self.minute, minutes: 30)
+            add(at: at + 2002, .provider(provider), .list("/bookings/upcoming?limit=100"), replica: index % replicas)
             // A page in the cache ends with a booking.
             add(at: at + 20_000, .admin, .list("/bookings/past?limit=100"))
         }

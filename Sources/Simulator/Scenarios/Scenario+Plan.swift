@@ -27,6 +27,8 @@ extension Scenario {
         settings.replicas = options.replicas ?? 3
         // A file of SQLite belongs to one process.
         if options.world == .proc, options.stores == .embedded { settings.replicas = 1 }
+        // Time enough for everybody.
+        if let bookings = options.bookings { settings.providers = max(settings.providers, min(50, bookings / 100)) }
         prepare(&settings, seed: seed)
         if options.faults.contains(where: { $0 == .midFrame }) { settings.isProxied = true }
         var builder = PlanBuilder(self, seed: seed, settings: settings)
@@ -91,6 +93,7 @@ extension Scenario {
         case .reconnect: settings.isProxied = true
         case .clockSkew:
             settings.skews = (0..<settings.replicas).map { _ in Int64.random(in: -90_000...90_000, using: &random) }
+        case .dst: settings.speaksLocalTime = true
         case .rushHour: settings.providers = 50
         case .tenants: settings.customers = 4
         case .everything:
@@ -98,7 +101,7 @@ extension Scenario {
             settings.isPendingFirst = Bool.random(using: &random)
             settings.leads = Bool.random(using: &random) ? [600_000] : [3_600_000, 600_000, 60_000]
             settings.cacheSeconds = Bool.random(using: &random) ? 30 : 0
-        case .reminders, .pagination, .dedupe, .dst, .shutdown: break
+        case .reminders, .pagination, .dedupe, .shutdown: break
         }
     }
 }

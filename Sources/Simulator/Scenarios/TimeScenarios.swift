@@ -69,9 +69,13 @@ extension PlanBuilder {
         // From the plan's beginning to 2030-03-31T01:00Z, when central Europe goes from 02:00 to 03:00.
         let night: Int64 = 43 * Self.hour
         for _ in 0..<count {
-            let start = night + Int64(number(-24..<48)) * Self.hour / 2
-            let label = book(at: instant(0..<night - 12 * Self.hour), start: start, minutes: pick([15, 30, 60]))
-            changeMind(label, made: night - 12 * Self.hour, start: start)
+            // Half of them in that night and the days beside it, half of them anywhere.
+            let isNear = chance(50)
+            let made = isNear ? instant(0..<night - 12 * Self.hour) : instant(0..<until / 2)
+            let start = isNear
+                ? night + Int64(number(-24..<48)) * Self.hour / 2 : made + instant(600_000..<max(until / 2, 600_001))
+            let label = book(at: made, start: start, minutes: pick([15, 30, 60]))
+            changeMind(label, made: isNear ? night - 12 * Self.hour : made, start: start)
         }
         for _ in 0..<10 { add(at: night + Int64(number(-10..<30)) * Self.hour / 2, .admin, .partition) }
     }

@@ -10,7 +10,8 @@ extension World {
         var shown: [SortKey] = []
         var path = "\(list)\(list.contains("?") ? "&" : "?")limit=\(limit)"
         var hasEnded = false
-        for page in 0..<100_000 {
+        // One that shows more pages than there are bookings does not end.
+        for page in 0...known.count + between.count {
             guard let answer = await get(path, operation, "\(operation.name)/\(page)"), answer.status == 200,
                 let json = try? JSONValue.parse(Array(answer.text.utf8)), let rows = json.rows
             else { break }

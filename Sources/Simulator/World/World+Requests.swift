@@ -97,14 +97,15 @@ extension World {
                 kind: .create, method: "POST", path: "/bookings",
                 body: JSONText.creation(
                     provider: cast.providers[provider],
-                    service: Canary.serviceID(provider: provider, customer: customer), slot),
+                    service: Canary.serviceID(provider: provider, customer: customer), slot,
+                    isLocal: plan.settings.speaksLocalTime),
                 label: label, provider: cast.providers[provider], wished: slot, key: key)
         case .act(let label, let action, let start, let minutes, let match, let key):
             guard let row = known[label] else { return nil }
             let wished = start.map { slot($0, minutes ?? 30) }
             return Request(
                 kind: .act(action), method: "POST", path: "/bookings/\(row.id)/\(action.path)",
-                body: wished.map(JSONText.times), booking: row.id, label: label, provider: row.provider, wished: wished,
+                body: wished.map { JSONText.times($0, isLocal: plan.settings.speaksLocalTime) }, booking: row.id, label: label, provider: row.provider, wished: wished,
                 key: key, match: match)
         case .read(let label): return known[label].map { get(.read, "/bookings/\($0.id)", $0, label) }
         case .history(let label): return known[label].map { get(.history, "/bookings/\($0.id)/history", $0, nil) }
@@ -151,14 +152,20 @@ extension ActionName {
 
 /// Bodies of requests.
 enum JSONText {
-    static func creation(provider: ProviderID, service: ServiceID, _ slot: TimeSlot) -> String {
-        """
-        {"provider_id":"\(provider)","service_id":"\(service)","start_time":"\(RFC3339.string(slot.start))",\
-        "end_time":"\(RFC3339.string(slot.end))"}
-        """
+    static func creation(provider: ProviderID, service: ServiceID, _ slot: TimeSlot, isLocal: Bool) -> String {
+        #"{"provider_id":"\#(provider)","service_id":"\#(service)","# + times(slot, isLocal: isLocal).dropFirst()
     }
 
-    static func times(_ slot: TimeSlot) -> String {
-        #"{"start_time":"\#(RFC3339.string(slot.start))","end_time":"\#(RFC3339.string(slot.end))"}"#
+    static func times(_ slot: TimeSlot, isLocal: Bool) -> String {
+        let write = isLocal ? local : { RFC3339.string($0) }
+        return #"{"start_time":"\#(write(slot.start))","end_time":"\#(write(slot.end))"}"#
+    }
+
+    /// The instant at which central Europe's clocks go from 02:00 to 03:00 in 2030.
+    private static let summer = RFC3339.parse("2030-03-31T01:00:00Z") ?? .earliest
+
+    private static func local(_ instant: Timestamp) -> String {
+        let hours = instant < summer ? 1 : 2
+        return RFC3339.string(instant + .seconds(hours * 3600)).dropLast() + "+0\(hours):00"
     }
 }
