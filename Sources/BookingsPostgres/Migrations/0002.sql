@@ -53,8 +53,9 @@ create function write_bookings(
     record_bodies bytea[], record_created bigint[], record_oldest bigint[],
     reminded integer[], leads bigint[], dues bigint[]
 ) returns setof write_outcome language plpgsql
--- Plans are kept: they must be right for a large table although they were made when it was small.
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+-- Planning costs more than writing: plans are made once, whatever the arrays hold, and must be right for a large table
+-- although they were made when it was small.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
     outcomes write_outcome[];
