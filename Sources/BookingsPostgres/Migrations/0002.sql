@@ -25,10 +25,11 @@ declare
     held record;
 begin
     for held in
-        -- No slot is longer than a day, so what overlaps starts less than a day before.
+        -- No slot is longer than a day, so what overlaps starts less than a day before. With the empty text the index
+        -- of bookings_no_overlap does not fit: it would go by provider alone, through all that the provider ever had.
         select b.start_time, b.end_time from bookings b
         where b.provider_id = provider and b.start_time > from_time - 86400000 and b.end_time > from_time
-            and b.status in ('pending', 'confirmed') and b.id <> but
+            and b.status || '' in ('pending', 'confirmed') and b.id <> but
         order by b.start_time
     loop
         exit when held.start_time >= free + length;
@@ -93,18 +94,29 @@ begin
                 id, provider_id, start_time, end_time, status, version, replaces, action, subject, request,
                 record_subject, record_method, record_path, record_key, oldest_record, n
             )
-            left join idempotency_records r on r.subject = i.record_subject and r.method = i.record_method
-                and r.path = i.record_path and r.key = i.record_key and r.created_at >= i.oldest_record
-            left join booking_events e on e.booking_id = i.id and e.version = i.version and e.lead_ms is null
-                and e.action = i.action and e.request_id = i.request and e.actor_subject = i.subject
-                and e.start_time = i.start_time and e.end_time = i.end_time
-            left join bookings b on b.id = i.id and b.version = i.replaces
+            -- Each look-up is one of its own, so that it goes by its key: as plain joins they are planned for tables
+            -- that are still empty by reading the whole log.
+            left join lateral (
+                select k.* from idempotency_records k
+                where k.subject = i.record_subject and k.method = i.record_method and k.path = i.record_path
+                    and k.key = i.record_key and k.created_at >= i.oldest_record limit 1
+            ) r on true
+            left join lateral (
+                select l.position from booking_events l
+                where l.booking_id = i.id and l.version = i.version and l.lead_ms is null
+                    and l.action = i.action and l.request_id = i.request and l.actor_subject = i.subject
+                    and l.start_time = i.start_time and l.end_time = i.end_time limit 1
+            ) e on true
+            left join lateral (
+                select c.id from bookings c where c.id = i.id and c.version = i.replaces limit 1
+            ) b on true
             left join lateral (
                 select h.start_time, h.end_time from bookings h
                 where h.provider_id = i.provider_id and h.start_time > i.start_time - 86400000
                     and h.start_time < i.end_time and h.end_time > i.start_time
-                    and h.status in ('pending', 'confirmed') and h.id <> i.id
-                    and i.status in ('pending', 'confirmed')
+                    and h.id <> i.id
+                    -- As in next_free.
+                    and h.status || '' in ('pending', 'confirmed') and i.status in ('pending', 'confirmed')
                 order by h.start_time limit 1
             ) held on true
             order by i.n
