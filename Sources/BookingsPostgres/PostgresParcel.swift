@@ -7,14 +7,14 @@ struct PostgresParcel: Sendable {
     init(_ job: PostgresJob) {
         switch job.work {
         case .statement(let statement, let parameters): (self.statement, self.parameters) = (statement, parameters)
-        case .write(let write): (statement, parameters) = (Statements.write, WriteColumns.parameters([write]))
+        case .write(let write): (statement, parameters) = (Statements.write, write.parameters)
         }
         jobs = [job]
         deadline = job.deadline
     }
 
     private init(_ writes: [WriteColumns], of jobs: [PostgresJob]) {
-        statement = Statements.write
+        statement = Statements.writes
         parameters = WriteColumns.parameters(writes)
         self.jobs = jobs
         deadline = jobs.map(\.deadline).min() ?? .now
@@ -40,7 +40,8 @@ struct PostgresParcel: Sendable {
             groups[place].jobs.append(job)
             for subject in write.subjects { firstFree[subject] = place + 1 }
         }
-        return groups.map { PostgresParcel($0.writes, of: $0.jobs) } + single
+        return groups.map { $0.jobs.count == 1 ? PostgresParcel($0.jobs[0]) : PostgresParcel($0.writes, of: $0.jobs) }
+            + single
     }
 
     /// Fails the jobs; whatever becomes of the statement goes to nobody.

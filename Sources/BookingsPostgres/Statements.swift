@@ -10,9 +10,18 @@ enum Statements {
         from booking_events where booking_id = $1 and lead_ms is null order by version
         """)
 
-    /// Takes an array for each column, see `WriteColumns`.
+    /// One write. Comes to the same as a row of `writes`, and costs the database less.
     static let write = PostgresStatement(
         "write",
+        """
+        select * from write_booking(
+            row($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)::bookings, $12, $13, $14, $15, $16, $17, $18,
+            row($19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)::idempotency_records, $30)
+        """)
+
+    /// Takes an array for each column, see `WriteColumns`.
+    static let writes = PostgresStatement(
+        "writes",
         "select * from write_bookings(\((1...WriteColumns.count + 3).map { "$\($0)" }.joined(separator: ", ")))")
 
     static let record = PostgresStatement(

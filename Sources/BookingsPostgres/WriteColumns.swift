@@ -1,8 +1,10 @@
 import Bookings
 
-/// A write as values for the columns of `write_bookings`.
+/// A write as values for `write_booking`, or with others for the columns of `write_bookings`.
 struct WriteColumns: Sendable {
     static let count = 28
+    /// How many of them stand before those of the idempotency record.
+    private static let beforeRecord = 16
 
     /// In the order of the function's first parameters.
     let values: [String?]
@@ -24,6 +26,12 @@ struct WriteColumns: Sendable {
         subjects =
             [booking.id.description, booking.providerID.description]
             + (key.map { ["\($0.subject.text) \($0.method) \($0.path) \($0.key)"] } ?? [])
+    }
+
+    /// The parameters of a call for this write by itself: its reminders stand before the idempotency record.
+    var parameters: [String?] {
+        let plan = [Self.array(reminders.map { "\($0.lead)" }), Self.array(reminders.map { "\($0.dueAt)" })]
+        return values[..<Self.beforeRecord] + plan + values[Self.beforeRecord...]
     }
 
     /// The parameters of one call for all of them.

@@ -1,9 +1,10 @@
 import Bookings
-import BookingsPostgres
 import BookingsRuntime
 import Logging
 import TestSupport
 import XCTest
+
+@testable import BookingsPostgres
 
 /// The contract of every store, kept by PostgreSQL; and what several replicas on one database may rely on.
 final class PostgresStoreTests: XCTestCase {
@@ -93,8 +94,8 @@ final class PostgresStoreTests: XCTestCase {
             """
             begin; select lock_event_log();
             insert into booking_events select nextval('event_log_positions'), 'cancel', 1900000000000, b.id,
-                b.provider_id, b.customer_id, b.service_id, b.start_time, b.end_time, 'cancelled', 2, 1, b.created_at, b.updated_at, null, null, null,
-                's', '', 'r' from bookings b where b.start_time = \(at(3600).milliseconds);
+                b.provider_id, b.customer_id, b.service_id, b.start_time, b.end_time, 'cancelled', 2, 1, b.created_at,
+                b.updated_at, null, null, null, 's', '', 'r' from bookings b where b.start_time = \(at(3600).milliseconds);
             select pg_sleep(1); commit
             """, on: url)
         var seen: [Int64] = []
@@ -162,5 +163,138 @@ final class PostgresStoreTests: XCTestCase {
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
         XCTAssertEqual(written, 39)
+    }
+
+    // MARK: - A write alone and in a group
+
+    private func record(_ key: String, at now: Timestamp = at(0)) -> IdempotencyRecord {
+        IdempotencyRecord(
+            key: IdempotencyKey(subject: subject("ann"), method: "POST", path: "/bookings", key: key),
+            bodyDigest: [1, 2, 3],
+            answer: StoredAnswer(
+                status: 201, contentType: "application/json", etag: nil, location: "/x", body: Array("\(now)".utf8)),
+            createdAt: now)
+    }
+
+    private func booking(
+        _ number: UInt64, provider: UInt64, customer: String? = nil, slot: TimeSlot = slot(3600, 7200),
+        status: BookingStatus = .confirmed, at now: Timestamp = at(0)
+    ) -> Booking {
+        aBooking(
+            number, provider: ProviderID(high: 0, low: provider), customer: customer.map { subject($0) }, slot: slot,
+            status: status, at: now)
+    }
+
+    /// Writes of every outcome, in rounds of writes that do not depend on each other.
+    private func everyOutcome() throws -> [[BookingWrite]] {
+        let day = 24 * 3600
+        let first = booking(1, provider: 1, customer: #"a "quoted", {braced}"#)
+        let second = booking(2, provider: 2, status: .pending)
+        let moved = try change(second, .reschedule(to: slot(9000, 9600)), at: at(30))
+        let cancelled = try change(booking(99, provider: 4), .cancel, at: at(20))
+        return [
+            [
+                creation(of: first, plan: ReminderPlan(leads: [.seconds(600), .seconds(60)])),
+                creation(of: second, plan: ReminderPlan(leads: [])),
+                creation(of: booking(3, provider: 3), idempotency: record("k")),
+            ],
+            [creation(of: booking(4, provider: 2, slot: slot(7200, 7300)))],
+            [
+                creation(of: first, plan: ReminderPlan(leads: [.seconds(600), .seconds(60)])),
+                creation(of: booking(5, provider: 2, slot: slot(7000, 7900)), idempotency: record("l")),
+                creation(of: booking(6, provider: 5), idempotency: record("k")),
+                try XCTUnwrap(cancelled),
+            ],
+            [
+                try XCTUnwrap(try change(first, .cancel, at: at(30))), try XCTUnwrap(moved),
+                creation(of: booking(7, provider: 6, at: at(day + 1)), idempotency: record("k", at: at(day + 1))),
+            ],
+            [creation(of: booking(8, provider: 1)), creation(of: booking(9, provider: 2, slot: slot(9599, 9700)))],
+        ]
+    }
+
+    private func outcomes(_ rows: PostgresRows) -> [[String?]] {
+        rows.map { row in (0..<rows.columns).map { row.optionalText($0) } }
+    }
+
+    private func everything(in url: String) async throws -> [String] {
+        let tables = ["bookings", "reminders", "booking_events", "idempotency_records"]
+        let all = tables.map { "select t::text from \($0) t order by 1" }
+        return try await EphemeralServices.sql(all.joined(separator: ";"), on: url).lines
+    }
+
+    func testAWriteComesToTheSameAloneAndInAGroup() async throws {
+        let urls = [try await EphemeralServices.freshDatabase(), try await EphemeralServices.freshDatabase()]
+        let (alone, grouped) = (store(on: urls[0]), store(on: urls[1]))
+        for store in [alone, grouped] { try await store.migrate(to: nil) }
+        var words: [String?] = []
+        for writes in try everyOutcome().map({ $0.map(WriteColumns.init) }) {
+            var single: [[String?]] = []
+            for write in writes {
+                single += outcomes(try await alone.pool.write(Statements.write, write.parameters))
+            }
+            let together = outcomes(
+                try await grouped.pool.write(Statements.writes, WriteColumns.parameters(writes)))
+            XCTAssertEqual(single, together)
+            words += single.map { $0[0] }
+        }
+        XCTAssertEqual(
+            words,
+            [
+                "written", "written", "written", "written", "written", "taken", "decided", "stale", "written",
+                "written", "written", "written", "taken",
+            ])
+        let contents = try await everything(in: urls[0])
+        let others = try await everything(in: urls[1])
+        XCTAssertEqual(contents, others)
+        XCTAssertFalse(contents.isEmpty)
+    }
+
+    /// A connection makes its plans when it writes first, and that is when the tables are empty.
+    func testWhatAWriteReadsDoesNotGrowWithTheTables() async throws {
+        for size in 1...2 {
+            let url = try await EphemeralServices.freshDatabase()
+            try await store(on: url).migrate(to: nil)
+            let read = try await EphemeralServices.sql(
+                """
+                prepare write as \(Statements.write.sql);
+                prepare writes as \(Statements.writes.sql);
+                \(call(0, size: size))
+                insert into bookings select gen_random_uuid(), provider_id, customer_id, service_id,
+                    start_time + n * 90000000, end_time + n * 90000000, status, version, times_version, created_at,
+                    updated_at from bookings, generate_series(1::bigint, 1000) n;
+                insert into booking_events select nextval('event_log_positions'), 'create', updated_at, id,
+                    provider_id, customer_id, service_id, start_time, end_time, status, version, times_version,
+                    created_at, updated_at, null, null, null, 's', '', 'r' from bookings on conflict do nothing;
+                insert into idempotency_records select subject, method, path, key || n, body_digest, status,
+                    content_type, etag, location, body, created_at from idempotency_records, generate_series(1, 1000) n;
+                create temporary table before as \(Self.tuplesRead);
+                \(call(1, size: size))
+                select now.sum - before.sum from before, (\(Self.tuplesRead)) now;
+                """, on: url)
+            XCTAssertEqual(read.status, 0, "\(read.lines)")
+            XCTAssertLessThan(try XCTUnwrap(read.lines.last.flatMap { Int($0) }), 20, "\(size)")
+        }
+    }
+
+    /// How many rows this transaction has read from the tables.
+    private static let tuplesRead = """
+        select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables where relname in
+            ('bookings', 'reminders', 'booking_events', 'idempotency_records')
+        """
+
+    /// Calls for so many writes as one; `round` tells them from each other.
+    private func call(_ round: Int, size: Int) -> String {
+        let writes = (1...UInt64(size)).map { provider in
+            let start = 3600 + round * 3600
+            let number = UInt64(round * 10) + provider
+            return WriteColumns(
+                creation(
+                    of: booking(number, provider: provider, slot: slot(start, start + 60)),
+                    idempotency: record("k \(number)")))
+        }
+        let (name, parameters) =
+            size == 1 ? ("write", writes[0].parameters) : ("writes", WriteColumns.parameters(writes))
+        return "execute \(name)(\(parameters.map { $0.map { "'\($0)'" } ?? "null" }.joined(separator: ", ")));"
     }
 }

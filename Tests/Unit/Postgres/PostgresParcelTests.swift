@@ -26,6 +26,15 @@ final class PostgresParcelTests: XCTestCase {
         XCTAssertEqual(sizes((1...3).map { job($0, ofProvider: 1) } + others), [3, 1, 1])
     }
 
+    func testAWriteWithoutCompanyGoesAsItself() {
+        let jobs = [job(1, ofProvider: 1), job(2, ofProvider: 1), job(3, ofProvider: 2)]
+        let parcels = PostgresParcel.packing(jobs)
+        XCTAssertEqual(parcels.map(\.statement.name), ["writes", "write"])
+        let column = BookingColumns.parameters(aBooking(2))[0]
+        XCTAssertEqual(parcels[1].parameters.first, column)
+        XCTAssertEqual(parcels.map(\.parameters.count), [31, 30])
+    }
+
     func testAWriteThatFailedWithOthersGoesAlone() {
         XCTAssertEqual(sizes([job(1, ofProvider: 1, isAlone: true), job(2, ofProvider: 2)]), [1, 1])
     }
