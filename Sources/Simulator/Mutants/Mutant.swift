@@ -80,7 +80,7 @@ enum Mutant: String, CaseIterable, Sendable {
         case .dueLate: ("the database moves due instants back by five seconds", "reminder-late", .reminders)
         case .historyLost: ("the database changes history's request ids", "durable", .reminders)
         case .eventsLost: ("the database loses one event in seven", "event-gapless", .reminders)
-        case .slotsShortened: ("the database cuts bookings short", "no-double-booking", .doubleBooking)
+        case .slotsShortened: ("the database cuts bookings short", "durable", .doubleBooking)
         case .framesDropped: ("a proxy swallows frames", "event-gapless", .reminders)
         case .framesRepeated: ("a proxy repeats frames", "event-gapless", .reminders)
         case .framesSwapped: ("a proxy changes the order of frames", "event-gapless", .rushHour)

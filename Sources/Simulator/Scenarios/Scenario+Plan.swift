@@ -88,7 +88,7 @@ extension Scenario {
     private func prepare(_ settings: inout Settings, seed: UInt64) {
         var random = SeededGenerator(seed: seed, for: "settings")
         switch self {
-        case .doubleBooking, .cache: settings.racyProviders = [0, 1]
+        case .doubleBooking, .cache, .shutdown: settings.racyProviders = [0, 1]
         case .cancelReschedule: settings.leads = [600_000, 60_000]
         case .reconnect: settings.isProxied = true
         case .clockSkew:
@@ -101,7 +101,7 @@ extension Scenario {
             settings.isPendingFirst = Bool.random(using: &random)
             settings.leads = Bool.random(using: &random) ? [600_000] : [3_600_000, 600_000, 60_000]
             settings.cacheSeconds = Bool.random(using: &random) ? 30 : 0
-        case .reminders, .pagination, .dedupe, .shutdown: break
+        case .reminders, .pagination, .dedupe: break
         }
     }
 }

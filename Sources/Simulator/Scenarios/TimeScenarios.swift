@@ -72,7 +72,8 @@ extension PlanBuilder {
             // Half of them in that night and the days beside it, half of them anywhere.
             let isNear = chance(50)
             let made = isNear ? instant(0..<night - 12 * Self.hour) : instant(0..<until / 2)
-            let start = isNear
+            let start =
+                isNear
                 ? night + Int64(number(-24..<48)) * Self.hour / 2 : made + instant(600_000..<max(until / 2, 600_001))
             let label = book(at: made, start: start, minutes: pick([15, 30, 60]))
             changeMind(label, made: isNear ? night - 12 * Self.hour : made, start: start)

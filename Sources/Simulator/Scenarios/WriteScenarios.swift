@@ -10,10 +10,12 @@ extension PlanBuilder {
             let start = at + Self.hour + Int64(number(0..<120)) * Self.minute
             let provider = index % settings.providers
             let caller = customer()
-            let key = chance(80) ? "key-\(index)" : nil
+            // Without a key a repeat is another booking: it is for one that comes later.
+            let kind = number(0..<4)
+            let key = kind < 2 || chance(80) ? "key-\(index)" : nil
             let label = label()
             let verb = Verb.create(booking: label, provider: provider, start: start, minutes: 20, key: key)
-            switch number(0..<4) {
+            switch kind {
             case 0, 1:
                 // All alike: whichever wins, the booking has the same id.
                 let name = name("burst")
@@ -114,16 +116,18 @@ extension PlanBuilder {
         for index in 0..<count {
             let at = Int64(index) * until / 2 / Int64(count)
             let replica = index % replicas
+            // What becomes of those that meet a shutdown is open.
+            let isShutdown = index % 4 == 0
             var burst = (0..<6).map { place in
                 operation(
                     customer(),
                     .create(
-                        booking: label(), provider: place % settings.providers,
+                        booking: label(), provider: place % 2 + (isShutdown ? 0 : 2),
                         start: at + Self.hour + Int64(index * 6 + place) * Self.minute / 2, minutes: 1,
                         key: "deploy-\(index)-\(place)"),
                     replica: replica, retryOn: (replica + 1) % replicas)
             }
-            guard index % 4 == 0 else {
+            guard isShutdown else {
                 add(at: at, race: .none, burst)
                 continue
             }

@@ -87,7 +87,7 @@ actor Cluster {
     /// Whether it lives and is not paused.
     func answers(_ number: Int) -> Bool { slots[number].replica != nil && !slots[number].isPaused }
 
-    /// How many events the log holds.
+    /// How many events the embedded log holds: its places have no gaps.
     func logLength() async throws -> Int {
         guard let replica = awake.first?.replica else { return 0 }
         return Int(try await replica.head())

@@ -8,6 +8,7 @@ extension World {
         let before = standing(in: list, operation.caller, at: await cluster.now)
         var others = between[...]
         var shown: [SortKey] = []
+        var certain: [BookingID] = []
         var path = "\(list)\(list.contains("?") ? "&" : "?")limit=\(limit)"
         var hasEnded = false
         // One that shows more pages than there are bookings does not end.
@@ -16,6 +17,7 @@ extension World {
                 let json = try? JSONValue.parse(Array(answer.text.utf8)), let rows = json.rows
             else { break }
             shown += rows.map { SortKey(instant: $0.start, id: $0.id) }
+            certain += rows.filter { !cast.isRacy($0.provider) }.map(\.id)
             guard let cursor = json["meta"]?["next_cursor"]?.string else {
                 hasEnded = true
                 break
@@ -30,7 +32,7 @@ extension World {
             History.Walk(
                 list: list, shown: shown, descending: list.hasPrefix("/bookings/past"),
                 standing: before.intersection(after), hasEnded: hasEnded))
-        note(["list": list, "op": operation.name, "rows": shown.map(\.id.description).joined(separator: " ")])
+        note(["list": list, "op": operation.name, "rows": certain.map(\.description).joined(separator: " ")])
     }
 
     private func get(_ path: String, _ operation: Operation, _ id: String) async -> WebClient.Answer? {

@@ -105,7 +105,8 @@ extension World {
             let wished = start.map { slot($0, minutes ?? 30) }
             return Request(
                 kind: .act(action), method: "POST", path: "/bookings/\(row.id)/\(action.path)",
-                body: wished.map { JSONText.times($0, isLocal: plan.settings.speaksLocalTime) }, booking: row.id, label: label, provider: row.provider, wished: wished,
+                body: wished.map { JSONText.times($0, isLocal: plan.settings.speaksLocalTime) }, booking: row.id,
+                label: label, provider: row.provider, wished: wished,
                 key: key, match: match)
         case .read(let label): return known[label].map { get(.read, "/bookings/\($0.id)", $0, label) }
         case .history(let label): return known[label].map { get(.history, "/bookings/\($0.id)/history", $0, nil) }

@@ -251,7 +251,8 @@ actor World {
             guard let json = try? JSONValue.parse(Array(answer.text.utf8)), let next = json["meta"]?["next"]?.string
             else { return nil }
             guard case .array(let events)? = json["data"], !events.isEmpty, !path.hasSuffix("=\(next)") else {
-                guard plan.settings.world == .remote else { return (next, try await cluster.logLength()) }
+                let countsPlaces = plan.settings.world != .remote && plan.settings.stores == .embedded
+                if countsPlaces { return (next, try await cluster.logLength()) }
                 // The admin sees all of the log; nobody else knows how long it is.
                 return (next, caller == .admin ? seen : try await edge(of: .admin, address)?.count ?? 0)
             }
