@@ -10,7 +10,7 @@ struct RelayProgress: Hashable, Sendable {
         announced = head
     }
 
-    /// How many events are known to lie ahead. The log has no gaps.
+    /// How many events are known to lie ahead, at most: what was rolled back is counted, too.
     var lag: Int { max(0, Int(announced.number - relayed.number)) }
 
     /// A place beyond every log only says that announcements may have been lost: it tells nothing of how many.

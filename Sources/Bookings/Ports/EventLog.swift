@@ -1,5 +1,5 @@
-/// A place in the event log. Places are handed out in the order of commits, one by one and without gaps, so a reader
-/// that has seen place n has seen all before it, and n + 1 is the next.
+/// A place in the event log. Places are handed out in the order of commits, so a reader that has seen place n has seen
+/// all before it. What is rolled back may leave a gap.
 public struct LogPosition: Hashable, Comparable, Sendable {
     public let number: Int64
 
