@@ -10,14 +10,20 @@ import NIOHTTP1
 final class QuiesceGate: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
 
-    /// Whether somebody serves the connection. One that arrives while the server closes its door is handed to nobody.
-    private let isServed = ManagedAtomic(false)
+    /// Whether somebody serves the connection, or nobody ever will: one that arrives while the server closes its door
+    /// may be handed to nobody, or too late. It is decided once, so that no request is done whose answer finds its
+    /// connection closed.
+    private enum Service: Int, AtomicValue { case open, served, refused }
+
+    private let service = ManagedAtomic(Service.open)
     private var hasRequest = false
     private var isQuiescing = false
 
-    /// To be called on any thread, before the connection is waited for.
-    var serve: @Sendable () -> Void {
-        { [isServed] in isServed.store(true, ordering: .sequentiallyConsistent) }
+    /// To be called on any thread, before the connection is served. False: it is not to be.
+    var serve: @Sendable () -> Bool {
+        { [service] in
+            service.compareExchange(expected: .open, desired: .served, ordering: .sequentiallyConsistent).exchanged
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -28,7 +34,10 @@ final class QuiesceGate: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         isQuiescing = true
-        if hasRequest, isServed.load(ordering: .sequentiallyConsistent) {
+        let isRefused = service.compareExchange(
+            expected: .open, desired: .refused, ordering: .sequentiallyConsistent
+        ).exchanged
+        if hasRequest, !isRefused {
             context.fireUserInboundEventTriggered(event)
         } else {
             context.close(promise: nil)

@@ -26,7 +26,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         let negotiated: EventLoopFuture<Negotiated>
         let channel: any Channel
-        let serve: @Sendable () -> Void
+        let serve: @Sendable () -> Bool
     }
 
     let responder: HTTPChannelHandler.Responder
@@ -58,7 +58,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
     }
 
     func handle(value: Value, logger: Logger) async {
-        value.serve()
+        guard value.serve() else { return }
         do {
             switch try await value.negotiated.get() {
             case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
