@@ -67,13 +67,14 @@ struct Soak: Sendable {
             let (scenario, options) = draw(seed)
             var simulation = Simulation(plan: scenario.plan(seed: seed, options))
             simulation.services = services
+            let line = Self.replayLine(scenario, seed, options)
+            Progress.show(line)
             let result = try await simulation.run().result
             tally.runs += 1
             tally.virtualSeconds += result.figures.virtualSeconds
             tally.marks.merge(result.marks, uniquingKeysWith: +)
             Progress.show(Verdict.summary(result))
             guard result.outcome != .passed else { continue }
-            let line = Self.replayLine(scenario, seed, options)
             tally.failed.append((line, result.violations))
             for violation in result.violations.prefix(3) { print("violated \(violation)") }
             print("replay: \(line)")

@@ -143,7 +143,9 @@ actor Cluster {
     func turn(upTo limit: Timestamp) async throws -> Bool {
         var timers: [Int: Timestamp] = [:]
         for (number, replica) in awake { timers[number] = try await replica.state().nextTimer }
-        let next = min(timers.values.min() ?? .latest, calmAt ?? .latest)
+        // There is no calm to come to while something else is still wrong.
+        let calm = open.isEmpty ? calmAt : nil
+        let next = min(timers.values.min() ?? .latest, calm ?? .latest)
         let instant = max(now, min(next, limit))
         time.set(to: instant)
         for (_, replica) in awake { try await replica.setTime(instant) }
@@ -249,7 +251,10 @@ actor Cluster {
             slots[number].isPaused = true
             try await begin("replica \(number) is paused")
         case .resume(let number):
-            guard slots[number].isPaused, let replica = slots[number].replica else { return }
+            // One that died meanwhile is paused no more.
+            guard slots[number].isPaused, let replica = slots[number].replica else {
+                return heal("replica \(number) is paused")
+            }
             slots[number].isPaused = false
             try await replica.setTime(now)
             try await set(number, .paused(false))

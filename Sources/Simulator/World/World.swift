@@ -124,6 +124,8 @@ actor World {
     /// Waits until nothing is under way any more: on the replicas, and behind it on every socket.
     func barrier() async throws {
         var isBack = false
+        // One try at an instant: a replica without its store turns clients away as often as they come.
+        var tried: Set<String> = []
         repeat {
             let told = try await cluster.rest()
             for dead in try await cluster.bury() { await lose(socketsOf: dead) }
@@ -132,7 +134,7 @@ actor World {
                 await pingSockets()
                 pinged = try await cluster.rest()
             }
-            isBack = try await reconnect()
+            isBack = try await reconnect(&tried)
         } while isBack
         collectFrames()
         trace.barrier()
@@ -216,7 +218,7 @@ actor World {
     func cut(_ name: String, afterBytes count: Int) { sockets[name]?.proxy?.0.cut(afterBytes: count) }
 
     /// Clients whose connection was lost come back, at the next live replica. True: some did.
-    private func reconnect() async throws -> Bool {
+    private func reconnect(_ tried: inout Set<String>) async throws -> Bool {
         for gone in recorder.takeLost() {
             guard let name = gone.split(separator: "#").first.map(String.init),
                 let socket = sockets[name], gone == "\(name)#\(socket.connections)"
@@ -225,8 +227,10 @@ actor World {
         }
         var hasReconnected = false
         for name in sockets.keys.sorted() {
-            guard let socket = sockets[name], socket.client == nil, let door = await cluster.door(socket.replica)
+            guard let socket = sockets[name], socket.client == nil, !tried.contains(name),
+                let door = await cluster.door(socket.replica)
             else { continue }
+            tried.insert(name)
             try await connect(name, door)
             guard sockets[name]?.client != nil else { continue }
             hasReconnected = true
