@@ -127,8 +127,11 @@ actor World {
         // One try at an instant: a replica without its store turns clients away as often as they come.
         var tried: Set<String> = []
         repeat {
-            let told = try await cluster.rest()
-            for dead in try await cluster.bury() { await lose(socketsOf: dead) }
+            var told = try await cluster.rest()
+            let dead = try await cluster.bury()
+            for replica in dead { await lose(socketsOf: replica) }
+            // The others look at the log when one of them is gone.
+            if !dead.isEmpty { told = try await cluster.rest() }
             // Nothing comes to a socket unless there was something to tell, or it has just been opened.
             if told != pinged || isBack {
                 await pingSockets()
