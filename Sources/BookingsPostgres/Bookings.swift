@@ -2,7 +2,7 @@ import Bookings
 
 extension PostgresStore: BookingStore {
     public func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
-        let rows = try await pool.read(Statements.booking, [id.description])
+        let rows = try await pool.lookUp(PostgresLookUp(Statements.booking, [id.description]))
         guard let row = rows.first else { return nil }
         return try BookingColumns.booking(row)
     }
@@ -64,8 +64,9 @@ extension PostgresStore: BookingStore {
         _ key: IdempotencyKey, at now: Timestamp
     ) async throws(StoreError) -> IdempotencyRecord? {
         let oldest = now - IdempotencyKey.lifetime
-        let rows = try await pool.read(
-            Statements.record, [key.subject.text, key.method, key.path, key.key, "\(oldest.milliseconds)"])
+        let rows = try await pool.lookUp(
+            PostgresLookUp(
+                Statements.record, [key.subject.text, key.method, key.path, key.key, "\(oldest.milliseconds)"]))
         guard let row = rows.first else { return nil }
         return try RecordColumns.record(row, from: 0, key: key)
     }

@@ -2,7 +2,7 @@ import Bookings
 
 extension PostgresStore: EventLog {
     public func head() async throws(StoreError) -> LogPosition {
-        let rows = try await pool.read(Statements.head, [])
+        let rows = try await pool.lookUp(PostgresLookUp(Statements.head))
         return LogPosition(try rows.first?.integer(0) ?? 0)
     }
 
@@ -43,19 +43,9 @@ extension PostgresStore: EventLog {
 
     public func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
         guard !scope.everything else { return try await head() }
-        var parameters = ParameterList()
-        var parts = ["0"]
-        if let provider = scope.provider {
-            let value = parameters.bind(provider.description)
-            parts.append("(select max(position) from booking_events where provider_id = \(value))")
-        }
-        if let customer = scope.customer {
-            let value = parameters.bind(customer.text)
-            parts.append("(select max(position) from booking_events where customer_id = \(value))")
-        }
-        let shape = (scope.provider == nil ? "" : "p") + (scope.customer == nil ? "" : "c")
-        let statement = PostgresStatement("change_" + shape, "select greatest(\(parts.joined(separator: ", ")))")
-        return LogPosition(try await pool.read(statement, parameters.values).first?.integer(0) ?? 0)
+        let rows = try await pool.lookUp(
+            PostgresLookUp(Statements.lastChange, [scope.provider?.description, scope.customer?.text]))
+        return LogPosition(try rows.first?.integer(0) ?? 0)
     }
 
     public func trim(keptSince: Timestamp) async throws(StoreError) {

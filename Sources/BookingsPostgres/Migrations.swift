@@ -110,7 +110,7 @@ private struct MigrationConnection: ~Copyable {
         guard let answer = PQexec(raw, sql) else { throw .lost(String(cString: PQerrorMessage(raw))) }
         let result = PostgresResult(raw: answer)
         if case .failed(let fault) = result.kind { throw fault }
-        return result.rows
+        return PostgresRows(result)
     }
 }
 

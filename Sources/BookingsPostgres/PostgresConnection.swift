@@ -9,12 +9,27 @@ import Synchronization
 ///
 /// The thread alone touches libpq. It sleeps in `poll` on the socket and on a descriptor by which `submit` wakes it.
 final class PostgresConnection: Sendable {
-    /// How statements are committed.
-    enum Mode: Sendable {
-        /// Each by itself, up to this many under way.
-        case reads(depth: Int)
-        /// All that waited while the last commits ran are committed together.
-        case writes(batch: Int)
+    /// How jobs go out: those that waited together make a batch, which ends with a sync.
+    struct Mode: Sendable {
+        let kind: PostgresSession.Kind
+        /// The most jobs of a batch.
+        let batch: Int
+        /// The most batches under way.
+        let batches: Int
+
+        /// One batch is being answered while the next one is already there: the database never waits for this process,
+        /// and what comes meanwhile gathers.
+        static let reads = Mode(kind: .reads, batch: 256, batches: 2)
+        static let writes = Mode(kind: .writes, batch: 64, batches: 2)
+        /// A list is worth a message of its own.
+        static let lists = Mode(kind: .reads, batch: 4, batches: 16)
+    }
+
+    private enum Activity {
+        /// It looks at the jobs before it sleeps.
+        case awake
+        /// Nil: until it is woken. With all batches under way it takes no jobs; answers wake it.
+        case asleep(until: ContinuousClock.Instant?, takesJobs: Bool)
     }
 
     private struct Inbox {
@@ -22,6 +37,13 @@ final class PostgresConnection: Sendable {
         /// No job's deadline is before this; nil: there is none.
         var earliest: ContinuousClock.Instant?
         var isStopping = false
+        var thread = Activity.awake
+
+        /// Whether the thread must be woken for the job that came last.
+        func mustWake(for job: PostgresJob) -> Bool {
+            guard case .asleep(let until, let takesJobs) = thread else { return false }
+            return takesJobs && jobs.count == 1 || until.map { job.deadline < $0 } ?? true
+        }
 
         /// Takes out the jobs whose callers have given up.
         mutating func takeExpired(at now: ContinuousClock.Instant) -> [PostgresJob] {
@@ -34,8 +56,6 @@ final class PostgresConnection: Sendable {
     }
 
     static let mostWaiting = 10_000
-    /// One batch is being committed while the next one is already there: the database never waits for this process.
-    static let mostBatches = 2
 
     private let url: String
     private let mode: Mode
@@ -71,9 +91,8 @@ final class PostgresConnection: Sendable {
         let isNews = inbox.withLock { inbox -> Bool? in
             guard inbox.jobs.count < Self.mostWaiting, !inbox.isStopping else { return nil }
             inbox.jobs.append(job)
-            let isEarliest = inbox.earliest.map { job.deadline < $0 } ?? true
-            if isEarliest { inbox.earliest = job.deadline }
-            return isEarliest || inbox.jobs.count == 1
+            inbox.earliest = min(inbox.earliest ?? job.deadline, job.deadline)
+            return inbox.mustWake(for: job)
         }
         if isNews == true { ring() }
         return isNews != nil
@@ -112,7 +131,7 @@ final class PostgresConnection: Sendable {
     private func live() {
         var failures = 0
         while !inbox.withLock(\.isStopping) {
-            var session = PostgresSession(sessionKind)
+            var session = PostgresSession(mode.kind)
             var loss: PostgresFault?
             do throws(PostgresFault) {
                 try serve(PostgresHandle(url: url), &session)
@@ -134,19 +153,13 @@ final class PostgresConnection: Sendable {
         for job in left { job.finish(.failure(.lost("the connection is closed"))) }
     }
 
-    private var sessionKind: PostgresSession.Kind {
-        switch mode {
-        case .reads: .reads
-        case .writes: .writes
-        }
-    }
-
     private func serve(_ handle: borrowing PostgresHandle, _ session: inout PostgresSession) throws(PostgresFault) {
         while !inbox.withLock(\.isStopping) {
             try sendWaiting(handle, &session)
             let isFlushed = try handle.flush()
-            let next = [session.deadline, inbox.withLock(\.earliest)].compactMap { $0 }.min()
-            wait(for: handle.socket, alsoToWrite: !isFlushed, until: next)
+            wait(
+                for: handle.socket, alsoToWrite: !isFlushed, until: session.deadline,
+                takingJobs: session.batches < mode.batches)
             try handle.consume()
             while !session.isEmpty, !handle.isBusy {
                 guard let result = handle.result() else { continue }
@@ -161,23 +174,18 @@ final class PostgresConnection: Sendable {
     private func sendWaiting(
         _ handle: borrowing PostgresHandle, _ session: inout PostgresSession
     ) throws(PostgresFault) {
-        let room =
-            switch mode {
-            case .reads(let depth): depth - session.count
-            case .writes(let batch): session.batches < Self.mostBatches ? batch : 0
-            }
-        let jobs = takeWaiting(atMost: room)
-        let parcels: [PostgresParcel]
-        switch mode {
-        case .reads: parcels = jobs.map { PostgresParcel($0) }
-        case .writes: parcels = PostgresParcel.packing(jobs)
+        while session.batches < mode.batches {
+            let jobs = takeWaiting(atMost: mode.batch)
+            if jobs.isEmpty { return }
+            try send(PostgresParcel.packing(jobs), handle, &session)
         }
+    }
+
+    private func send(
+        _ parcels: [PostgresParcel], _ handle: borrowing PostgresHandle, _ session: inout PostgresSession
+    ) throws(PostgresFault) {
         for (index, parcel) in parcels.enumerated() {
-            let endsBatch: Bool
-            switch mode {
-            case .reads: endsBatch = true
-            case .writes: endsBatch = index == parcels.count - 1 || parcel.isAlone || parcels[index + 1].isAlone
-            }
+            let endsBatch = index == parcels.count - 1 || parcel.isAlone || parcels[index + 1].isAlone
             do {
                 try session.send(parcel, endingBatch: endsBatch, on: handle)
             } catch {
@@ -190,8 +198,9 @@ final class PostgresConnection: Sendable {
 
     private func takeWaiting(atMost room: Int) -> [PostgresJob] {
         let (expired, jobs) = inbox.withLock { inbox -> ([PostgresJob], [PostgresJob]) in
+            inbox.thread = .awake
             let expired = inbox.takeExpired(at: .now)
-            let taken = Array(inbox.jobs.prefix(max(0, room)))
+            let taken = Array(inbox.jobs.prefix(room))
             inbox.jobs.removeFirst(taken.count)
             if inbox.jobs.isEmpty { inbox.earliest = nil }
             return (expired, taken)
@@ -221,13 +230,22 @@ final class PostgresConnection: Sendable {
         let milliseconds = Double(most) * (0.5 + jitter() / 2)
         let until = ContinuousClock.now + .milliseconds(Int64(milliseconds))
         while ContinuousClock.now < until, !inbox.withLock(\.isStopping) {
-            wait(for: -1, alsoToWrite: false, until: until)
+            wait(for: -1, alsoToWrite: false, until: until, takingJobs: false)
         }
         let expired = inbox.withLock { $0.takeExpired(at: .now) }
         for job in expired { job.finish(.failure(.lost("the database cannot be reached"))) }
     }
 
-    private func wait(for socket: Int32, alsoToWrite: Bool, until deadline: ContinuousClock.Instant?) {
+    /// Sleeps until the socket has news, `ring`, the instant, or the deadline of a job that waits.
+    private func wait(
+        for socket: Int32, alsoToWrite: Bool, until instant: ContinuousClock.Instant?, takingJobs: Bool
+    ) {
+        let deadline = inbox.withLock { inbox -> ContinuousClock.Instant? in
+            if takingJobs, !inbox.jobs.isEmpty { return .now }
+            let until = [instant, inbox.earliest].compactMap { $0 }.min()
+            inbox.thread = .asleep(until: until, takesJobs: takingJobs)
+            return until
+        }
         var descriptors = [
             pollfd(fd: sleeper, events: Int16(POLLIN), revents: 0),
             pollfd(fd: socket, events: Int16(POLLIN) | (alsoToWrite ? Int16(POLLOUT) : 0), revents: 0),

@@ -119,15 +119,15 @@ struct PostgresResult: ~Copyable {
         }
     }
 
-    var rows: PostgresRows {
-        let columns = Int(PQnfields(raw))
-        var values: [String?] = []
-        for row in 0..<PQntuples(raw) {
-            for column in 0..<Int32(columns) {
-                values.append(PQgetisnull(raw, row, column) == 1 ? nil : String(cString: PQgetvalue(raw, row, column)))
-            }
-        }
-        return PostgresRows(columns: columns, values: values)
+    var rowCount: Int { Int(PQntuples(raw)) }
+    var columnCount: Int { Int(PQnfields(raw)) }
+
+    /// The text of a value, which lives as long as the result; nil for null.
+    func value(row: Int, column: Int) -> UnsafeBufferPointer<UInt8>? {
+        let (row, column) = (Int32(row), Int32(column))
+        guard PQgetisnull(raw, row, column) == 0, let text = PQgetvalue(raw, row, column) else { return nil }
+        let count = Int(PQgetlength(raw, row, column))
+        return UnsafeBufferPointer(start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), count: count)
     }
 }
 
@@ -144,17 +144,19 @@ private func message(_ text: UnsafePointer<CChar>?) -> String {
 func withCStrings<Result>(
     _ strings: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
 ) -> Result {
-    var bytes: [CChar] = []
+    var bytes: [UInt8] = []
     var offsets: [Int?] = []
+    offsets.reserveCapacity(strings.count)
     for string in strings {
         offsets.append(string == nil ? nil : bytes.count)
         if let string {
-            bytes.append(contentsOf: string.utf8.lazy.map { CChar(bitPattern: $0) })
+            bytes.append(contentsOf: string.utf8)
             bytes.append(0)
         }
     }
-    return bytes.withUnsafeBufferPointer { buffer in
-        let pointers = offsets.map { offset in offset.flatMap { buffer.baseAddress?.advanced(by: $0) } } + [nil]
+    return bytes.withUnsafeBytes { buffer in
+        let start = buffer.assumingMemoryBound(to: CChar.self).baseAddress
+        let pointers = offsets.map { offset in offset.flatMap { start?.advanced(by: $0) } } + [nil]
         return pointers.withUnsafeBufferPointer { pointers in
             guard let base = pointers.baseAddress else {
                 preconditionFailure("An array with an element has an address.")

@@ -2,6 +2,7 @@
 struct PostgresJob: Sendable {
     enum Work: Sendable {
         case statement(PostgresStatement, [String?])
+        case lookUp(PostgresLookUp)
         case write(WriteColumns)
     }
 
@@ -13,6 +14,19 @@ struct PostgresJob: Sendable {
     let finish: @Sendable (Result<PostgresRows, PostgresFault>) -> Void
 
     static let mostAttempts = 8
+}
+
+/// Asks for at most one row. What several callers look up with one statement goes out as one.
+struct PostgresLookUp: Sendable {
+    /// Its parameters are arrays, with an element for each caller; the last column is the caller's number, from 1.
+    /// Without parameters all callers get the same row.
+    let statement: PostgresStatement
+    let keys: [String?]
+
+    init(_ statement: PostgresStatement, _ keys: [String?] = []) {
+        self.statement = statement
+        self.keys = keys
+    }
 }
 
 /// A prepared statement: its name on every connection, and its text.

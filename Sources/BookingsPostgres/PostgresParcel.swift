@@ -3,20 +3,46 @@ struct PostgresParcel: Sendable {
     let statement: PostgresStatement
     let parameters: [String?]
     private(set) var jobs: [PostgresJob]
+    private let sharing: Sharing
+
+    /// How rows are shared among several jobs.
+    private enum Sharing {
+        /// The first is the first job's, and so on.
+        case byPlace
+        /// The last column names the job by number.
+        case byNumber
+        /// All are for each.
+        case none
+    }
 
     init(_ job: PostgresJob) {
         switch job.work {
         case .statement(let statement, let parameters): (self.statement, self.parameters) = (statement, parameters)
+        case .lookUp(let lookUp): (statement, parameters) = (lookUp.statement, Self.arrays([lookUp.keys]))
         case .write(let write): (statement, parameters) = (Statements.write, write.parameters)
         }
         jobs = [job]
+        sharing = .none
         deadline = job.deadline
+    }
+
+    private init(_ lookUps: [PostgresLookUp], of jobs: [PostgresJob]) {
+        statement = lookUps[0].statement
+        parameters = Self.arrays(lookUps.map(\.keys))
+        self.jobs = jobs
+        sharing = parameters.isEmpty ? .none : .byNumber
+        deadline = jobs.map(\.deadline).min() ?? .now
+    }
+
+    private static func arrays(_ keys: [[String?]]) -> [String] {
+        keys[0].indices.map { column in WriteColumns.array(keys.map { $0[column] }) }
     }
 
     private init(_ writes: [WriteColumns], of jobs: [PostgresJob]) {
         statement = Statements.writes
         parameters = WriteColumns.parameters(writes)
         self.jobs = jobs
+        sharing = .byPlace
         deadline = jobs.map(\.deadline).min() ?? .now
     }
 
@@ -24,24 +50,32 @@ struct PostgresParcel: Sendable {
     let deadline: ContinuousClock.Instant
     var isAlone: Bool { jobs.contains(where: \.isAlone) }
 
-    /// Puts writes together that do not depend on each other. Those that do keep their order.
+    /// Puts together what one statement can do: look-ups alike, and writes that do not depend on each other. Writes that
+    /// do keep their order.
     static func packing(_ jobs: [PostgresJob]) -> [PostgresParcel] {
-        var groups: [(writes: [WriteColumns], jobs: [PostgresJob])] = []
+        var writes: [(writes: [WriteColumns], jobs: [PostgresJob])] = []
+        var lookUps: [(lookUps: [PostgresLookUp], jobs: [PostgresJob])] = []
         var firstFree: [String: Int] = [:]
         var single: [PostgresParcel] = []
         for job in jobs {
-            guard case .write(let write) = job.work, !job.isAlone else {
-                single.append(PostgresParcel(job))
-                continue
+            switch job.work {
+            case .write(let write) where !job.isAlone:
+                let place = write.subjects.map { firstFree[$0] ?? 0 }.max() ?? 0
+                if place == writes.count { writes.append(([], [])) }
+                writes[place].writes.append(write)
+                writes[place].jobs.append(job)
+                for subject in write.subjects { firstFree[subject] = place + 1 }
+            case .lookUp(let lookUp) where !job.isAlone:
+                let name = lookUp.statement.name
+                let place = lookUps.firstIndex { $0.lookUps[0].statement.name == name } ?? lookUps.count
+                if place == lookUps.count { lookUps.append(([], [])) }
+                lookUps[place].lookUps.append(lookUp)
+                lookUps[place].jobs.append(job)
+            default: single.append(PostgresParcel(job))
             }
-            let place = write.subjects.map { firstFree[$0] ?? 0 }.max() ?? 0
-            if place == groups.count { groups.append(([], [])) }
-            groups[place].writes.append(write)
-            groups[place].jobs.append(job)
-            for subject in write.subjects { firstFree[subject] = place + 1 }
         }
-        return groups.map { $0.jobs.count == 1 ? PostgresParcel($0.jobs[0]) : PostgresParcel($0.writes, of: $0.jobs) }
-            + single
+        return writes.map { $0.jobs.count == 1 ? PostgresParcel($0.jobs[0]) : PostgresParcel($0.writes, of: $0.jobs) }
+            + lookUps.map { PostgresParcel($0.lookUps, of: $0.jobs) } + single
     }
 
     /// Fails the jobs; whatever becomes of the statement goes to nobody.
@@ -50,11 +84,23 @@ struct PostgresParcel: Sendable {
         jobs = []
     }
 
-    /// Gives each job what is its own of the rows: of several writes each has one.
+    /// Gives each job what is its own of the rows.
     func finish(_ rows: PostgresRows) {
-        if jobs.count == 1 { return jobs[0].finish(.success(rows)) }
-        for (number, job) in jobs.enumerated() {
-            job.finish(number < rows.count ? .success(rows.row(number)) : .failure(.refused("an outcome is missing")))
+        switch sharing {
+        case .none:
+            for job in jobs { job.finish(.success(rows)) }
+        case .byPlace:
+            for (number, job) in jobs.enumerated() {
+                job.finish(
+                    number < rows.count ? .success(rows.row(number)) : .failure(.refused("an outcome is missing")))
+            }
+        case .byNumber:
+            var places = [Int?](repeating: nil, count: jobs.count)
+            for place in 0..<rows.count {
+                let number = (try? rows[place].integer(rows.columns - 1)) ?? 0
+                if places.indices.contains(Int(number) - 1) { places[Int(number) - 1] = place }
+            }
+            for (job, place) in zip(jobs, places) { job.finish(.success(place.map(rows.row) ?? rows.none)) }
         }
     }
 }

@@ -5,9 +5,9 @@ import ServiceLifecycle
 /// The connections of one replica: one for reads of a row or two, one for lists, and one for writes, which share its
 /// commits.
 ///
-/// Few connections with deep pipelines: each wake-up of a thread carries many statements. All writers of the log meet
-/// at its head, so a second connection for writes would only wait for the first; what waits behind a commit goes out
-/// together with the next one. A long list keeps no short read waiting.
+/// Few connections with full batches: each wake-up of a thread and each statement carries what many callers asked for.
+/// All writers of the log meet at its lock, so a second connection for writes would only wait for the first; what waits
+/// behind a commit goes out together with the next one. A long list keeps no short read waiting.
 public final class PostgresPool: Service {
     /// How long a caller waits at most, all tries together.
     static let patience = Duration.seconds(10)
@@ -22,9 +22,9 @@ public final class PostgresPool: Service {
         let jitter: @Sendable () -> Double = {
             Double(identifiers.bits(for: .jitter, key: "postgres").high >> 11) / Double(1 << 53)
         }
-        reader = PostgresConnection(url: url, mode: .reads(depth: 64), logger: logger, jitter: jitter)
-        lister = PostgresConnection(url: url, mode: .reads(depth: 64), logger: logger, jitter: jitter)
-        writer = PostgresConnection(url: url, mode: .writes(batch: 64), logger: logger, jitter: jitter)
+        reader = PostgresConnection(url: url, mode: .reads, logger: logger, jitter: jitter)
+        lister = PostgresConnection(url: url, mode: .lists, logger: logger, jitter: jitter)
+        writer = PostgresConnection(url: url, mode: .writes, logger: logger, jitter: jitter)
     }
 
     deinit {
@@ -43,6 +43,11 @@ public final class PostgresPool: Service {
         _ statement: PostgresStatement, _ parameters: [String?], patience: Duration = patience
     ) async throws(StoreError) -> PostgresRows {
         try await Self.perform(.statement(statement, parameters), on: reader, patience: patience)
+    }
+
+    /// Goes out together with others that wait. Gives the row that was found, or none.
+    func lookUp(_ lookUp: PostgresLookUp) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(.lookUp(lookUp), on: reader)
     }
 
     /// For statements whose work grows with what they find.

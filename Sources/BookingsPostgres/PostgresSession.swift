@@ -85,7 +85,7 @@ struct PostgresSession {
             if pending[answered].isPreparing {
                 pending[answered].isPreparing = false
             } else {
-                pending[answered].outcome = .success(result.rows)
+                pending[answered].outcome = .success(PostgresRows(result))
                 answered += 1
             }
         case .aborted:

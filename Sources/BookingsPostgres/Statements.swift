@@ -1,6 +1,39 @@
 /// The statements whose text never changes.
 enum Statements {
-    static let booking = PostgresStatement("booking", "select \(BookingColumns.names) from bookings where id = $1")
+    // Look-ups: their keys are arrays. Each key's row is found by itself (`lateral`), so that no plan reads whole tables.
+
+    static let booking = PostgresStatement(
+        "booking",
+        """
+        select b.*, n from unnest($1::uuid[]) with ordinality as k (wanted, n)
+        cross join lateral (select \(BookingColumns.names) from bookings where id = wanted limit 1) b
+        """)
+
+    static let record = PostgresStatement(
+        "record",
+        """
+        select r.*, n from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+            with ordinality as k (wanted_subject, wanted_method, wanted_path, wanted_key, oldest, n)
+        cross join lateral (
+            select body_digest, status, content_type, etag, location, body, created_at from idempotency_records
+            where subject = wanted_subject and method = wanted_method and path = wanted_path and key = wanted_key
+                and created_at >= oldest limit 1
+        ) r
+        """)
+
+    static let head = PostgresStatement("head", "select head from event_log_head")
+
+    /// The place of the last event that has one of the two.
+    static let lastChange = PostgresStatement(
+        "last_change",
+        """
+        select greatest(
+            0, (select max(position) from booking_events where provider_id = k.provider),
+            (select max(position) from booking_events where customer_id = k.customer)
+        ), n from unnest($1::uuid[], $2::text[]) with ordinality as k (provider, customer, n)
+        """)
+
+    // Statements with parameters of their own.
 
     static let history = PostgresStatement(
         "history",
@@ -24,13 +57,6 @@ enum Statements {
         "writes",
         "select * from write_bookings(\((1...WriteColumns.count + 3).map { "$\($0)" }.joined(separator: ", ")))")
 
-    static let record = PostgresStatement(
-        "record",
-        """
-        select body_digest, status, content_type, etag, location, body, created_at from idempotency_records
-        where subject = $1 and method = $2 and path = $3 and key = $4 and created_at >= $5
-        """)
-
     /// The first record of a key wins, unless it has grown too old.
     static let keep = PostgresStatement(
         "keep",
@@ -52,7 +78,6 @@ enum Statements {
     static let ping = PostgresStatement("ping", "select 1")
     static let time = PostgresStatement(
         "time", "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
-    static let head = PostgresStatement("head", "select head from event_log_head")
     static let nextDue = PostgresStatement("next_due", "select min(due_at) from reminders")
     static let isDue = PostgresStatement("is_due", "select exists (select 1 from reminders where due_at <= $1)")
     static let fire = PostgresStatement("fire", "select place, missed from fire_due($1, $2)")

@@ -1,4 +1,5 @@
 import Bookings
+import CPostgres
 import Synchronization
 import TestSupport
 import XCTest
@@ -46,8 +47,84 @@ final class PostgresParcelTests: XCTestCase {
                 if case .success(let rows) = result { heard.add(rows.first?.optionalText(0) ?? "nothing") }
             }
         }
-        PostgresParcel.packing(jobs)[0].finish(PostgresRows(columns: 1, values: ["1", "2", "3"]))
+        PostgresParcel.packing(jobs)[0].finish(rows([["1"], ["2"], ["3"]]))
         XCTAssertEqual(heard.texts, ["1", "2", "3"])
+    }
+
+    private func lookUp(
+        _ statement: PostgresStatement, _ keys: [String?], into heard: Heard, isAlone: Bool = false
+    ) -> PostgresJob {
+        let name = "\(statement.name) \(keys.compactMap { $0 }.joined(separator: "/"))"
+        return PostgresJob(work: .lookUp(PostgresLookUp(statement, keys)), deadline: .now, isAlone: isAlone) { result in
+            let row = try? result.get().first
+            heard.add("\(name): \(row?.optionalText(0) ?? "none")")
+        }
+    }
+
+    func testLookUpsGoOutAsOneForEachStatementAndEachGetsItsOwnRow() {
+        let heard = Heard()
+        let jobs = [
+            lookUp(Statements.lastChange, ["p", nil], into: heard), lookUp(Statements.booking, ["a"], into: heard),
+            lookUp(Statements.booking, ["b"], into: heard), lookUp(Statements.lastChange, [nil, "c"], into: heard),
+            lookUp(Statements.booking, ["a"], into: heard),
+        ]
+        let parcels = PostgresParcel.packing(jobs)
+        XCTAssertEqual(parcels.map(\.statement.name), ["last_change", "booking"])
+        XCTAssertEqual(
+            parcels.map(\.parameters), [[#"{"p",null}"#, #"{null,"c"}"#], [#"{"a","b","a"}"#]])
+        parcels[0].finish(rows([["8", "2"], ["7", "1"]]))
+        parcels[1].finish(rows([["first", "1"], ["third", "3"]]))
+        XCTAssertEqual(
+            heard.texts,
+            ["last_change p: 7", "last_change c: 8", "booking a: first", "booking b: none", "booking a: third"])
+    }
+
+    func testLookUpsWithoutKeysGetTheSameRow() {
+        let heard = Heard()
+        let parcels = PostgresParcel.packing((1...2).map { _ in lookUp(Statements.head, [], into: heard) })
+        XCTAssertEqual(parcels.map(\.parameters), [[]])
+        parcels[0].finish(rows([["12"]]))
+        XCTAssertEqual(heard.texts, ["head : 12", "head : 12"])
+    }
+
+    func testALookUpThatFailedWithOthersGoesAlone() {
+        let heard = Heard()
+        let jobs = [true, false, false].map { lookUp(Statements.booking, ["a"], into: heard, isAlone: $0) }
+        XCTAssertEqual(PostgresParcel.packing(jobs).map(\.jobs.count), [2, 1])
+    }
+
+    func testARowIsReadByType() throws {
+        let row = rows([["-12", nil, "t", "\\x00ff", "9223372036854775808", "-", "1a", "-9223372036854775808"]])[0]
+        XCTAssertEqual(try row.integer(0), -12)
+        XCTAssertNil(try row.optionalInteger(1))
+        XCTAssertTrue(row.flag(2))
+        XCTAssertEqual(try row.bytes(3), [0, 255])
+        XCTAssertEqual([UInt8]([0, 255]).hexadecimal, "\\x00ff")
+        XCTAssertEqual(try row.integer(7), .min)
+        for column in [1, 2, 4, 5, 6] { XCTAssertThrowsError(try row.integer(column), "column \(column)") }
+        XCTAssertThrowsError(try row.text(1))
+        XCTAssertThrowsError(try row.identifier(0) as BookingID)
+    }
+
+    /// A result as libpq makes it.
+    private func rows(_ values: [[String?]]) -> PostgresRows {
+        let result = PQmakeEmptyPGresult(nil, PGRES_TUPLES_OK)!
+        var name = Array("column".utf8CString)
+        name.withUnsafeMutableBufferPointer { name in
+            var columns = values[0].map { _ in
+                PGresAttDesc(
+                    name: name.baseAddress, tableid: 0, columnid: 0, format: 0, typid: 25, typlen: -1, atttypmod: -1)
+            }
+            XCTAssertEqual(PQsetResultAttrs(result, Int32(columns.count), &columns), 1)
+        }
+        for (row, values) in values.enumerated() {
+            for (column, value) in values.enumerated() {
+                var text = Array((value ?? "").utf8CString)
+                let length = value.map { Int32($0.utf8.count) } ?? -1
+                XCTAssertEqual(PQsetvalue(result, Int32(row), Int32(column), &text, length), 1)
+            }
+        }
+        return PostgresRows(PostgresResult(raw: result))
     }
 
     private final class Heard: Sendable {
