@@ -39,26 +39,26 @@ public enum RFC3339 {
         let days = floorDivide(instant.milliseconds, by: 86_400_000)
         let time = Int(instant.milliseconds - days * 86_400_000)
         let (year, month, day) = civilDate(daysSinceEpoch: Int(days))
-        func digits(_ value: Int, _ count: Int) {
-            var divisor = count == 4 ? 1000 : count == 3 ? 100 : 10
-            while divisor > 0 {
-                append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-                divisor /= 10
-            }
+        func digit(_ value: Int) { append(UInt8(ascii: "0") + UInt8(value)) }
+        func pair(_ value: Int) {
+            digit(value / 10)
+            digit(value % 10)
         }
-        digits(year, 4)
+        pair(year / 100)
+        pair(year % 100)
         append(UInt8(ascii: "-"))
-        digits(month, 2)
+        pair(month)
         append(UInt8(ascii: "-"))
-        digits(day, 2)
+        pair(day)
         append(UInt8(ascii: "T"))
-        digits(time / 3_600_000, 2)
+        pair(time / 3_600_000)
         append(UInt8(ascii: ":"))
-        digits(time / 60_000 % 60, 2)
+        pair(time / 60_000 % 60)
         append(UInt8(ascii: ":"))
-        digits(time / 1000 % 60, 2)
+        pair(time / 1000 % 60)
         append(UInt8(ascii: "."))
-        digits(time % 1000, 3)
+        digit(time / 100 % 10)
+        pair(time % 100)
         append(UInt8(ascii: "Z"))
     }
 

@@ -28,12 +28,15 @@ struct Gatekeeper: Sendable {
         guard let header = try exchange.header(.authorization) else {
             throw unauthorized("A bearer token is required.", challenge: "Bearer realm=\"bookings\"")
         }
-        let parts = header.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1)
-        guard let scheme = parts.first, Substring(scheme).lowercased() == "bearer" else {
+        // Looks at bytes: it runs for every request.
+        let text = header.utf8.drop { $0 == UInt8(ascii: " ") }
+        let scheme = text.prefix { $0 != UInt8(ascii: " ") }
+        guard scheme.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else {
             throw unauthorized("A bearer token is required.", challenge: "Bearer realm=\"bookings\"")
         }
-        guard parts.count == 2 else { throw problem(of: .invalid("The token is missing.")) }
-        return Substring(parts[1]).trimmingSpaces
+        let token = Substring(text[scheme.endIndex...]).trimmingSpaces
+        if token.isEmpty { throw problem(of: .invalid("The token is missing.")) }
+        return token
     }
 
     /// Streams have no leeway.

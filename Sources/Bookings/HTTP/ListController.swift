@@ -35,7 +35,9 @@ struct ListController: Sendable {
         let number = reader.integer("page", in: 1...Int.max)
         let cursor = reader.text("cursor")
         query.asOf = pinned ?? query.asOf
-        let context = Self.context(query, principal)
+        let text = ListContext.text(query)
+        // What a cursor is bound to: the caller, the list, its filters and sort.
+        let context = Array("list \(text) of \(principal.subject.text)".utf8)
         let place = cursor.flatMap { ListCursor.open($0, context: context, by: house.sealer) }
         if cursor != nil, place == nil { reader.fault("cursor", "cursor is not one of this list and caller.") }
         if cursor != nil, number != nil { reader.fault("page", "page and cursor do not go together.") }
@@ -46,7 +48,8 @@ struct ListController: Sendable {
             let stretch = try await listBookings.rows(query, after: place.key, limit: limit)
             return respond(stretch, query, context, page: nil, limit: limit, links)
         }
-        let stretch = try await listBookings.page(query, number: number ?? 1, limit: limit, isPinned: pinned != nil)
+        let stretch = try await listBookings.page(
+            query, context: text, number: number ?? 1, limit: limit, isPinned: pinned != nil)
         return respond(stretch, query, context, page: number ?? 1, limit: limit, links)
     }
 
@@ -77,11 +80,6 @@ struct ListController: Sendable {
         case "-created_at": query.sort = BookingSort(.createdAt, descending: true)
         default: reader.fault("sort", "sort must be start_time, -start_time, created_at or -created_at.")
         }
-    }
-
-    /// What a cursor is bound to: the caller, the list, its filters and sort.
-    private static func context(_ query: BookingQuery, _ principal: Principal) -> [UInt8] {
-        Array("list \(ListContext.text(query)) of \(principal.subject.text)".utf8)
     }
 
     private func respond(

@@ -5,8 +5,8 @@ struct PageLinks {
     static let field = HTTPField.Name("Link")!
 
     private let path: String
-    private let kept: [Substring]
-    private let limit: Int
+    /// What stands behind the place in every link's query.
+    private let rest: String
 
     /// The parameters that every page of a walk keeps. Unknown ones are not repeated to the client.
     private static let lasting: Set<Substring> = [
@@ -16,30 +16,35 @@ struct PageLinks {
     /// `query`: the request's own.
     init(path: String, query: String?, limit: Int) {
         self.path = path
-        self.limit = limit
-        kept = (query ?? "").split(separator: "&").filter { pair in
-            let name = pair.prefix { $0 != "=" }
-            return Self.lasting.contains(name)
-                && pair.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3e && $0 != 0x3c && $0 != 0x22 }
+        var rest = "&limit=\(limit)"
+        for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+            let name = Substring(pair.prefix { $0 != UInt8(ascii: "=") })
+            guard Self.lasting.contains(name),
+                pair.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x3e && $0 != 0x3c && $0 != 0x22 })
+            else { continue }
+            rest += "&"
+            rest += Substring(pair)
         }
+        self.rest = rest
     }
 
     /// Nil when there is nothing to link to.
     func header(page: Int?, pages: Int?, cursor: String?) -> String? {
-        var links: [String] = []
-        if let page, let pages {
-            if pages > 0 { links.append(link("page=1", "first")) }
-            if page > 1, pages > 0 { links.append(link("page=\(min(page - 1, pages))", "prev")) }
-            if page < pages { links.append(link("page=\(page + 1)", "next")) }
-            if pages > 0 { links.append(link("page=\(pages)", "last")) }
-        } else if let cursor {
-            links.append(link("cursor=\(cursor)", "next"))
+        var header = ""
+        header.reserveCapacity(4 * (path.utf8.count + rest.utf8.count + 32))
+        func link(_ name: String, _ value: String, _ relation: String) {
+            for part in [header.isEmpty ? "<" : ", <", path, "?", name, value, rest, ">; rel=\"", relation, "\""] {
+                header += part
+            }
         }
-        return links.isEmpty ? nil : links.joined(separator: ", ")
-    }
-
-    private func link(_ place: String, _ relation: String) -> String {
-        let query = ([Substring(place), "limit=\(limit)"] + kept).joined(separator: "&")
-        return "<\(path)?\(query)>; rel=\"\(relation)\""
+        if let page, let pages {
+            if pages > 0 { link("page=", "1", "first") }
+            if page > 1, pages > 0 { link("page=", "\(min(page - 1, pages))", "prev") }
+            if page < pages { link("page=", "\(page + 1)", "next") }
+            if pages > 0 { link("page=", "\(pages)", "last") }
+        } else if let cursor {
+            link("cursor=", cursor, "next")
+        }
+        return header.isEmpty ? nil : header
     }
 }

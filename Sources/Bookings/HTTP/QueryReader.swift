@@ -18,13 +18,12 @@ struct QueryReader {
 
     /// Nil when absent or faulty.
     mutating func text(_ name: String) -> String? {
-        let values = pairs.filter { $0.name == name }.map(\.value)
-        guard let first = values.first else { return nil }
-        guard values.count == 1 else {
+        guard let place = pairs.firstIndex(where: { $0.name == name }) else { return nil }
+        guard !pairs[(place + 1)...].contains(where: { $0.name == name }) else {
             fault(name, "\(name) must be given once.")
             return nil
         }
-        guard let text = first, !text.unicodeScalars.contains(where: \.isControl) else {
+        guard let text = pairs[place].value, !text.unicodeScalars.contains(where: \.isControl) else {
             fault(name, "\(name) is not readable.")
             return nil
         }

@@ -3,7 +3,7 @@ public struct ListBookings: Sendable {
     /// Rows as JSON, with what the rest of the answer is made of.
     public struct Stretch: Sendable {
         /// The rows, comma separated, without brackets.
-        public let rows: [UInt8]
+        public let rows: ArraySlice<UInt8>
         public let total: Int?
         /// Where the last row stands; nil when no row follows it.
         public let next: SortKey?
@@ -25,16 +25,17 @@ public struct ListBookings: Sendable {
         self.metrics = metrics
     }
 
-    /// A numbered page. `isPinned`: the query's instant was named by the client, so that nothing is cached.
+    /// A numbered page. `context`: the query's, as `ListContext` writes it. `isPinned`: the query's instant was named by
+    /// the client, so that nothing is cached.
     public func page(
-        _ query: BookingQuery, number: Int, limit: Int, isPinned: Bool
+        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool
     ) async throws(BookingError) -> Stretch {
         guard timeToLive > .zero, !isPinned else {
             return try await read(query, number: number, limit: limit).stretch
         }
         // The place of the last change is read before the rows: they are as new as it or newer.
         let change = try await unavailableIfFailing { try await log.lastChange(in: query.scope) }
-        let key = CachedStretch.key(query, number: number, limit: limit, change: change)
+        let key = CachedStretch.key(context, number: number, limit: limit, change: change)
         if let bytes = await cache.value(for: key, at: query.asOf),
             let stretch = CachedStretch.decode(bytes, at: query.asOf)
         {
@@ -68,18 +69,18 @@ public struct ListBookings: Sendable {
         return (Stretch(rows: Self.json(rows.bookings[...]), total: total, next: next), rows.changesAt)
     }
 
-    private static func json(_ bookings: ArraySlice<Booking>) -> [UInt8] {
+    private static func json(_ bookings: ArraySlice<Booking>) -> ArraySlice<UInt8> {
         var writer = JSONWriter(reservingCapacity: bookings.count * 420)
         for booking in bookings { writer.booking(booking) }
-        return writer.bytes
+        return writer.bytes[...]
     }
 }
 
 /// How a stretch lies in the cache.
 enum CachedStretch {
     /// Names all that the rows depend on, the place of the scope's last change included: an entry is never wrong.
-    static func key(_ query: BookingQuery, number: Int, limit: Int, change: LogPosition) -> String {
-        "list/\(change.number)/\(number)/\(limit)/\(ListContext.text(query))"
+    static func key(_ context: String, number: Int, limit: Int, change: LogPosition) -> String {
+        "list/\(change.number)/\(number)/\(limit)/\(context)"
     }
 
     /// `instant`: the one of which the rows are true, and from which on they may be shown.
@@ -101,11 +102,18 @@ enum CachedStretch {
         let next = SortKey(
             instant: Timestamp(milliseconds: Int64(bitPattern: word(2))), id: BookingID(high: word(3), low: word(4)))
         return ListBookings.Stretch(
-            rows: Array(bytes[48...]), total: Int(word(0)), next: word(1) == 1 ? next : nil)
+            rows: bytes[48...], total: Int(word(0)), next: word(1) == 1 ? next : nil)
     }
 
     static func words(_ words: [UInt64]) -> [UInt8] {
-        words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
+        [UInt8](unsafeUninitializedCapacity: words.count * 8) { bytes, count in
+            for word in words {
+                for shift in stride(from: UInt64(56), through: 0, by: -8) {
+                    bytes[count] = UInt8(truncatingIfNeeded: word >> shift)
+                    count += 1
+                }
+            }
+        }
     }
 }
 

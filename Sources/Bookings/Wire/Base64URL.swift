@@ -9,6 +9,7 @@ public enum Base64URL {
 
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
+        text.reserveCapacity((bytes.underestimatedCount * 4 + 2) / 3)
         var bits: UInt32 = 0
         var count = 0
         for byte in bytes {
@@ -26,6 +27,7 @@ public enum Base64URL {
     /// Nil for a character outside the alphabet, padding, a length that no value has, or bits that no value sets.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count * 3 / 4)
         var bits: UInt32 = 0
         var count = 0
         for character in text.utf8 {

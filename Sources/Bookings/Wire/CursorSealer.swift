@@ -6,16 +6,20 @@ import Crypto
 /// AES): the tag is a MAC over context and payload, and the payload is masked by a key stream drawn from the tag. The
 /// same payload gives the same cursor on every replica.
 public struct CursorSealer: Sendable {
-    private let tagKey: SymmetricKey
-    private let maskKey: SymmetricKey
+    /// With their keys, before any data: copied for each cursor.
+    private let tagMAC: HMAC<SHA256>
+    private let maskMAC: HMAC<SHA256>
     private static let tagLength = 16
     private static let logContext: [UInt8] = Array("event log".utf8)
 
     /// `key`: 32 bytes that all replicas share, see `BookingStore.sealingKey()`.
     public init(key: [UInt8]) {
         let root = SymmetricKey(data: key)
-        tagKey = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("tag".utf8), using: root))
-        maskKey = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array("mask".utf8), using: root))
+        func derived(_ name: String) -> SymmetricKey {
+            SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(name.utf8), using: root))
+        }
+        tagMAC = HMAC(key: derived("tag"))
+        maskMAC = HMAC(key: derived("mask"))
     }
 
     /// Text of the characters of base64url (RFC 4648, section 5), without padding.
@@ -47,21 +51,22 @@ public struct CursorSealer: Sendable {
     }
 
     private func tag(of payload: [UInt8], context: [UInt8]) -> [UInt8] {
-        var mac = HMAC<SHA256>(key: tagKey)
-        mac.update(data: [UInt8(truncatingIfNeeded: context.count >> 8), UInt8(truncatingIfNeeded: context.count)])
-        mac.update(data: context)
-        mac.update(data: payload)
-        return Array(mac.finalize().prefix(Self.tagLength))
+        var text = [UInt8(truncatingIfNeeded: context.count >> 8), UInt8(truncatingIfNeeded: context.count)]
+        text.reserveCapacity(2 + context.count + payload.count)
+        text += context
+        text += payload
+        var mac = tagMAC
+        mac.update(data: text)
+        return mac.finalize().withUnsafeBytes { [UInt8]($0[..<Self.tagLength]) }
     }
 
     private func masked(_ payload: [UInt8], by tag: [UInt8]) -> [UInt8] {
         var result = payload
         for block in stride(from: 0, to: payload.count, by: 32) {
-            var mac = HMAC<SHA256>(key: maskKey)
-            mac.update(data: tag)
-            mac.update(data: [UInt8(truncatingIfNeeded: block / 32)])
-            for (offset, byte) in mac.finalize().enumerated() where block + offset < payload.count {
-                result[block + offset] ^= byte
+            var mac = maskMAC
+            mac.update(data: tag + [UInt8(truncatingIfNeeded: block / 32)])
+            mac.finalize().withUnsafeBytes { mask in
+                for place in block..<min(block + 32, payload.count) { result[place] ^= mask[place - block] }
             }
         }
         return result

@@ -34,15 +34,19 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
-            for byte in utf8 {
-                if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                    bytes.append(byte)
-                } else {
-                    escape(byte)
-                }
+            var rest = utf8[...]
+            while let place = rest.firstIndex(where: Self.needsEscape) {
+                bytes.append(contentsOf: rest[..<place])
+                escape(rest[place])
+                rest = rest[(place + 1)...]
             }
+            bytes.append(contentsOf: rest)
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     public mutating func string(_ text: String?) {
@@ -66,17 +70,27 @@ public struct JSONWriter: Sendable {
     public mutating func null() { literal("null") }
 
     public mutating func timestamp(_ instant: Timestamp) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        RFC3339.write(instant) { bytes.append($0) }
-        bytes.append(UInt8(ascii: "\""))
+        quoted(RFC3339.writtenLength) { RFC3339.write(instant, to: $0) }
     }
 
     public mutating func identifier<Of>(_ id: Identifier<Of>) {
+        quoted(Identifier<Of>.writtenLength) { id.write(to: $0) }
+    }
+
+    /// Text of known length that needs no escape; it is put together beside the bytes, and appended at once.
+    @inline(__always)
+    private mutating func quoted(_ length: Int, _ write: ((UInt8) -> Void) -> Void) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        id.write { bytes.append($0) }
-        bytes.append(UInt8(ascii: "\""))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length + 2) { text in
+            text[0] = UInt8(ascii: "\"")
+            var count = 1
+            write { byte in
+                text[count] = byte
+                count += 1
+            }
+            text[count] = UInt8(ascii: "\"")
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[...count]))
+        }
     }
 
     /// A value that is JSON already.
