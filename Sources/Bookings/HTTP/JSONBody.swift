@@ -51,7 +51,14 @@ func jsonResponse(
     _ bytes: [UInt8], status: HTTPResponse.Status = .ok, cacheControl: String = "private, no-cache",
     contentType: String = "application/json"
 ) -> Response {
+    jsonResponse(ByteBuffer(bytes: bytes), status: status, cacheControl: cacheControl, contentType: contentType)
+}
+
+func jsonResponse(
+    _ bytes: ByteBuffer, status: HTTPResponse.Status = .ok, cacheControl: String = "private, no-cache",
+    contentType: String = "application/json"
+) -> Response {
     Response(
         status: status, headers: [.contentType: contentType, .cacheControl: cacheControl],
-        body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        body: .init(byteBuffer: bytes))
 }

@@ -1,10 +1,12 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// The lists, by numbered pages and by cursors.
 struct ListController: Sendable {
     private let house: HTTPDependencies
     private let listBookings: ListBookings
+    private let rendered = RenderedPages()
 
     init(_ house: HTTPDependencies) {
         self.house = house
@@ -27,8 +29,19 @@ struct ListController: Sendable {
 
     private func answer(_ list: BookingList, _ exchange: Exchange, _ principal: Principal) async throws -> Response {
         guard let scope = principal.readScope(house.configuration.customerAccess) else { throw BookingError.forbidden }
+        let now = house.ports.clock.now()
+        let request = RenderedPages.Request(
+            target: exchange.request.head.path ?? "", subject: principal.subject, scope: scope)
+        var lastChange: LogPosition?
+        if let page = rendered.page(for: request, at: now) {
+            lastChange = try await listBookings.lastChange(in: scope)
+            if lastChange == page.validity.change {
+                listBookings.repeated()
+                return respond(page.body, page.link)
+            }
+        }
         var reader = QueryReader(exchange.request.uri.query)
-        var query = BookingQuery(list: list, scope: scope, asOf: house.ports.clock.now())
+        var query = BookingQuery(list: list, scope: scope, asOf: now)
         let pinned = reader.timestamp("as_of")
         if list == .all { readFilters(&reader, into: &query) }
         let limit = reader.integer("limit", in: 1...100) ?? 10
@@ -46,11 +59,17 @@ struct ListController: Sendable {
         if let place {
             query.asOf = place.asOf
             let stretch = try await listBookings.rows(query, after: place.key, limit: limit)
-            return respond(stretch, query, context, page: nil, limit: limit, links)
+            let (body, link) = render(stretch, query, context, page: nil, limit: limit, links)
+            return respond(body, link)
         }
         let stretch = try await listBookings.page(
-            query, context: text, number: number ?? 1, limit: limit, isPinned: pinned != nil)
-        return respond(stretch, query, context, page: number ?? 1, limit: limit, links)
+            query, context: text, number: number ?? 1, limit: limit, isPinned: pinned != nil, lastChange: lastChange)
+        let (body, link) = render(stretch, query, context, page: number ?? 1, limit: limit, links)
+        if let validity = stretch.validity {
+            rendered.keep(
+                RenderedPages.Page(asOf: query.asOf, validity: validity, body: body, link: link), for: request)
+        }
+        return respond(body, link)
     }
 
     private func readFilters(_ reader: inout QueryReader, into query: inout BookingQuery) {
@@ -82,10 +101,10 @@ struct ListController: Sendable {
         }
     }
 
-    private func respond(
+    private func render(
         _ stretch: ListBookings.Stretch, _ query: BookingQuery, _ context: [UInt8], page: Int?, limit: Int,
         _ links: PageLinks
-    ) -> Response {
+    ) -> (body: ByteBuffer, link: String?) {
         let cursor = stretch.next.map { ListCursor(asOf: query.asOf, key: $0).seal(context: context, by: house.sealer) }
         let pages = stretch.total.map { ($0 + limit - 1) / limit }
         var writer = JSONWriter(reservingCapacity: stretch.rows.count + 400)
@@ -112,8 +131,12 @@ struct ListController: Sendable {
         }
         writer.endObject()
         writer.endObject()
-        var response = jsonResponse(writer.bytes)
-        response.headers[PageLinks.field] = links.header(page: page, pages: pages, cursor: cursor)
+        return (ByteBuffer(bytes: writer.bytes), links.header(page: page, pages: pages, cursor: cursor))
+    }
+
+    private func respond(_ body: ByteBuffer, _ link: String?) -> Response {
+        var response = jsonResponse(body)
+        response.headers[PageLinks.field] = link
         return response
     }
 }

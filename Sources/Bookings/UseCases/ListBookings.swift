@@ -7,6 +7,14 @@ public struct ListBookings: Sendable {
         public let total: Int?
         /// Where the last row stands; nil when no row follows it.
         public let next: SortKey?
+        /// How long the rows are true; nil when that is not known.
+        public var validity: Validity?
+    }
+
+    /// Until the instant, as long as nothing in the scope has changed since.
+    public struct Validity: Sendable {
+        public let change: LogPosition
+        public let until: Timestamp
     }
 
     private let store: any BookingStore
@@ -25,27 +33,41 @@ public struct ListBookings: Sendable {
         self.metrics = metrics
     }
 
+    public var isCaching: Bool { timeToLive > .zero }
+
+    /// The place of the last change of what a caller may read.
+    public func lastChange(in scope: BookingScope) async throws(BookingError) -> LogPosition {
+        try await unavailableIfFailing { try await log.lastChange(in: scope) }
+    }
+
+    /// Says that a page was answered without `page`, because its validity had not ended.
+    public func repeated() { metrics.cacheRequest(hit: true) }
+
     /// A numbered page. `context`: the query's, as `ListContext` writes it. `isPinned`: the query's instant was named by
-    /// the client, so that nothing is cached.
+    /// the client, so that nothing is cached. `lastChange`: what `lastChange(in:)` gave for this request.
     public func page(
-        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool
+        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, lastChange: LogPosition?
     ) async throws(BookingError) -> Stretch {
-        guard timeToLive > .zero, !isPinned else {
+        guard isCaching, !isPinned else {
             return try await read(query, number: number, limit: limit).stretch
         }
         // The place of the last change is read before the rows: they are as new as it or newer.
-        let change = try await unavailableIfFailing { try await log.lastChange(in: query.scope) }
+        let change: LogPosition
+        if let lastChange { change = lastChange } else { change = try await self.lastChange(in: query.scope) }
         let key = CachedStretch.key(context, number: number, limit: limit, change: change)
         if let bytes = await cache.value(for: key, at: query.asOf),
-            let stretch = CachedStretch.decode(bytes, at: query.asOf)
+            let stretch = CachedStretch.decode(bytes, of: change, at: query.asOf)
         {
             metrics.cacheRequest(hit: true)
             return stretch
         }
         metrics.cacheRequest(hit: false)
-        let (stretch, changesAt) = try await read(query, number: number, limit: limit)
+        var (stretch, changesAt) = try await read(query, number: number, limit: limit)
         let until = min(query.asOf + timeToLive, changesAt ?? .latest)
-        if until > query.asOf { cache.keep(CachedStretch.encode(stretch, from: query.asOf), for: key, until: until) }
+        if until > query.asOf {
+            cache.keep(CachedStretch.encode(stretch, from: query.asOf, until: until), for: key, until: until)
+            stretch.validity = Validity(change: change, until: until)
+        }
         return stretch
     }
 
@@ -83,26 +105,30 @@ enum CachedStretch {
         "list/\(change.number)/\(number)/\(limit)/\(context)"
     }
 
-    /// `instant`: the one of which the rows are true, and from which on they may be shown.
-    static func encode(_ stretch: ListBookings.Stretch, from instant: Timestamp) -> [UInt8] {
+    /// Five words and two instants: that of which the rows are true and from which on they may be shown, and their end.
+    private static let headLength = 56
+
+    static func encode(_ stretch: ListBookings.Stretch, from instant: Timestamp, until end: Timestamp) -> [UInt8] {
         var bytes = words([UInt64(stretch.total ?? 0), stretch.next == nil ? 0 : 1])
         let next = stretch.next
         bytes += words([
             UInt64(bitPattern: next?.instant.milliseconds ?? 0), next?.id.high ?? 0, next?.id.low ?? 0,
-            UInt64(bitPattern: instant.milliseconds),
+            UInt64(bitPattern: instant.milliseconds), UInt64(bitPattern: end.milliseconds),
         ])
         return bytes + stretch.rows
     }
 
     /// Nil also for an instant before the entry's own: a request that began earlier, or a replica whose clock is behind.
-    static func decode(_ bytes: [UInt8], at now: Timestamp) -> ListBookings.Stretch? {
-        guard bytes.count >= 48 else { return nil }
+    static func decode(_ bytes: [UInt8], of change: LogPosition, at now: Timestamp) -> ListBookings.Stretch? {
+        guard bytes.count >= headLength else { return nil }
         let word = { (index: Int) in bytes[index * 8..<index * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
         guard now.milliseconds >= Int64(bitPattern: word(5)) else { return nil }
         let next = SortKey(
             instant: Timestamp(milliseconds: Int64(bitPattern: word(2))), id: BookingID(high: word(3), low: word(4)))
         return ListBookings.Stretch(
-            rows: bytes[48...], total: Int(word(0)), next: word(1) == 1 ? next : nil)
+            rows: bytes[headLength...], total: Int(word(0)), next: word(1) == 1 ? next : nil,
+            validity: ListBookings.Validity(
+                change: change, until: Timestamp(milliseconds: Int64(bitPattern: word(6)))))
     }
 
     static func words(_ words: [UInt64]) -> [UInt8] {

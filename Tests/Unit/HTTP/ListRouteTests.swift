@@ -106,6 +106,38 @@ final class ListRouteTests: XCTestCase {
         XCTAssertEqual(after.ids, Array(ids.dropFirst()))
     }
 
+    func test_the_same_page_within_half_a_second_is_the_same_answer_for_its_caller_alone() async throws {
+        let (house, ids) = try await houseWithFive()
+        let first = try await house.send(.get, "/bookings/upcoming?limit=2", as: house.admin)
+        house.clock.advance(by: .milliseconds(499))
+        let second = try await house.send(.get, "/bookings/upcoming?limit=2", as: house.admin)
+        XCTAssertEqual(second.body, first.body)
+        XCTAssertEqual(second.header("Link"), first.header("Link"))
+        for (token, count) in [
+            (house.token("other", "admin"), 2), (house.token(House.provider, "provider"), 2),
+            (house.token(House.otherProvider, "provider"), 0),
+        ] {
+            let other = try await house.send(.get, "/bookings/upcoming?limit=2", as: token)
+            XCTAssertEqual(other.meta("as_of"), .string("2030-05-01T12:00:00.499Z"))
+            XCTAssertEqual(other.ids.count, count)
+        }
+        house.clock.advance(by: .milliseconds(1))
+        let later = try await house.send(.get, "/bookings/upcoming?limit=2", as: house.admin)
+        XCTAssertEqual(later.meta("as_of"), .string("2030-05-01T12:00:00.500Z"))
+        XCTAssertEqual(later.ids, Array(ids.prefix(2)))
+        house.clock.advance(by: .milliseconds(-1))
+        let stepped = try await house.send(.get, "/bookings/upcoming?limit=2", as: house.admin)
+        XCTAssertEqual(stepped.meta("as_of"), .string("2030-05-01T12:00:00.499Z"))
+    }
+
+    func test_without_a_cache_every_answer_is_made_anew() async throws {
+        let house = try await House.open { $0.cacheTTL = .zero }
+        _ = try await house.send(.get, "/bookings/upcoming", as: house.admin)
+        house.clock.advance(by: .milliseconds(1))
+        let page = try await house.send(.get, "/bookings/upcoming", as: house.admin)
+        XCTAssertEqual(page.meta("as_of"), .string("2030-05-01T12:00:00.001Z"))
+    }
+
     func test_filters_take_what_overlaps_and_what_has_a_status() async throws {
         let (house, ids) = try await houseWithFive()
         _ = try await house.send(.post, "/bookings/\(ids[0])/cancel", as: house.admin)
