@@ -24,7 +24,7 @@ extension PostgresStore: EventLog {
                 order by position limit \(most)
             ) as slice on true order by slice.position
             """)
-        let rows = try await pool.list(statement, parameters.values)
+        let rows = try await pool.read(statement, parameters.values)
         guard let first = rows.first else { throw .corrupt("the log has no head") }
         let oldest = LogPosition(try first.integer(0))
         guard (position ?? oldest) >= oldest else { return nil }

@@ -16,10 +16,17 @@ final class PostgresConnection: Sendable {
         let batch: Int
         /// The most batches under way.
         let batches: Int
+        /// Of the server, for this connection.
+        var settings: [String] = []
 
         /// One batch is being answered while the next one is already there: the database never waits for this process,
         /// and what comes meanwhile gathers.
-        static let reads = Mode(kind: .reads, batch: 256, batches: 2)
+        ///
+        /// Planning these statements costs more than running them: they are planned once, and the plan must be right for
+        /// large tables although it may be made when they are empty.
+        static let reads = Mode(
+            kind: .reads, batch: 256, batches: 2,
+            settings: ["plan_cache_mode=force_generic_plan", "enable_seqscan=off"])
         static let writes = Mode(kind: .writes, batch: 64, batches: 2)
         /// A list is worth a message of its own.
         static let lists = Mode(kind: .reads, batch: 4, batches: 16)
@@ -134,7 +141,7 @@ final class PostgresConnection: Sendable {
             var session = PostgresSession(mode.kind)
             var loss: PostgresFault?
             do throws(PostgresFault) {
-                try serve(PostgresHandle(url: url), &session)
+                try serve(PostgresHandle(url: url, settings: mode.settings), &session)
             } catch {
                 loss = error
             }
@@ -211,7 +218,6 @@ final class PostgresConnection: Sendable {
 
     /// A failed statement goes to the front again while that can help; every statement here may be sent twice.
     private func retry(_ job: PostgresJob, after fault: PostgresFault) {
-        var job = job
         job.attempts += 1
         let mayRetry = job.attempts <= PostgresJob.mostAttempts && ContinuousClock.now < job.deadline
         guard fault.isWorthAnotherTry, mayRetry else {

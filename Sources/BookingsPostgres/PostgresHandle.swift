@@ -5,17 +5,18 @@ import Glibc
 struct PostgresHandle: ~Copyable {
     let raw: OpaquePointer
 
-    /// Connects in pipeline mode. Errors come as libpq words them; none holds a password.
-    init(url: String) throws(PostgresFault) {
-        raw = try Self.connect(url)
+    /// Connects in pipeline mode. `settings`: of the server, for this connection. Errors come as libpq words them; none
+    /// holds a password.
+    init(url: String, settings: [String] = []) throws(PostgresFault) {
+        raw = try Self.connect(url, settings)
     }
 
-    private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
+    private static func connect(_ url: String, _ settings: [String]) throws(PostgresFault) -> OpaquePointer {
         // What comes later counts: the URL has the last word on what stands before it.
         let parameters = [
             ("connect_timeout", "5"), ("fallback_application_name", "bookings"), ("dbname", url),
             ("client_encoding", "UTF8"),
-            ("options", options(with: url)),
+            ("options", options(with: url, settings)),
         ]
         let connected = withCStrings(parameters.map(\.0)) { keywords in
             withCStrings(parameters.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
@@ -35,15 +36,16 @@ struct PostgresHandle: ~Copyable {
     ///
     /// A statement that nobody waits for any more is ended. A replica whose machine is gone without a word is found out
     /// in seconds and its transaction undone: it may hold the head of the log.
-    private static func options(with url: String) -> String {
+    private static func options(with url: String, _ settings: [String]) -> String {
         let given = PostgresURL.value(of: "options", in: url) ?? getenv("PGOPTIONS").map { String(cString: $0) }
-        let ours = [
-            // Every statement here is short: compiling one costs more than any of them.
-            "jit=off", "default_transaction_isolation=read\\ committed",
-            "statement_timeout=\(PostgresSession.longestStatement.wholeMilliseconds)", "client_min_messages=error",
-            "tcp_keepalives_idle=5",
-            "tcp_keepalives_interval=2", "tcp_keepalives_count=3", "tcp_user_timeout=10000",
-        ]
+        let ours =
+            [
+                // Every statement here is short: compiling one costs more than any of them.
+                "jit=off", "default_transaction_isolation=read\\ committed",
+                "statement_timeout=\(PostgresSession.longestStatement.wholeMilliseconds)", "client_min_messages=error",
+                "tcp_keepalives_idle=5",
+                "tcp_keepalives_interval=2", "tcp_keepalives_count=3", "tcp_user_timeout=10000",
+            ] + settings
         return ([given].compactMap { $0 } + ours.map { "-c \($0)" }).joined(separator: " ")
     }
 

@@ -1,5 +1,7 @@
 /// What a caller waits for, on its way through a connection.
-struct PostgresJob: Sendable {
+///
+/// `@unchecked Sendable`: what changes is touched on the connection's thread alone.
+final class PostgresJob: @unchecked Sendable {
     enum Work: Sendable {
         case statement(PostgresStatement, [String?])
         case lookUp(PostgresLookUp)
@@ -14,6 +16,16 @@ struct PostgresJob: Sendable {
     let finish: @Sendable (Result<PostgresRows, PostgresFault>) -> Void
 
     static let mostAttempts = 8
+
+    init(
+        work: Work, deadline: ContinuousClock.Instant, isAlone: Bool = false,
+        finish: @escaping @Sendable (Result<PostgresRows, PostgresFault>) -> Void
+    ) {
+        self.work = work
+        self.deadline = deadline
+        self.isAlone = isAlone
+        self.finish = finish
+    }
 }
 
 /// Asks for at most one row. What several callers look up with one statement goes out as one.

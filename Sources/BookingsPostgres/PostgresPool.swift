@@ -2,7 +2,7 @@ import Bookings
 import Logging
 import ServiceLifecycle
 
-/// The connections of one replica: one for reads of a row or two, one for lists, and one for writes, which share its
+/// The connections of one replica: one for reads whose plan is always the same, one for lists, and one for writes, which share its
 /// commits.
 ///
 /// Few connections with full batches: each wake-up of a thread and each statement carries what many callers asked for.

@@ -179,12 +179,25 @@ extension BookingsApplication {
                 if let firstDue { reminders.ring(ifAsleepBeyond: firstDue) }
                 self?.progress { $0.relay(through: through) }
             })
-        return ServiceLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in
+        let nextPoll = Mutex(Timestamp.earliest)
+        return ServiceLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) {
+            [weak self, ports, timing] in
+            // Often the reading that one announcement led to has gone beyond the next ones already.
+            let due = nextPoll.withLock { $0 }
+            guard let self, state.withLock(\.progress.isBehind) || ports.clock.now() >= due else { return due }
+            progress { $0.willRead() }
             var turn = relay.withLock { $0 }
             defer { relay.withLock { [turn] in $0 = turn } }
-            try await turn.runOnce()
+            do {
+                try await turn.runOnce()
+            } catch {
+                progress { $0.announce(LogPosition(.max)) }
+                throw error
+            }
             let poll = ports.bus.isConnected ? timing.relayPoll : timing.relayPollWithoutBus
-            return ports.clock.now() + poll
+            let next = ports.clock.now() + poll
+            nextPoll.withLock { $0 = next }
+            return next
         }
     }
 

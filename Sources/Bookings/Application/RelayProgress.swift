@@ -4,6 +4,8 @@ struct RelayProgress: Hashable, Sendable {
     private(set) var relayed: LogPosition
     /// The furthest place that anybody announced.
     private var announced: LogPosition
+    /// Whether announcements may have been lost since the log was read.
+    private var mayHaveMissed = false
 
     init(from head: LogPosition) {
         relayed = head
@@ -13,9 +15,17 @@ struct RelayProgress: Hashable, Sendable {
     /// How many events are known to lie ahead, at most: what was rolled back is counted, too.
     var lag: Int { max(0, Int(announced.number - relayed.number)) }
 
+    /// Whether there is a reason to read the log.
+    var isBehind: Bool { mayHaveMissed || announced > relayed }
+
     /// A place beyond every log only says that announcements may have been lost: it tells nothing of how many.
     mutating func announce(_ head: LogPosition) {
-        if head != LogPosition(.max) { announced = max(announced, head) }
+        if head == LogPosition(.max) { mayHaveMissed = true } else { announced = max(announced, head) }
+    }
+
+    /// To be called before each reading of the log.
+    mutating func willRead() {
+        mayHaveMissed = false
     }
 
     mutating func relay(through position: LogPosition) {

@@ -95,9 +95,12 @@ struct BodyReader {
     mutating func finish() {
         var seen: Set<String> = []
         for member in members {
+            let isNew = seen.insert(member.name).inserted
+            let isKnown = taken.contains(member.name)
+            if isNew, isKnown { continue }
             let pointer = member.name.replacing("~", with: "~0").replacing("/", with: "~1")
-            if !seen.insert(member.name).inserted { fault(pointer, "The field is named twice.") }
-            if !taken.contains(member.name) { fault(pointer, "The field is unknown.") }
+            if !isNew { fault(pointer, "The field is named twice.") }
+            if !isKnown { fault(pointer, "The field is unknown.") }
         }
     }
 

@@ -29,6 +29,8 @@ public struct RelayEvents: Sendable {
             guard slice.through > position else { return }
             receiver(slice.events, slice.through)
             position = slice.through
+            // What comes after a slice that is not full is announced.
+            if slice.events.count < Self.batch { return }
         }
     }
 }

@@ -58,7 +58,8 @@ begin
             r.body, r.created_at into result
         from idempotency_records r
         where r.subject = record.subject and r.method = record.method and r.path = record.path
-            and r.key = record.key and r.created_at >= oldest_record;
+            -- The sum keeps the index by age out, which would be walked through.
+            and r.key = record.key and r.created_at + 0 >= oldest_record;
         if found then return result; end if;
     end if;
     result := null;
@@ -181,7 +182,8 @@ begin
             left join lateral (
                 select k.* from idempotency_records k
                 where k.subject = i.record_subject and k.method = i.record_method and k.path = i.record_path
-                    and k.key = i.record_key and k.created_at >= i.oldest_record limit 1
+                    -- As above.
+                    and k.key = i.record_key and k.created_at + 0 >= i.oldest_record limit 1
             ) r on true
             left join lateral (
                 select l.position from booking_events l

@@ -16,4 +16,21 @@ final class RelayProgressTests: XCTestCase {
         progress.relay(through: LogPosition(20))
         XCTAssertEqual(progress.lag, 0)
     }
+
+    func testThereIsAReasonToReadAfterNewsAndAfterASilenceThatMayHaveHiddenSome() {
+        var progress = RelayProgress(from: LogPosition(10))
+        XCTAssertFalse(progress.isBehind)
+        progress.announce(LogPosition(10))
+        XCTAssertFalse(progress.isBehind)
+        progress.announce(LogPosition(11))
+        XCTAssertTrue(progress.isBehind)
+        progress.willRead()
+        XCTAssertTrue(progress.isBehind)
+        progress.relay(through: LogPosition(11))
+        XCTAssertFalse(progress.isBehind)
+        progress.announce(LogPosition(.max))
+        XCTAssertTrue(progress.isBehind)
+        progress.willRead()
+        XCTAssertFalse(progress.isBehind)
+    }
 }
