@@ -29,7 +29,7 @@ final class PostgresConnection: Sendable {
             settings: ["plan_cache_mode=force_generic_plan", "enable_seqscan=off"])
         static let writes = Mode(kind: .writes, batch: 64, batches: 2)
         /// A list is worth a message of its own.
-        static let lists = Mode(kind: .reads, batch: 4, batches: 16)
+        static let lists = Mode(kind: .reads, batch: 8, batches: 8)
     }
 
     private enum Activity {

@@ -60,9 +60,10 @@ struct PostgresHandle: ~Copyable {
         guard PQsendPrepare(raw, name, sql, 0, nil) == 1 else { throw .lost(lastError) }
     }
 
+    /// Parameters go as text; the result comes in binary.
     func send(_ name: String, _ parameters: [String?]) throws(PostgresFault) {
         let sent = withCStrings(parameters) { values in
-            PQsendQueryPrepared(raw, name, Int32(parameters.count), values, nil, nil, 0)
+            PQsendQueryPrepared(raw, name, Int32(parameters.count), values, nil, nil, 1)
         }
         guard sent == 1 else { throw .lost(lastError) }
     }
@@ -124,12 +125,12 @@ struct PostgresResult: ~Copyable {
     var rowCount: Int { Int(PQntuples(raw)) }
     var columnCount: Int { Int(PQnfields(raw)) }
 
-    /// The text of a value, which lives as long as the result; nil for null.
+    /// The bytes of a value, which live as long as the result; nil for null.
     func value(row: Int, column: Int) -> UnsafeBufferPointer<UInt8>? {
         let (row, column) = (Int32(row), Int32(column))
-        guard PQgetisnull(raw, row, column) == 0, let text = PQgetvalue(raw, row, column) else { return nil }
+        guard PQgetisnull(raw, row, column) == 0, let value = PQgetvalue(raw, row, column) else { return nil }
         let count = Int(PQgetlength(raw, row, column))
-        return UnsafeBufferPointer(start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), count: count)
+        return UnsafeBufferPointer(start: UnsafeRawPointer(value).assumingMemoryBound(to: UInt8.self), count: count)
     }
 }
 

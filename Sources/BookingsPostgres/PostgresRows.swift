@@ -1,7 +1,8 @@
 import Bookings
 import CPostgres
 
-/// Rows of a result, read where libpq put them: as text, null as nil.
+/// Rows of a result in the binary format of the wire (PostgreSQL's manual, 55.2 and the types' `send` functions), read
+/// where libpq put them. Null is nil.
 struct PostgresRows: Sendable {
     /// `@unchecked Sendable`: nothing changes a result once it is there.
     fileprivate final class Memory: @unchecked Sendable {
@@ -58,10 +59,15 @@ struct PostgresRow {
         return text
     }
 
+    /// Of any of the integer types.
     func optionalInteger(_ column: Int) throws(StoreError) -> Int64? {
-        guard let number = read(column, Self.number) else { return nil }
-        guard let number else { throw .corrupt("column \(column) is no integer") }
-        return number
+        guard let bytes = memory.result.value(row: place, column: column) else { return nil }
+        switch bytes.count {
+        case 8: return Int64(bigEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: Int64.self))
+        case 4: return Int64(Int32(bigEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: Int32.self)))
+        case 2: return Int64(Int16(bigEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: Int16.self)))
+        default: throw .corrupt("column \(column) is no integer")
+        }
     }
 
     func integer(_ column: Int) throws(StoreError) -> Int64 {
@@ -71,46 +77,23 @@ struct PostgresRow {
 
     func instant(_ column: Int) throws(StoreError) -> Timestamp { Timestamp(milliseconds: try integer(column)) }
 
-    func flag(_ column: Int) -> Bool { read(column) { $0.first == UInt8(ascii: "t") } ?? false }
+    func flag(_ column: Int) -> Bool { read(column) { $0.first == 1 } ?? false }
 
     func identifier<Of>(_ column: Int) throws(StoreError) -> Identifier<Of> {
-        guard let id = read(column, Identifier<Of>.init(utf8:)) ?? nil else {
+        guard let bytes = memory.result.value(row: place, column: column), bytes.count == 16 else {
             throw .corrupt("column \(column) is no UUID")
         }
-        return id
+        let halves = UnsafeRawBufferPointer(bytes)
+        return Identifier(
+            high: UInt64(bigEndian: halves.loadUnaligned(as: UInt64.self)),
+            low: UInt64(bigEndian: halves.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
     }
 
-    /// `bytea` in its hexadecimal form.
+    func optionalBytes(_ column: Int) -> [UInt8]? { read(column) { [UInt8]($0) } }
+
     func bytes(_ column: Int) throws(StoreError) -> [UInt8] {
-        let bytes = read(column) { digits -> [UInt8] in
-            [UInt8](unsafeUninitializedCapacity: max(0, digits.count / 2 - 1)) { bytes, count in
-                count = max(0, digits.count / 2 - 1)
-                for index in 0..<count {
-                    bytes[index] = Self.digit(digits[2 * index + 2]) << 4 | Self.digit(digits[2 * index + 3])
-                }
-            }
-        }
-        guard let bytes else { throw .corrupt("column \(column) is null") }
+        guard let bytes = optionalBytes(column) else { throw .corrupt("column \(column) is null") }
         return bytes
-    }
-
-    private static func digit(_ digit: UInt8) -> UInt8 {
-        digit < UInt8(ascii: "a") ? digit &- UInt8(ascii: "0") : digit &- UInt8(ascii: "a") &+ 10
-    }
-
-    /// Decimal digits, with a minus sign or without; nil for anything else, and for what does not fit.
-    private static func number(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
-        let isNegative = text.first == UInt8(ascii: "-")
-        var value: Int64 = 0
-        for byte in text.dropFirst(isNegative ? 1 : 0) {
-            let (tenfold, isLarge) = value.multipliedReportingOverflow(by: 10)
-            let digit = byte &- UInt8(ascii: "0")
-            let (next, isTooLarge) = tenfold.subtractingReportingOverflow(Int64(digit))
-            guard digit < 10, !isLarge, !isTooLarge else { return nil }
-            value = next
-        }
-        guard text.count > (isNegative ? 1 : 0), isNegative || value > .min else { return nil }
-        return isNegative ? value : -value
     }
 }
 

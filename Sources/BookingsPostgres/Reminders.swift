@@ -11,10 +11,13 @@ extension PostgresStore: ReminderQueue {
         let isDue = try await pool.read(Statements.isDue, ["\(now.milliseconds)"]).first?.flag(0) ?? false
         guard isDue else { return FiredReminders(events: [], missed: 0, isCut: false) }
         let fired = try await pool.write(Statements.fire, ["\(now.milliseconds)", "\(limit)"])
-        let places = fired.map { $0.optionalText(0) }.compactMap { $0 }
+        var places: [Int64] = []
+        for row in 0..<fired.count {
+            if let place = try fired[row].optionalInteger(0) { places.append(place) }
+        }
         var events: [LoggedEvent] = []
         if !places.isEmpty {
-            let rows = try await pool.read(Statements.eventsAt, ["{\(places.joined(separator: ","))}"])
+            let rows = try await pool.read(Statements.eventsAt, ["{\(places.map { "\($0)" }.joined(separator: ","))}"])
             for row in 0..<rows.count { events.append(try Self.event(rows[row], from: 0)) }
         }
         return FiredReminders(

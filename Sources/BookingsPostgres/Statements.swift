@@ -75,7 +75,7 @@ enum Statements {
     static let sealingKey = PostgresStatement("sealing_key", "select value from settings where name = 'sealing_key'")
     static let hasMigrations = PostgresStatement(
         "has_migrations", "select to_regclass('schema_migrations') is not null")
-    static let migrations = PostgresStatement("migrations", "select number, checksum from schema_migrations")
+    static let migrations = PostgresStatement("migrations", "select number::text, checksum from schema_migrations")
     static let ping = PostgresStatement("ping", "select 1")
     static let time = PostgresStatement(
         "time", "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint")

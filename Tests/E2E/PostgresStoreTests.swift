@@ -213,8 +213,8 @@ final class PostgresStoreTests: XCTestCase {
         ]
     }
 
-    private func outcomes(_ rows: PostgresRows) -> [[String?]] {
-        rows.map { row in (0..<rows.columns).map { row.optionalText($0) } }
+    private func outcomes(_ rows: PostgresRows) -> [[[UInt8]?]] {
+        rows.map { row in (0..<rows.columns).map { row.optionalBytes($0) } }
     }
 
     private func everything(in url: String) async throws -> [String] {
@@ -227,16 +227,16 @@ final class PostgresStoreTests: XCTestCase {
         let urls = [try await EphemeralServices.freshDatabase(), try await EphemeralServices.freshDatabase()]
         let (alone, grouped) = (store(on: urls[0]), store(on: urls[1]))
         for store in [alone, grouped] { try await store.migrate(to: nil) }
-        var words: [String?] = []
+        var words: [String] = []
         for writes in try everyOutcome().map({ $0.map(WriteColumns.init) }) {
-            var single: [[String?]] = []
+            var single: [[[UInt8]?]] = []
             for write in writes {
                 single += outcomes(try await alone.pool.write(Statements.write, write.parameters))
             }
             let together = outcomes(
                 try await grouped.pool.write(Statements.writes, WriteColumns.parameters(writes)))
             XCTAssertEqual(single, together)
-            words += single.map { $0[0] }
+            words += single.map { String(decoding: $0[0] ?? [], as: UTF8.self) }
         }
         XCTAssertEqual(
             words,

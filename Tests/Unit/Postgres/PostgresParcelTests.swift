@@ -47,7 +47,7 @@ final class PostgresParcelTests: XCTestCase {
                 if case .success(let rows) = result { heard.add(rows.first?.optionalText(0) ?? "nothing") }
             }
         }
-        PostgresParcel.packing(jobs)[0].finish(rows([["1"], ["2"], ["3"]]))
+        PostgresParcel.packing(jobs)[0].finish(rows([[Array("1".utf8)], [Array("2".utf8)], [Array("3".utf8)]]))
         XCTAssertEqual(heard.texts, ["1", "2", "3"])
     }
 
@@ -72,8 +72,8 @@ final class PostgresParcelTests: XCTestCase {
         XCTAssertEqual(parcels.map(\.statement.name), ["last_change", "booking"])
         XCTAssertEqual(
             parcels.map(\.parameters), [[#"{"p",null}"#, #"{null,"c"}"#], [#"{"a","b","a"}"#]])
-        parcels[0].finish(rows([["8", "2"], ["7", "1"]]))
-        parcels[1].finish(rows([["first", "1"], ["third", "3"]]))
+        parcels[0].finish(found([("8", 2), ("7", 1)]))
+        parcels[1].finish(found([("first", 1), ("third", 3)]))
         XCTAssertEqual(
             heard.texts,
             ["last_change p: 7", "last_change c: 8", "booking a: first", "booking b: none", "booking a: third"])
@@ -83,7 +83,7 @@ final class PostgresParcelTests: XCTestCase {
         let heard = Heard()
         let parcels = PostgresParcel.packing((1...2).map { _ in lookUp(Statements.head, [], into: heard) })
         XCTAssertEqual(parcels.map(\.parameters), [[]])
-        parcels[0].finish(rows([["12"]]))
+        parcels[0].finish(rows([[Array("12".utf8)]]))
         XCTAssertEqual(heard.texts, ["head : 12", "head : 12"])
     }
 
@@ -94,34 +94,49 @@ final class PostgresParcelTests: XCTestCase {
     }
 
     func testARowIsReadByType() throws {
-        let row = rows([["-12", nil, "t", "\\x00ff", "9223372036854775808", "-", "1a", "-9223372036854775808"]])[0]
+        let row = rows(
+            [
+                [
+                    [255, 255, 255, 255, 255, 255, 255, 244], nil, [1], [0, 255], [255, 254], [0, 0, 1, 0], [1, 2, 3],
+                    Array(1...16),
+                ]
+            ])[0]
         XCTAssertEqual(try row.integer(0), -12)
+        XCTAssertEqual(try row.integer(4), -2)
+        XCTAssertEqual(try row.integer(5), 256)
         XCTAssertNil(try row.optionalInteger(1))
         XCTAssertTrue(row.flag(2))
+        XCTAssertFalse(row.flag(1))
         XCTAssertEqual(try row.bytes(3), [0, 255])
-        XCTAssertEqual([UInt8]([0, 255]).hexadecimal, "\\x00ff")
-        XCTAssertEqual(try row.integer(7), .min)
-        for column in [1, 2, 4, 5, 6] { XCTAssertThrowsError(try row.integer(column), "column \(column)") }
+        let id: BookingID = try row.identifier(7)
+        XCTAssertEqual(id.description, "01020304-0506-0708-090a-0b0c0d0e0f10")
+        for column in [1, 2, 6, 7] { XCTAssertThrowsError(try row.integer(column), "column \(column)") }
         XCTAssertThrowsError(try row.text(1))
         XCTAssertThrowsError(try row.identifier(0) as BookingID)
+        XCTAssertEqual([UInt8]([0, 255]).hexadecimal, "\\x00ff")
+    }
+
+    /// Rows of a text and, behind it, the number of the caller.
+    private func found(_ values: [(text: String, number: UInt8)]) -> PostgresRows {
+        rows(values.map { [Array($0.text.utf8), [0, 0, 0, 0, 0, 0, 0, $0.number]] })
     }
 
     /// A result as libpq makes it.
-    private func rows(_ values: [[String?]]) -> PostgresRows {
+    private func rows(_ values: [[[UInt8]?]]) -> PostgresRows {
         let result = PQmakeEmptyPGresult(nil, PGRES_TUPLES_OK)!
         var name = Array("column".utf8CString)
         name.withUnsafeMutableBufferPointer { name in
             var columns = values[0].map { _ in
                 PGresAttDesc(
-                    name: name.baseAddress, tableid: 0, columnid: 0, format: 0, typid: 25, typlen: -1, atttypmod: -1)
+                    name: name.baseAddress, tableid: 0, columnid: 0, format: 1, typid: 17, typlen: -1, atttypmod: -1)
             }
             XCTAssertEqual(PQsetResultAttrs(result, Int32(columns.count), &columns), 1)
         }
         for (row, values) in values.enumerated() {
             for (column, value) in values.enumerated() {
-                var text = Array((value ?? "").utf8CString)
-                let length = value.map { Int32($0.utf8.count) } ?? -1
-                XCTAssertEqual(PQsetvalue(result, Int32(row), Int32(column), &text, length), 1)
+                var bytes = (value ?? []).map { CChar(bitPattern: $0) }
+                let length = value.map { Int32($0.count) } ?? -1
+                XCTAssertEqual(PQsetvalue(result, Int32(row), Int32(column), &bytes, length), 1)
             }
         }
         return PostgresRows(PostgresResult(raw: result))
