@@ -95,14 +95,14 @@ final class PostgresConnection: Sendable {
 
     /// Takes the job; false when too many wait.
     func submit(_ job: PostgresJob) -> Bool {
-        let isNews = inbox.withLock { inbox -> Bool? in
+        let mustWake = inbox.withLock { inbox -> Bool? in
             guard inbox.jobs.count < Self.mostWaiting, !inbox.isStopping else { return nil }
             inbox.jobs.append(job)
             inbox.earliest = min(inbox.earliest ?? job.deadline, job.deadline)
             return inbox.mustWake(for: job)
         }
-        if isNews == true { ring() }
-        return isNews != nil
+        if mustWake == true { ring() }
+        return mustWake != nil
     }
 
     /// Ends the thread; what waits fails.

@@ -11,8 +11,6 @@ public struct ApplicationTiming: Sendable {
     /// The Socket.IO heartbeat.
     public var pingInterval: Duration
     public var pingTimeout: Duration
-    /// How long a shutdown waits for what is under way.
-    public var drainDeadline: Duration
     /// How long a replica that is to end still serves while it says that it is not ready, so that balancers see it.
     public var farewell: Duration
 
@@ -20,7 +18,7 @@ public struct ApplicationTiming: Sendable {
         reminderPoll: Duration = .milliseconds(500), relayPoll: Duration = .seconds(2),
         relayPollWithoutBus: Duration = .milliseconds(250), clockPoll: Duration = .seconds(60),
         pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
-        drainDeadline: Duration = .seconds(10), farewell: Duration = .zero
+        farewell: Duration = .zero
     ) {
         self.reminderPoll = reminderPoll
         self.relayPoll = relayPoll
@@ -28,7 +26,6 @@ public struct ApplicationTiming: Sendable {
         self.clockPoll = clockPoll
         self.pingInterval = pingInterval
         self.pingTimeout = pingTimeout
-        self.drainDeadline = drainDeadline
         self.farewell = farewell
     }
 }
