@@ -8,7 +8,7 @@ import GRDB
 public final class SQLiteStore: Sendable {
     let database: any DatabaseWriter
     let identifiers: any IdentifierSource
-    /// Keys of requests that are being decided right now in this process.
+    /// Nil in memory.
     private let lock: FileLock?
 
     private init(database: any DatabaseWriter, identifiers: any IdentifierSource, lock: FileLock?) {
@@ -50,7 +50,11 @@ public final class SQLiteStore: Sendable {
 
     func read<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value
     {
-        do { return try await database.read(work) } catch { throw Self.storeError(error) }
+        do {
+            // A database in memory has one connection, which lets in one at a time: nobody writes between the
+            // statements of a read. Made read-only for each, it would have to prepare all its statements anew.
+            return database is DatabaseQueue ? try await database.unsafeRead(work) : try await database.read(work)
+        } catch { throw Self.storeError(error) }
     }
 
     func write<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError)

@@ -32,6 +32,7 @@ struct ReplicaCommand: AsyncParsableCommand {
         do {
             switch try JSONDecoder().decode(ReplicaRequest.self, from: Data(line.utf8)) {
             case .state: return .state(house.state())
+            case .counts: return .counts(house.counts())
             case .head: return .head(try await house.head())
             case .setTime(let instant): house.setTime(instant)
             case .runTimers: house.runTimers()

@@ -18,8 +18,7 @@ actor Cluster {
         var crashed: Set<Int> = []
         var ended: Set<Int> = []
         /// What its earlier lives counted.
-        var passed: [String: Int] = [:]
-        var marks: [String: Int] = [:]
+        var counted = ReplicaCounts()
     }
 
     /// How long nothing may move before the run is given up, in real time.
@@ -106,21 +105,18 @@ actor Cluster {
     /// not to). Gives how far each has told, by which one sees whether there was anything to tell.
     @discardableResult
     func rest(hasToTell: Bool = true) async throws -> [Int64] {
-        var lastMove = ContinuousClock.now
+        var patience = Patience()
         var seen: [ReplicaState] = []
         var rounds = 0
         while true {
             var states: [ReplicaState] = []
             for (_, replica) in awake { states.append(try await replica.state()) }
-            let waited = ContinuousClock.now - lastMove
+            patience.look(hasMoved: states != seen)
+            seen = states
             let isQuiet = states.allSatisfy { $0.isDead || $0.isAtRest }
             if isQuiet, !hasToTell { return [] }
-            if isQuiet, try await haveTold(states, waited: waited) { return states.map(\.relayed) }
-            if states != seen {
-                seen = states
-                lastMove = .now
-            }
-            guard waited < Self.patience else {
+            if isQuiet, try await haveTold(states, waited: patience.waited) { return states.map(\.relayed) }
+            guard patience.waited < Self.patience else {
                 let ledgers = states.map { "\($0.ledger) relayed=\($0.relayed)" }
                 throw NoConvergence(description: ledgers.joined(separator: "; "))
             }
@@ -223,9 +219,8 @@ actor Cluster {
     }
 
     private func note(_ number: Int) async {
-        guard let state = try? await slots[number].replica?.state() else { return }
-        slots[number].passed.merge(state.passed, uniquingKeysWith: +)
-        slots[number].marks.merge(state.marks, uniquingKeysWith: +)
+        guard let counts = try? await slots[number].replica?.counts() else { return }
+        slots[number].counted.add(counts)
     }
 
     func apply(_ fault: Fault) async throws {
@@ -330,12 +325,13 @@ actor Cluster {
     }
 
     /// Points passed and marks reached, over all lives of all replicas.
-    func counts() async -> (passed: [String: Int], marks: [String: Int]) {
-        for number in slots.indices { await note(number) }
-        return slots.reduce(into: ([:], [:])) { sum, slot in
-            sum.0.merge(slot.passed, uniquingKeysWith: +)
-            sum.1.merge(slot.marks, uniquingKeysWith: +)
+    func counts() async -> ReplicaCounts {
+        var sum = ReplicaCounts()
+        for slot in slots {
+            sum.add(slot.counted)
+            if let counts = try? await slot.replica?.counts() { sum.add(counts) }
         }
+        return sum
     }
 
     func stop() async throws {

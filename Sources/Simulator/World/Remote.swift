@@ -43,6 +43,7 @@ final class RemoteReplica: Replica {
 
     var isDead: Bool { false }
     func state() async throws -> ReplicaState { ReplicaState(isAtRest: true) }
+    func counts() async throws -> ReplicaCounts { ReplicaCounts() }
     func head() async throws -> Int64 { 0 }
     func runTimers() async throws {}
     func set(_ change: Conditions.Change) async throws {}

@@ -10,6 +10,9 @@ protocol Replica: AnyObject, Sendable {
 
     func state() async throws -> ReplicaState
 
+    /// What it counted in this life.
+    func counts() async throws -> ReplicaCounts
+
     /// The place of the newest event in the log.
     func head() async throws -> Int64
 
@@ -41,16 +44,31 @@ struct Address: Codable, Hashable, Sendable {
     var url: String { "http://\(host):\(port)" }
 }
 
+/// What a barrier looks at, over and over: it has to be cheap.
 struct ReplicaState: Codable, Hashable, Sendable {
     var isDead = false
     /// Nothing is under way but what waits for the world.
     var isAtRest = false
+    /// How much is under way, by the kinds of the ledger, in their order.
+    var underWay: [Int] = []
     /// The place in the log up to which its sockets were told.
     var relayed: Int64 = 0
     /// The true instant of its next timer.
     var nextTimer: Timestamp?
     var isBusConnected = true
-    var ledger = ""
+
+    var ledger: String {
+        zip(ActivityLedger.Kind.allCases, underWay).map { "\($0)=\($1)" }.joined(separator: " ")
+    }
+}
+
+struct ReplicaCounts: Codable, Hashable, Sendable {
+    /// How often each crash point was passed.
     var passed: [String: Int] = [:]
     var marks: [String: Int] = [:]
+
+    mutating func add(_ more: ReplicaCounts) {
+        passed.merge(more.passed, uniquingKeysWith: +)
+        marks.merge(more.marks, uniquingKeysWith: +)
+    }
 }

@@ -119,13 +119,17 @@ final class ReplicaHouse: Replica {
 
     var isDead: Bool { conditions.isDead }
 
+    private static let kinds = ActivityLedger.Kind.allCases
+
     func state() -> ReplicaState {
-        let ledger = application.ledger
-        let underWay = ActivityLedger.Kind.allCases.reduce(0) { $0 + ledger.count(of: $1) }
+        let underWay = Self.kinds.map { application.ledger.count(of: $0) }
         return ReplicaState(
-            isDead: conditions.isDead, isAtRest: underWay == conditions.blocked,
-            relayed: application.relayPosition.number, nextTimer: clock.nextTimer,
-            isBusConnected: bus.isConnected, ledger: ledger.summary,
+            isDead: conditions.isDead, isAtRest: underWay.reduce(0, +) == conditions.blocked, underWay: underWay,
+            relayed: application.relayPosition.number, nextTimer: clock.nextTimer, isBusConnected: bus.isConnected)
+    }
+
+    func counts() -> ReplicaCounts {
+        ReplicaCounts(
             passed: Dictionary(uniqueKeysWithValues: conditions.passed.map { ($0.key.rawValue, $0.value) }),
             marks: conditions.marks)
     }

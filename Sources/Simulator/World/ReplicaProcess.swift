@@ -4,6 +4,7 @@ import Foundation
 /// What is said to a replica in a process of its own, a line of JSON each, answered by a line.
 enum ReplicaRequest: Codable, Sendable {
     case state
+    case counts
     case head
     case setTime(Timestamp)
     case runTimers
@@ -15,6 +16,7 @@ enum ReplicaRequest: Codable, Sendable {
 enum ReplicaReply: Codable, Sendable {
     case listening(port: Int)
     case state(ReplicaState)
+    case counts(ReplicaCounts)
     case head(Int64)
     case done
     case failed(String)
@@ -95,6 +97,11 @@ final class ReplicaProcess: Replica {
     func state() async throws -> ReplicaState {
         guard case .state(let state)? = try await ask(.state) else { return ReplicaState(isDead: true) }
         return state
+    }
+
+    func counts() async throws -> ReplicaCounts {
+        guard case .counts(let counts)? = try await ask(.counts) else { return ReplicaCounts() }
+        return counts
     }
 
     func head() async throws -> Int64 {

@@ -51,7 +51,7 @@ final class VirtualClock: WallClock {
 
     /// The true instant of the next timer; nil when none is set.
     var nextTimer: Timestamp? {
-        state.withLock { $0.timers.values.map(\.instant).min() }
+        state.withLock { $0.timers.values.lazy.map(\.instant).min() }
     }
 
     /// Sets the true time. It never goes back.
