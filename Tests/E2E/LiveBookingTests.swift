@@ -37,6 +37,8 @@ final class LiveBookingTests: XCTestCase {
         XCTAssertGreaterThanOrEqual(recorded, start - .seconds(3))
         XCTAssertLessThanOrEqual(recorded, start - .seconds(2))
 
+        let metrics = try await server.send("GET", "/metrics").text
+        XCTAssertTrue(metrics.contains("\nsocketio_events_sent_total 2\n"), metrics)
         let status = try await server.stop()
         XCTAssertEqual(status, 0)
         listener.kill()

@@ -7,6 +7,7 @@ enum MetricNames {
     static let reminders = "booking_reminders_total"
     static let lateness = "booking_reminder_lateness_seconds"
     static let sockets = "socketio_connections"
+    static let socketEvents = "socketio_events_sent_total"
     static let lag = "event_log_lag"
     static let clockOffset = "clock_offset_seconds"
     static let cache = "cache_requests_total"

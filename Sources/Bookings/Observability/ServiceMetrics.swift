@@ -11,6 +11,7 @@ public final class ServiceMetrics: Sendable {
     private let reminders: [ManagedAtomic<Int>] = Reminder.Outcome.allCases.map { _ in ManagedAtomic(0) }
     private let lateness = Mutex(Histogram(bounds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600]))
     private let sockets: [ManagedAtomic<Int>] = SocketTransport.allCases.map { _ in ManagedAtomic(0) }
+    private let socketEvents = ManagedAtomic(0)
     private let lag = ManagedAtomic(0)
     /// In milliseconds.
     private let clockOffset = ManagedAtomic<Int64>(0)
@@ -54,6 +55,12 @@ public final class ServiceMetrics: Sendable {
         sockets[transport.index].wrappingDecrement(ordering: .relaxed)
     }
 
+    /// An event for one socket went to its transport.
+    public func socketEventSent() { socketEvents.wrappingIncrement(ordering: .relaxed) }
+
+    /// How many events went to sockets so far, each counted for every socket.
+    public var socketEventsSent: Int { socketEvents.load(ordering: .relaxed) }
+
     /// How many events of the log this replica has still to hand on.
     public func setEventLogLag(_ events: Int) { lag.store(events, ordering: .relaxed) }
 
@@ -90,6 +97,7 @@ public final class ServiceMetrics: Sendable {
             text.sample(
                 MetricNames.sockets, "transport=\"\(transport.rawValue)\"", Double(count.load(ordering: .relaxed)))
         }
+        text.counter(MetricNames.socketEvents, "Events sent to sockets, counted for each of them.", socketEvents)
         text.family(MetricNames.lag, "gauge", "Events of the log that this replica has still to hand on.")
         text.sample(MetricNames.lag, "", Double(lag.load(ordering: .relaxed)))
         text.family(

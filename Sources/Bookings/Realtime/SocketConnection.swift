@@ -276,7 +276,7 @@ final class SocketConnection: @unchecked Sendable {
 
     private func send(_ slice: EventSlice, to audience: SocketAudience) {
         for logged in slice.events {
-            transport?.send(ByteBuffer(bytes: gateway.encoded(logged).text(for: audience)))
+            emit(gateway.encoded(logged).text(for: audience))
         }
         position = max(position, slice.through)
         flush()
@@ -312,7 +312,7 @@ final class SocketConnection: @unchecked Sendable {
             writer.name("oldest")
             writer.string(connection.gateway.encoder.cursor(at: oldest))
             writer.endObject()
-            connection.transport?.send(ByteBuffer(bytes: SocketIOText.event("resync", writer.bytes)))
+            connection.emit(SocketIOText.event("resync", writer.bytes))
             connection.flush()
             connection.goLive(audience, from: connection.shard.position)
         }
@@ -346,11 +346,17 @@ final class SocketConnection: @unchecked Sendable {
             closeTransport()
             return false
         }
-        transport.send(ByteBuffer(bytes: event.text(for: audience)))
+        emit(event.text(for: audience))
         return true
     }
 
     // MARK: - Writing
+
+    private func emit(_ packet: [UInt8]) {
+        guard let transport else { return }
+        transport.send(ByteBuffer(bytes: packet))
+        gateway.metrics.socketEventSent()
+    }
 
     private func send(_ text: String) {
         transport?.send(ByteBuffer(string: text))

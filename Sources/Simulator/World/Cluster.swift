@@ -104,18 +104,21 @@ actor Cluster {
     /// Returns when nothing is under way on any replica, and each has told its sockets of the whole log (unless it has
     /// not to). Gives how far each has told, by which one sees whether there was anything to tell.
     @discardableResult
-    func rest(hasToTell: Bool = true) async throws -> [Int64] {
+    func rest(hasToTell: Bool = true) async throws -> [Told] {
         var patience = Patience()
         var seen: [ReplicaState] = []
         var rounds = 0
         while true {
             var states: [ReplicaState] = []
-            for (_, replica) in awake { states.append(try await replica.state()) }
+            let asked = awake
+            for (_, replica) in asked { states.append(try await replica.state()) }
             patience.look(hasMoved: states != seen)
             seen = states
             let isQuiet = states.allSatisfy { $0.isDead || $0.isAtRest }
             if isQuiet, !hasToTell { return [] }
-            if isQuiet, try await haveTold(states, waited: patience.waited) { return states.map(\.relayed) }
+            if isQuiet, try await haveTold(states, waited: patience.waited) {
+                return zip(asked, states).map { Told(replica: $0.number, relayed: $1.relayed, sent: $1.sent) }
+            }
             guard patience.waited < Self.patience else {
                 let ledgers = states.map { "\($0.ledger) relayed=\($0.relayed)" }
                 throw NoConvergence(description: ledgers.joined(separator: "; "))

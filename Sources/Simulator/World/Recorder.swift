@@ -6,6 +6,8 @@ final class Recorder: Sendable {
     private struct State {
         var sequence = 0
         var frames: [(History.Frame, ProviderID?)] = []
+        /// By replica: how many events came from it.
+        var heard: [Int: Int] = [:]
         /// By socket: the cursor after which it goes on.
         var cursors: [String: String] = [:]
         var lost: Set<String> = []
@@ -46,13 +48,17 @@ final class Recorder: Sendable {
         }
     }
 
+    var heard: [Int: Int] { state.withLock(\.heard) }
+
     /// `packet`: the array of an event's packet, as it came.
-    func hear(_ packet: Substring, socket: String, connection: Int) {
-        guard case .array(let arguments)? = try? JSONValue.parse(packet.utf8), arguments.count == 2,
-            let name = arguments[0].string
-        else { return }
-        let data = arguments[1]
+    func hear(_ packet: Substring, socket: String, connection: Int, from replica: Int) {
+        let json = try? JSONValue.parse(packet.utf8)
         state.withLock { state in
+            state.heard[replica, default: 0] += 1
+            guard case .array(let arguments)? = json, arguments.count == 2, let name = arguments[0].string else {
+                return
+            }
+            let data = arguments[1]
             if let cursor = data["event"]?["cursor"]?.string { state.cursors[socket] = cursor }
             state.sequence += 1
             let frame = History.Frame(

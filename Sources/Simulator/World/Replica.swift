@@ -1,6 +1,8 @@
 import Bookings
 
 /// One running replica of the service, in this process or in one of its own.
+///
+/// What a barrier asks for stays where it is asked: a change of threads would take longer than the answer.
 protocol Replica: AnyObject, Sendable {
     /// Where it listens.
     var address: Address { get }
@@ -8,7 +10,7 @@ protocol Replica: AnyObject, Sendable {
     /// It died, or is being killed.
     var isDead: Bool { get }
 
-    func state() async throws -> ReplicaState
+    nonisolated(nonsending) func state() async throws -> ReplicaState
 
     /// What it counted in this life.
     func counts() async throws -> ReplicaCounts
@@ -17,10 +19,10 @@ protocol Replica: AnyObject, Sendable {
     func head() async throws -> Int64
 
     /// Sets its true time; its timers do not run before `runTimers`.
-    func setTime(_ instant: Timestamp) async throws
+    nonisolated(nonsending) func setTime(_ instant: Timestamp) async throws
 
     /// Runs its timers that are due by now, in their order.
-    func runTimers() async throws
+    nonisolated(nonsending) func runTimers() async throws
 
     func set(_ change: Conditions.Change) async throws
 
@@ -53,6 +55,8 @@ struct ReplicaState: Codable, Hashable, Sendable {
     var underWay: [Int] = []
     /// The place in the log up to which its sockets were told.
     var relayed: Int64 = 0
+    /// How many events it sent to sockets in this life; nil when that is not known.
+    var sent: Int?
     /// The true instant of its next timer.
     var nextTimer: Timestamp?
     var isBusConnected = true

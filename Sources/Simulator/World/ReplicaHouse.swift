@@ -125,7 +125,8 @@ final class ReplicaHouse: Replica {
         let underWay = Self.kinds.map { application.ledger.count(of: $0) }
         return ReplicaState(
             isDead: conditions.isDead, isAtRest: underWay.reduce(0, +) == conditions.blocked, underWay: underWay,
-            relayed: application.relayPosition.number, nextTimer: clock.nextTimer, isBusConnected: bus.isConnected)
+            relayed: application.relayPosition.number, sent: application.metrics.socketEventsSent,
+            nextTimer: clock.nextTimer, isBusConnected: bus.isConnected)
     }
 
     func counts() -> ReplicaCounts {

@@ -18,6 +18,31 @@ final class VirtualClock: WallClock {
         var skew: Duration
         var timers: [Int: Timer] = [:]
         var nextID = 0
+        /// The instant of the next timer, `latest` when there is none; nil: it has to be looked for.
+        private var next: Timestamp? = .latest
+
+        init(now: Timestamp, skew: Duration) {
+            self.now = now
+            self.skew = skew
+        }
+
+        mutating func add(_ timer: Timer) -> Int {
+            nextID += 1
+            timers[nextID] = timer
+            next = next.map { min($0, timer.instant) }
+            return nextID
+        }
+
+        mutating func remove(_ id: Int) {
+            guard let timer = timers.removeValue(forKey: id) else { return }
+            if timer.instant == next { next = nil }
+        }
+
+        mutating func findNext() -> Timestamp? {
+            let found = next ?? timers.values.lazy.map(\.instant).min() ?? .latest
+            next = found
+            return found == .latest ? nil : found
+        }
     }
 
     private let state: Mutex<State>
@@ -38,9 +63,7 @@ final class VirtualClock: WallClock {
         let id = state.withLock { state -> Int? in
             let instant = instant - state.skew
             guard instant > state.now else { return nil }
-            state.nextID += 1
-            state.timers[state.nextID] = Timer(instant: instant, action: action)
-            return state.nextID
+            return state.add(Timer(instant: instant, action: action))
         }
         guard let id else {
             action()
@@ -51,7 +74,7 @@ final class VirtualClock: WallClock {
 
     /// The true instant of the next timer; nil when none is set.
     var nextTimer: Timestamp? {
-        state.withLock { $0.timers.values.lazy.map(\.instant).min() }
+        state.withLock { $0.findNext() }
     }
 
     /// Sets the true time. It never goes back.
@@ -64,14 +87,14 @@ final class VirtualClock: WallClock {
         let due = state.withLock { state -> [@Sendable () -> Void] in
             let timers = state.timers.filter { $0.value.instant <= state.now }
             let order = timers.sorted { ($0.value.instant, $0.key) < ($1.value.instant, $1.key) }
-            for (id, _) in order { state.timers[id] = nil }
+            for (id, _) in order { state.remove(id) }
             return order.map(\.value.action)
         }
         for action in due { action() }
     }
 
     private func cancel(_ id: Int) {
-        state.withLock { $0.timers[id] = nil }
+        state.withLock { $0.remove(id) }
     }
 
     private struct Scheduled: ScheduledAction {

@@ -101,9 +101,7 @@ extension World {
         await readLog(stock)
         var bookings: [History.Row] = []
         var path = "/bookings?limit=100"
-        while let answer = await get(path, stock, "stock"), let json = try? JSONValue.parse(Array(answer.text.utf8)),
-            let rows = json.rows
-        {
+        while let json = await read(path, stock), let rows = json.rows {
             bookings += rows
             guard let cursor = json["meta"]?["next_cursor"]?.string else { break }
             path = "/bookings?limit=100&cursor=\(cursor)"
@@ -111,6 +109,15 @@ extension World {
         try await readHistories(of: bookings, stock)
         let written = Set(history.finals.values.flatMap(\.requests))
         history.drained = unanswered.filter(written.contains)
+    }
+
+    /// By now nothing is wrong any more: what gets no answer (the machine may have stood still) is asked once more.
+    private func read(_ path: String, _ stock: Operation) async -> JSONValue? {
+        for _ in 0..<3 {
+            guard let answer = await get(path, stock, "stock"), answer.status != nil else { continue }
+            return try? JSONValue.parse(Array(answer.text.utf8))
+        }
+        return nil
     }
 
     private func checkReady(_ number: Int) async {
@@ -123,8 +130,8 @@ extension World {
 
     private func readLog(_ stock: Operation) async {
         var path = "/events?limit=100"
-        while let answer = await get(path, stock, "stock"), let json = try? JSONValue.parse(Array(answer.text.utf8)),
-            case .array(let events)? = json["data"], !events.isEmpty, let next = json["meta"]?["next"]?.string
+        while let json = await read(path, stock), case .array(let events)? = json["data"], !events.isEmpty,
+            let next = json["meta"]?["next"]?.string
         {
             history.log += events.map(History.Logged.init)
             let onwards = "/events?limit=100&after=\(next)"
@@ -140,8 +147,7 @@ extension World {
             func add() {
                 guard let row = rest.popFirst() else { return }
                 group.addTask {
-                    let answer = await self.get("/bookings/\(row.id)/history", stock, "stock")
-                    let json = try? JSONValue.parse(Array((answer?.text ?? "").utf8))
+                    let json = await self.read("/bookings/\(row.id)/history", stock)
                     guard case .array(let entries)? = json?["data"] else { return (row, []) }
                     return (row, entries.compactMap { $0["request_id"]?.string })
                 }

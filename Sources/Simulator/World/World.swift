@@ -118,8 +118,12 @@ actor World {
 
     // MARK: - Lock-step
 
-    /// How far the replicas had told when the sockets were last pinged.
-    private var pinged: [Int64] = []
+    /// How often it is looked whether all has arrived, before the sockets are pinged.
+    private static let looksForArrivals = 2000
+
+    /// What the replicas had told when all of it was heard; nil: that is to be seen.
+    private var heard: [Told]?
+    private var arrivals = Arrivals()
 
     /// Waits until nothing is under way any more: on the replicas, and behind it on every socket.
     func barrier() async throws {
@@ -127,16 +131,12 @@ actor World {
         // One try at an instant: a replica without its store turns clients away as often as they come.
         var tried: Set<String> = []
         repeat {
-            var told = try await cluster.rest()
+            let told = try await cluster.rest()
             let dead = try await cluster.bury()
             for replica in dead { await lose(socketsOf: replica) }
+            if isBack || !dead.isEmpty { heard = nil }
             // The others look at the log when one of them is gone.
-            if !dead.isEmpty { told = try await cluster.rest() }
-            // Nothing comes to a socket unless there was something to tell, or it has just been opened.
-            if told != pinged || isBack {
-                await pingSockets()
-                pinged = try await cluster.rest()
-            }
+            try await hear(dead.isEmpty ? told : try await cluster.rest())
             isBack = try await reconnect(&tried)
         } while isBack
         collectFrames()
@@ -146,6 +146,33 @@ actor World {
     /// Turns the clock to the instant, stopping at every timer on the way.
     private func advance(to instant: Timestamp) async throws {
         while try await cluster.turn(upTo: instant) { try await barrier() }
+    }
+
+    /// Returns when everything was heard that the replicas told. Nothing comes to a socket unless there was something to
+    /// tell, or it has just been opened.
+    private func hear(_ told: [Told]) async throws {
+        guard told != heard else { return }
+        var told = told
+        if await !haveArrived(told) {
+            var before: [Told] = []
+            while told != before {
+                before = told
+                await pingSockets()
+                told = try await cluster.rest()
+            }
+        }
+        heard = told
+        arrivals.settle(told, heard: recorder.heard)
+    }
+
+    /// Whether all is here, or comes in the next moment. False when nobody can tell by counting.
+    private func haveArrived(_ told: [Told]) async -> Bool {
+        guard heard != nil, !plan.settings.isProxied, await !cluster.isTroubled else { return false }
+        for _ in 0..<Self.looksForArrivals {
+            if arrivals.areComplete(told, heard: recorder.heard) { return true }
+            await Task.yield()
+        }
+        return false
     }
 
     private func pingSockets() async {
@@ -187,7 +214,7 @@ actor World {
             _ = recorder.takeLost()
         }
         try await connect(name, door)
-        pinged = []
+        heard = nil
     }
 
     private func connect(_ name: String, _ door: (replica: Int, address: Address)) async throws {
@@ -199,7 +226,9 @@ actor World {
         socket.client = try? await SocketClient.connect(
             to: address, token: cast.token(of: socket.caller), after: recorder.cursor(of: name),
             ears: SocketClient.Ears(
-                event: { [recorder] in recorder.hear($0, socket: name, connection: connection) },
+                event: { [recorder] in
+                    recorder.hear($0, socket: name, connection: connection, from: door.replica)
+                },
                 lost: { [recorder] in recorder.lose("\(name)#\(connection)") }))
         sockets[name] = socket
     }
