@@ -107,8 +107,6 @@ final class Conditions: Sendable {
             return (armed.hits <= 1, false)
         }
         if dies {
-            if point == .writeAfter { mark(Mark.crashAfterCommit.rawValue) }
-            if point == .fireAfter { mark(Mark.crashAfterFire.rawValue) }
             die()
             onDeath()
         }

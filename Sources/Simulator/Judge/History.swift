@@ -107,6 +107,8 @@ struct History: Codable, Sendable {
         /// Bookings that stood in the list from before the walk until after it.
         let standing: Set<BookingID>
         let hasEnded: Bool
+        /// How many of its pages were read after a booking was made behind the page before.
+        var inserts = 0
     }
 
     /// Upcoming and past at one instant, with all that they must hold together.

@@ -44,25 +44,8 @@ extension Mark {
         let ends = Set(
             history.finals.values.map(\.row.end) + history.calls.compactMap { $0.isSuccess ? $0.row?.end : nil })
         return [
-            .insertBetweenPages: insertsBetweenPages(history.calls),
+            .insertBetweenPages: history.walks.reduce(0) { $0 + $1.inserts },
             .boundaryPartition: history.partitions.count { ends.contains($0.instant) },
         ]
-    }
-
-    /// Pages by cursor before which, and after the page before, a booking was made.
-    private static func insertsBetweenPages(_ calls: [History.Call]) -> Int {
-        struct Reader: Hashable { let caller: Caller, list: Substring }
-        let made = calls.filter { $0.kind == .create && $0.isSuccess && !$0.isReplay }.sorted {
-            $0.answered < $1.answered
-        }
-        var pages: [Reader: Int] = [:]
-        return calls.sorted { $0.sent < $1.sent }.count { call in
-            guard case .list(let path) = call.kind else { return false }
-            let reader = Reader(caller: call.caller, list: path.prefix { $0 != "?" })
-            defer { pages[reader] = call.answered }
-            guard path.contains("cursor="), let before = pages[reader] else { return false }
-            let next = made.bound { $0.answered > before }
-            return next < made.count && made[next].answered < call.sent
-        }
     }
 }

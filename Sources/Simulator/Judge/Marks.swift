@@ -54,6 +54,15 @@ enum Mark: String, CaseIterable, Codable, Sendable {
 }
 
 extension Mark {
+    /// Whether a run on these stores can come to it.
+    func arises(on stores: Stores) -> Bool {
+        switch self {
+        // The embedded store has one writer, which decides a request before it looks at the next.
+        case .requestInProgress: stores == .services
+        default: true
+        }
+    }
+
     /// How often each was reached: what the world counted, and what the history shows. Zeros are left out.
     static func count(_ history: History) -> [String: Int] {
         let shown = [countCalls(history), countRetries(history), countReminders(history), countPages(history)]

@@ -102,6 +102,8 @@ struct Soak: Sendable {
         let faults = options.faults.map(\.description).joined(separator: ",")
         return "simulator run --scenario \(scenario.rawValue) --seed \(seed) --replicas \(options.replicas ?? 3)"
             + (options.stores == .services ? " --stores services" : "")
+            + (options.until.map { " --until \($0 / 1000)s" } ?? "")
+            + (options.bookings.map { " --bookings \($0)" } ?? "")
             + (options.world == .proc ? " --world proc" : "") + (faults.isEmpty ? "" : " --faults \(faults)")
     }
 }

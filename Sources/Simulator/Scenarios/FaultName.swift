@@ -37,10 +37,21 @@ enum FaultName: Codable, Hashable, Sendable, LosslessStringConvertible {
     }
 }
 
+extension FaultName {
+    /// Whether it shows only where reminders come due while it lasts.
+    fileprivate var needsReminder: Bool {
+        switch self {
+        case .crash(.fireBefore), .crash(.fireAfter): true
+        default: false
+        }
+    }
+}
+
 extension PlanBuilder {
     /// The fault at a drawn instant, and its end some seconds later.
     mutating func throwIn(_ kind: FaultName) {
-        throwIn(kind, at: instant(until / 10..<max(until * 9 / 10, until / 10 + 1)))
+        let drawn = instant(until / 10..<max(until * 9 / 10, until / 10 + 1))
+        throwIn(kind, at: kind.needsReminder ? nextLook(after: drawn) ?? drawn : drawn)
     }
 
     mutating func throwIn(_ kind: FaultName, at instant: Int64) {

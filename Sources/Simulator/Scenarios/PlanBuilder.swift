@@ -28,6 +28,18 @@ struct PlanBuilder {
     var until: Int64 { plan.settings.until }
     var replicas: Int { plan.settings.replicas }
 
+    /// Right before the next instant at which a booking of the plan is to be reminded of, if nothing becomes of it
+    /// before; nil when there is none.
+    func nextLook(after instant: Int64) -> Int64? {
+        let dues = steps.flatMap { step in
+            step.operations.flatMap { operation -> [Int64] in
+                guard case .create(_, _, let start, _, _) = operation.verb else { return [] }
+                return settings.leads.map { start - $0 }.filter { $0 > step.at }
+            }
+        }
+        return dues.filter { $0 > instant && $0 < until }.min().map { $0 - 1 }
+    }
+
     // MARK: - Drawing
 
     mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }

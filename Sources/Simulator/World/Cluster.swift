@@ -13,6 +13,8 @@ actor Cluster {
         var life = 0
         var isPaused = false
         var isHeld = false
+        /// The point at which it is to die.
+        var armed: CrashPoint?
         var skew: Int64
         /// The lives that a crash ended, and those that a SIGTERM did.
         var crashed: Set<Int> = []
@@ -204,6 +206,9 @@ actor Cluster {
         var dead: [Int] = []
         for number in slots.indices {
             guard let replica = slots[number].replica, replica.isDead else { continue }
+            if let mark = slots[number].armed?.mark {
+                slots[number].counted.add(ReplicaCounts(marks: [mark.rawValue: 1]))
+            }
             try await bury(number)
             dead.append(number)
         }
@@ -217,6 +222,7 @@ actor Cluster {
         slots[number].replica = nil
         slots[number].isPaused = false
         slots[number].isHeld = false
+        slots[number].armed = nil
         await replica.bury()
         try await begin("replica \(number) is down")
     }
@@ -229,7 +235,9 @@ actor Cluster {
     func apply(_ fault: Fault) async throws {
         switch fault {
         case .crash(let number, nil, _): try await bury(number)
-        case .crash(let number, let point?, let hit): try await set(number, .arm(point, hit: hit))
+        case .crash(let number, let point?, let hit):
+            try await set(number, .arm(point, hit: hit))
+            slots[number].armed = point
         case .shutdown(let number):
             guard let replica = slots[number].replica, !slots[number].isPaused else { return }
             await note(number)
@@ -239,6 +247,7 @@ actor Cluster {
             slots[number].replica = nil
         case .restart(let number):
             if slots[number].replica == nil { try await open(number) } else { try await set(number, .disarm) }
+            slots[number].armed = nil
             heal("replica \(number) is down")
             heal("replica \(number) loses an answer")
         case .restartIfDead(let number):
@@ -343,5 +352,16 @@ actor Cluster {
             slots[number].replica = nil
         }
         try await deployment.close()
+    }
+}
+
+extension CrashPoint {
+    /// The rare situation in which a replica that dies there leaves the others.
+    fileprivate var mark: Mark? {
+        switch self {
+        case .writeAfter: .crashAfterCommit
+        case .fireAfter: .crashAfterFire
+        default: nil
+        }
     }
 }

@@ -11,19 +11,23 @@ extension World {
         var certain: [BookingID] = []
         var path = "\(list)\(list.contains("?") ? "&" : "?")limit=\(limit)"
         var hasEnded = false
+        var inserts = 0
+        var hasInserted = false
         // One that shows more pages than there are bookings does not end.
         for page in 0...known.count + between.count {
             guard let answer = await get(path, operation, "\(operation.name)/\(page)"), answer.status == 200,
                 let json = try? JSONValue.parse(Array(answer.text.utf8)), let rows = json.rows
             else { break }
             shown += rows.map { SortKey(instant: $0.start, id: $0.id) }
+            if hasInserted { inserts += 1 }
             certain += rows.filter { !cast.isRacy($0.provider) }.map(\.id)
             guard let cursor = json["meta"]?["next_cursor"]?.string else {
                 hasEnded = true
                 break
             }
-            if let next = others.popFirst() {
-                await ask(next, race: .none)
+            hasInserted = false
+            if let next = others.popFirst(), let call = await ask(next, race: .none) {
+                hasInserted = call.kind == .create && call.isSuccess && !call.isReplay
             }
             path = "\(list)\(list.contains("?") ? "&" : "?")limit=\(limit)&cursor=\(cursor)"
         }
@@ -31,7 +35,7 @@ extension World {
         history.walks.append(
             History.Walk(
                 list: list, shown: shown, descending: list.hasPrefix("/bookings/past"),
-                standing: before.intersection(after), hasEnded: hasEnded))
+                standing: before.intersection(after), hasEnded: hasEnded, inserts: inserts))
         note(["list": list, "op": operation.name, "rows": certain.map(\.description).joined(separator: " ")])
     }
 

@@ -16,10 +16,12 @@ extension World {
         var match: Int?
     }
 
-    /// Asks, once more elsewhere when the answer is lost and the plan says so, and takes both down.
-    func ask(_ operation: Operation, race: Step.Race) async {
+    /// Asks, once more elsewhere when the answer is lost and the plan says so, and takes both down. Gives the last.
+    @discardableResult
+    func ask(_ operation: Operation, race: Step.Race) async -> History.Call? {
         guard let request = request(operation) else {
-            return note(["op": operation.name, "status": "skipped"])
+            note(["op": operation.name, "status": "skipped"])
+            return nil
         }
         let first = await send(request, operation, replica: operation.replica, id: operation.name)
         var last = first
@@ -31,6 +33,7 @@ extension World {
         case .alike: note(["op": operation.name, "status": last?.status.map { "\($0)" } ?? "lost"])
         case .none: noteAnswers(of: operation, [first, operation.retryOn == nil ? nil : last].compactMap { $0 })
         }
+        return last
     }
 
     private func noteAnswers(of operation: Operation, _ calls: [History.Call]) {

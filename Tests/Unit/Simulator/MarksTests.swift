@@ -19,6 +19,11 @@ final class MarksTests: XCTestCase {
         XCTAssertEqual(Set(Mark.allCases.map(\.says)).count, Mark.allCases.count)
     }
 
+    func testASoakDemandsNoMarkThatItsStoresCannotReach() {
+        XCTAssertEqual(Mark.allCases.filter { !$0.arises(on: .embedded) }, [.requestInProgress])
+        XCTAssertEqual(Mark.allCases.filter { !$0.arises(on: .services) }, [])
+    }
+
     func testWhatTheWorldCountedIsKept() {
         XCTAssertEqual(marks { $0.history.marks = ["crash-after-fire": 2] }, ["crash-after-fire": 2])
     }
@@ -100,15 +105,17 @@ final class MarksTests: XCTestCase {
     }
 
     func testABookingMadeBetweenTwoPagesIsCounted() {
-        func walk(booked: Bool) -> [String: Int] {
+        func walk(inserts: Int) -> [String: Int] {
             marks {
-                $0.history.calls.append($0.call(.list("/bookings?limit=1"), rows: []))
-                if booked { $0.book(2, start: 20_000) }
-                $0.history.calls.append($0.call(.list("/bookings?cursor=x&limit=1"), rows: []))
+                $0.history.walks = [
+                    .init(
+                        list: "/bookings", shown: [], descending: false, standing: [], hasEnded: true,
+                        inserts: inserts)
+                ]
             }
         }
-        XCTAssertEqual(walk(booked: true), ["insert-between-pages": 1])
-        XCTAssertEqual(walk(booked: false), [:])
+        XCTAssertEqual(walk(inserts: 2), ["insert-between-pages": 2])
+        XCTAssertEqual(walk(inserts: 0), [:])
     }
 
     func testAPartitionAtTheEndOfABookingIsCounted() {
