@@ -18,14 +18,17 @@ struct ShrinkCommand: AsyncParsableCommand {
         let plan = try PlanFile.read(path)
         let services = plan.settings.stores == .services ? try await EphemeralStores.start() : nil
         let broken = await violations(of: plan, services)
-        guard let invariant = broken.first?.invariant else {
+        // Of a planted bug the invariant that it breaks by intention, if it does.
+        let planted = Mutant(named: plan.mutant)?.caughtBy
+        let named = broken.map(\.invariant)
+        guard let invariant = named.first(where: { $0 == planted }) ?? named.first else {
             print("\(path) breaks nothing")
             throw ExitStatus.usage.code
         }
         let started = ContinuousClock.now
         let shrinker = Shrinker(
             plan: plan, invariant: invariant,
-            fails: { candidate in
+            isBroken: { candidate in
                 await violations(of: candidate, services).contains { $0.invariant == invariant }
             }, report: Progress.show)
         let small = await shrinker.shrink(until: started + budget.duration)
@@ -44,6 +47,8 @@ struct ShrinkCommand: AsyncParsableCommand {
 
     private func violations(of plan: Plan, _ services: EphemeralStores?) async -> [Violation] {
         var simulation = Simulation(plan: plan)
+        // Many runs are to end in nothing but this.
+        simulation.patience = .seconds(1)
         simulation.services = services
         return (try? await simulation.run().result.violations) ?? []
     }

@@ -86,6 +86,20 @@ extension Fault {
     }
 }
 
+extension Plan {
+    /// How many of its troubles last, as nothing in it mends them.
+    var unmended: Int {
+        struct Trouble: Hashable { let kind: FaultKind, place: FaultPlace }
+        var open: Set<Trouble> = []
+        for operation in steps.flatMap(\.operations) {
+            guard case .fault(let fault) = operation.verb else { continue }
+            if let kind = fault.ending { open.remove(Trouble(kind: kind, place: fault.place)) }
+            if let kind = fault.beginning { open.insert(Trouble(kind: kind, place: fault.place)) }
+        }
+        return open.count
+    }
+}
+
 /// A fault as a stretch of time, from the plan.
 struct FaultSpan: Hashable, Sendable {
     let place: FaultPlace

@@ -5,8 +5,14 @@ struct Shrinker {
     let plan: Plan
     let invariant: String
     /// Whether the plan still breaks the invariant.
-    let fails: (Plan) async -> Bool
+    let isBroken: (Plan) async -> Bool
     var report: (String) -> Void = { _ in }
+
+    /// A plan that leaves more unmended than the first one would fail by that.
+    private func fails(_ candidate: Plan) async -> Bool {
+        guard candidate.unmended <= plan.unmended else { return false }
+        return await isBroken(candidate)
+    }
 
     /// Ends when no single operation can be taken out any more, or the deadline has come.
     func shrink(until deadline: ContinuousClock.Instant) async -> Plan {

@@ -6,6 +6,8 @@ import FoundationEssentials
 struct Simulation: Sendable {
     let plan: Plan
     var showsProgress = false
+    /// How long nothing may move before the run is given up, in real time.
+    var patience = Duration.seconds(5)
     /// PostgreSQL and Redis, for plans on services.
     var services: EphemeralStores?
     /// The service under test, for plans in the remote world.
@@ -26,7 +28,7 @@ struct Simulation: Sendable {
         let world = World(
             plan: plan, deployment: try await deployment(), signer: target?.signer,
             clock: target.map { _ in SystemClock() },
-            showsProgress: showsProgress)
+            patience: patience, showsProgress: showsProgress)
         do {
             try await world.run()
         } catch {
@@ -57,21 +59,6 @@ struct Simulation: Sendable {
             guard let services else { throw SimulatorFault.servicesMissing("none were started") }
             let deployment = try await ServiceDeployment.open(plan, services)
             return world == .proc ? ProcessDeployment(over: deployment, program: program) : deployment
-        }
-    }
-}
-
-/// Why there is no verdict, with the exit code that says so.
-enum SimulatorFault: Error, CustomStringConvertible {
-    case usage(String)
-    case servicesMissing(String)
-    case crashed(String)
-
-    var description: String {
-        switch self {
-        case .usage(let text): text
-        case .servicesMissing(let text): "PostgreSQL and Redis cannot be had: \(text)"
-        case .crashed(let text): "a replica ended by itself: \(text)"
         }
     }
 }

@@ -28,14 +28,14 @@ actor World {
     /// `clock`: what tells the time in the remote world; nil: the run itself.
     init(
         plan: Plan, deployment: any Deployment, signer: TokenIssuer? = nil, clock: (any WallClock)? = nil,
-        showsProgress: Bool = false
+        patience: Duration = .seconds(5), showsProgress: Bool = false
     ) {
         self.plan = plan
         self.showsProgress = showsProgress
         cast = Cast(plan: plan, signer: signer)
         let time = TrueTime(Timestamp(milliseconds: plan.settings.begin), clock: clock)
         recorder = Recorder(time: time)
-        cluster = Cluster(plan: plan, deployment: deployment, time: time)
+        cluster = Cluster(plan: plan, deployment: deployment, time: time, patience: patience)
         trace = Trace(header: Trace.header(of: plan))
         history.leads = plan.settings.leads.map { .milliseconds($0) }
         history.providers = cast.providers
@@ -56,7 +56,7 @@ actor World {
         }
         let counts = await cluster.counts()
         history.marks.merge(counts.marks, uniquingKeysWith: +)
-        history.troubles = await cluster.troubles
+        history.troubles = await cluster.troubles.past
         trace.barrier()
     }
 
