@@ -37,7 +37,7 @@ struct SoakCommand: AsyncParsableCommand {
             print("first failure: \(failed.line)")
             throw ExitStatus.violated.code
         }
-        let missing = Mark.allCases.filter { $0.arises(on: plan.stores) && tally.marks[$0.rawValue] == nil }
+        let missing = Mark.allCases.filter { $0.isDemanded && tally.marks[$0.rawValue] == nil }
         for mark in missing { print("never reached: \(mark.rawValue): \(mark.says)") }
         if marks, !missing.isEmpty { throw ExitStatus.markNotReached.code }
     }

@@ -54,11 +54,12 @@ enum Mark: String, CaseIterable, Codable, Sendable {
 }
 
 extension Mark {
-    /// Whether a run on these stores can come to it.
-    func arises(on stores: Stores) -> Bool {
+    /// Whether a soak has to reach it.
+    var isDemanded: Bool {
         switch self {
-        // The embedded store has one writer, which decides a request before it looks at the next.
-        case .requestInProgress: stores == .services
+        // In both stores a second request with the key waits for the first, and gets its answer. A deployed service
+        // of another kind may say so.
+        case .requestInProgress: false
         default: true
         }
     }
