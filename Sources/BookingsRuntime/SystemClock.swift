@@ -10,10 +10,15 @@ import NIOPosix
 public struct SystemClock: WallClock {
     public init() {}
 
-    public func now() -> Timestamp {
+    public func now() -> Timestamp { Timestamp(milliseconds: Self.milliseconds(of: CLOCK_REALTIME)) }
+
+    /// Goes on while the machine is suspended.
+    public func elapsed() -> Duration { .milliseconds(Self.milliseconds(of: CLOCK_BOOTTIME)) }
+
+    private static func milliseconds(of clock: clockid_t) -> Int64 {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     public func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {

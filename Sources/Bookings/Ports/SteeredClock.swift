@@ -5,45 +5,50 @@ public protocol ReferenceClock: Sendable {
     func referenceTime() async throws(StoreError) -> Timestamp
 }
 
-/// A clock that is steered by a reference: the local one, moved by the offset that was last measured.
+/// A clock that is steered by a reference: what the reference last told, and the time that has elapsed since.
 ///
-/// A replica whose machine is wrong about the time decides, fires and stamps by the store's time all the same.
+/// A replica whose machine is wrong about the time, or is set while it runs, decides, fires and stamps by the store's
+/// time all the same.
 public final class SteeredClock: WallClock {
     private let local: any WallClock
     private let reference: any ReferenceClock
-    private let offset = ManagedAtomic<Int64>(0)
+    /// Milliseconds from the local clock's zero of elapsed time to the time that is told.
+    private let start: ManagedAtomic<Int64>
 
-    /// An offset that differs by less from the one in force is taken for jitter.
+    /// A start that differs by less from the one in force is taken for jitter.
     private static let deadBand: Int64 = 10
     /// An answer that took longer tells nothing.
     private static let longestRoundTrip: Int64 = 1000
 
+    /// Until the first measurement it goes on from the time that the local clock tells now.
     public init(local: any WallClock, reference: any ReferenceClock) {
         self.local = local
         self.reference = reference
+        start = ManagedAtomic(local.now().milliseconds - local.elapsed().wholeMilliseconds)
     }
 
     public func now() -> Timestamp {
-        Timestamp(milliseconds: local.now().milliseconds + offset.load(ordering: .relaxed))
+        Timestamp(milliseconds: start.load(ordering: .relaxed) + local.elapsed().wholeMilliseconds)
     }
+
+    public func elapsed() -> Duration { local.elapsed() }
 
     public func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
-        local.schedule(
-            at: Timestamp(milliseconds: instant.milliseconds - offset.load(ordering: .relaxed)), action)
+        local.schedule(at: local.now() + now().duration(to: instant), action)
     }
 
-    /// Asks the reference, and gives the offset now in force. The reference is taken to have answered halfway through
-    /// the round trip.
+    /// Asks the reference, and gives how far the time that is told is now ahead of the local clock. The reference is
+    /// taken to have answered halfway through the round trip.
     @discardableResult
     public func measure() async throws(StoreError) -> Duration {
-        let asked = local.now().milliseconds
+        let asked = local.elapsed().wholeMilliseconds
         let told = try await reference.referenceTime().milliseconds
-        let roundTrip = local.now().milliseconds - asked
+        let roundTrip = local.elapsed().wholeMilliseconds - asked
         let measured = told - asked - roundTrip / 2
-        let current = offset.load(ordering: .relaxed)
-        if (0...Self.longestRoundTrip).contains(roundTrip), abs(measured - current) > max(Self.deadBand, roundTrip) {
-            offset.store(measured, ordering: .relaxed)
+        let current = start.load(ordering: .relaxed)
+        if roundTrip <= Self.longestRoundTrip, abs(measured - current) > max(Self.deadBand, roundTrip) {
+            start.store(measured, ordering: .relaxed)
         }
-        return .milliseconds(offset.load(ordering: .relaxed))
+        return local.now().duration(to: now())
     }
 }

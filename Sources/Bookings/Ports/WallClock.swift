@@ -2,6 +2,9 @@
 public protocol WallClock: Sendable {
     func now() -> Timestamp
 
+    /// Since some instant that stays the same while the process runs; a clock that is set does not change it.
+    func elapsed() -> Duration
+
     /// Calls the action once, on any thread, as soon as the instant has come: at once when it has passed.
     ///
     /// The action must be short and must not block; it rings an `Alarm` or hops to where the work belongs.

@@ -21,10 +21,10 @@ extension Cluster {
 
     private func heal(_ what: String) { troubles.heal(what, at: now) }
 
-    /// What is over at once, or by itself after so long.
-    private func happen(_ what: String, lasting duration: Duration = .zero) async throws {
+    /// What is over at once.
+    private func happen(_ what: String) async throws {
         try await begin(what)
-        troubles.heal(what, at: now + duration)
+        heal(what)
     }
 
     /// Clears away the replicas that died since; gives their numbers.
@@ -121,9 +121,7 @@ extension Cluster {
         case .stepClock(let number, let jump):
             slots[number].skew += jump
             try await slots[number].replica?.stepClock(by: .milliseconds(jump))
-            // The replica sees it when it asks for the time again; what it stamps before is off by the jump.
-            let lasting = ReplicaHouse.clockPoll + .milliseconds(max(0, jump))
-            try await happen("the clock of replica \(number) jumps", lasting: lasting)
+            try await happen("the clock of replica \(number) jumps")
         case .holdReminders(let number):
             try await set(number, .remindersHeld(true))
             slots[number].isHeld = true

@@ -35,9 +35,6 @@ final class ReplicaHouse: Replica {
     /// Polls and heartbeats that nothing needs while nothing is wrong would be most of a run's timers.
     private static let never = Duration.seconds(100 * 365 * 86_400)
 
-    /// How often a replica asks for the time by which it steers.
-    static let clockPoll = Duration.seconds(60)
-
     /// `shared`: the stores of all replicas in this process; nil: it opens its own. `endsOnSignal`: SIGTERM ends it in
     /// order.
     static func open(
@@ -68,7 +65,7 @@ final class ReplicaHouse: Replica {
             adapters,
             timing: ApplicationTiming(
                 reminderPoll: never, relayPoll: never, relayPollWithoutBus: .seconds(1),
-                clockPoll: clockPoll, pingInterval: never, pingTimeout: never))
+                clockPoll: .seconds(60), pingInterval: never, pingTimeout: never))
         let group = ServiceGroup(
             configuration: .init(
                 services: adapters.services + [application], gracefulShutdownSignals: endsOnSignal ? [.sigterm] : [],

@@ -53,6 +53,8 @@ final class VirtualClock: WallClock {
 
     func now() -> Timestamp { state.withLock { $0.now + $0.skew } }
 
+    func elapsed() -> Duration { state.withLock { .milliseconds($0.now.milliseconds) } }
+
     /// What every clock would tell if its machine were right.
     func trueTime() -> Timestamp { state.withLock(\.now) }
 

@@ -7,6 +7,7 @@ final class JWTVerifierTests: XCTestCase {
         let instant: Timestamp
 
         func now() -> Timestamp { instant }
+        func elapsed() -> Duration { .zero }
         func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
             Never()
         }

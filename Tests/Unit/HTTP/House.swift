@@ -133,6 +133,7 @@ final class HandClock: WallClock {
     init(_ instant: Timestamp) { self.instant = Mutex(instant) }
 
     func now() -> Timestamp { instant.withLock { $0 } }
+    func elapsed() -> Duration { .milliseconds(now().milliseconds) }
 
     func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
 

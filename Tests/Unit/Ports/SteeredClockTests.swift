@@ -61,6 +61,24 @@ final class SteeredClockTests: XCTestCase {
         XCTAssertEqual(unknown, .zero)
     }
 
+    func testAJumpOfTheMachinesClockMovesNothing() async throws {
+        let clock = SteeredClock(local: local, reference: Reference(local, ahead: .zero))
+        let unmeasured = clock.now()
+        try await clock.measure()
+        let rang = Mutex(false)
+        for jump in [Duration.seconds(3600), .seconds(-7200)] {
+            local.step(by: jump)
+            XCTAssertEqual(clock.now(), unmeasured)
+        }
+        _ = clock.schedule(at: clock.now() + .seconds(10)) { rang.withLock { $0 = true } }
+        local.set(to: local.trueTime() + .milliseconds(9_999))
+        local.runTimers()
+        XCTAssertFalse(rang.withLock { $0 })
+        local.set(to: local.trueTime() + .milliseconds(1))
+        local.runTimers()
+        XCTAssertTrue(rang.withLock { $0 })
+    }
+
     func testAnOffsetThatIsGoneIsTakenBack() async throws {
         let reference = Reference(local, ahead: .seconds(90))
         let clock = SteeredClock(local: local, reference: reference)
