@@ -5,6 +5,8 @@ import Synchronization
 public final class RedisEventBus: EventBus {
     private struct Outgoing {
         var newest: LogPosition?
+        /// The newest place that was announced here at all.
+        var last: LogPosition?
         var isUnderWay = false
     }
 
@@ -32,6 +34,19 @@ public final class RedisEventBus: EventBus {
         listeners.call(head)
         let isFirst = outgoing.withLock { outgoing in
             outgoing.newest = max(outgoing.newest ?? head, head)
+            outgoing.last = max(outgoing.last ?? head, head)
+            defer { outgoing.isUnderWay = true }
+            return !outgoing.isUnderWay
+        }
+        if isFirst { publish() }
+    }
+
+    /// The way to Redis was gone, and is there again: what was announced meanwhile reached nobody else, although the
+    /// others may have been listening all the time.
+    func announceAgain() {
+        let isFirst = outgoing.withLock { outgoing in
+            guard let last = outgoing.last else { return false }
+            outgoing.newest = last
             defer { outgoing.isUnderWay = true }
             return !outgoing.isUnderWay
         }

@@ -21,6 +21,8 @@ final class RedisLink: Sendable {
         var outbox: [RedisJob] = []
         /// Said before anything else on each connection, behind the target's own greeting.
         var opening: [RedisCommand] = []
+        /// Called each time it has come up.
+        var onUp: @Sendable () -> Void = {}
         var failures = 0
     }
 
@@ -35,19 +37,17 @@ final class RedisLink: Sendable {
     /// 0 to 1, drawn for each wait before a reconnect.
     private let jitter: @Sendable () -> Double
     private let onMessage: @Sendable ([UInt8]) -> Void
-    private let onUp: @Sendable () -> Void
     private let state = Mutex(State())
 
     init(
         target: RedisTarget, tls: NIOSSLContext?, logger: Logger, jitter: @escaping @Sendable () -> Double,
-        onMessage: @escaping @Sendable ([UInt8]) -> Void = { _ in }, onUp: @escaping @Sendable () -> Void = {}
+        onMessage: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) {
         self.target = target
         self.tls = tls
         self.logger = logger
         self.jitter = jitter
         self.onMessage = onMessage
-        self.onUp = onUp
         loop = MultiThreadedEventLoopGroup.singleton.next()
     }
 
@@ -55,9 +55,10 @@ final class RedisLink: Sendable {
         state.withLock { if case .up = $0.condition { true } else { false } }
     }
 
-    func start(opening: [RedisCommand]) {
+    func start(opening: [RedisCommand], onUp: @escaping @Sendable () -> Void) {
         state.withLock { state in
             state.condition = .away
+            state.onUp = onUp
             state.opening = opening
         }
         connect()
@@ -144,11 +145,11 @@ final class RedisLink: Sendable {
     }
 
     private func up(_ channel: any Channel, _ session: NIOLoopBound<RedisSession>) {
-        let (isStopped, failures) = state.withLock { state in
+        let (isStopped, failures, onUp) = state.withLock { state in
             defer { state.failures = 0 }
-            if case .stopped = state.condition { return (true, 0) }
+            if case .stopped = state.condition { return (true, 0, state.onUp) }
             state.condition = .up(channel, session)
-            return (false, state.failures)
+            return (false, state.failures, state.onUp)
         }
         if isStopped { return channel.close(promise: nil) }
         if failures > 0 { logger.notice("Redis is back.", metadata: place) }

@@ -13,6 +13,7 @@ public final class RedisServices: Service, SharedServiceProbe {
     public let rateLimiter: RedisRateLimiter
     private let commands: RedisLink
     private let subscription: RedisLink
+    private let listeners: Listeners
     private let keyspace: RedisKeyspace
     private let identity: @Sendable () async throws -> [UInt8]
 
@@ -27,13 +28,11 @@ public final class RedisServices: Service, SharedServiceProbe {
         }
         let tls = try target.usesTLS ? Self.tls(target) : nil
         let keyspace = RedisKeyspace()
-        let listeners = Listeners()
+        listeners = Listeners()
         commands = RedisLink(target: target, tls: tls, logger: logger, jitter: jitter)
         subscription = RedisLink(
             target: target, tls: tls, logger: logger, jitter: jitter,
-            onMessage: { listeners.hear($0) },
-            // What was announced while the link was away is lost: let the relay look.
-            onUp: { listeners.call(LogPosition(.max)) })
+            onMessage: { [listeners] in listeners.hear($0) })
         bus = RedisEventBus(commands: commands, subscription: subscription, keyspace: keyspace, listeners: listeners)
         cache = RedisCache(link: commands, keyspace: keyspace, clock: clock)
         rateLimiter = RedisRateLimiter(link: commands, keyspace: keyspace)
@@ -50,8 +49,11 @@ public final class RedisServices: Service, SharedServiceProbe {
     /// Keeps the connections until a graceful shutdown.
     public func run() async throws {
         keyspace.open(identity: try await identity())
-        commands.start(opening: [RedisCommand("PING")])
-        subscription.start(opening: [RedisCommand("SUBSCRIBE", keyspace.topic)])
+        commands.start(opening: [RedisCommand("PING")]) { [weak bus] in bus?.announceAgain() }
+        // What was announced while the link was away is lost: let the relay look.
+        subscription.start(opening: [RedisCommand("SUBSCRIBE", keyspace.topic)]) { [listeners] in
+            listeners.call(LogPosition(.max))
+        }
         try? await gracefulShutdown()
         commands.stop()
         subscription.stop()

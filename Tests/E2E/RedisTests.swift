@@ -3,6 +3,7 @@ import BookingsRedis
 import BookingsRuntime
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 import XCTest
 
@@ -78,6 +79,26 @@ final class RedisTests: XCTestCase {
         XCTAssertTrue(isBack)
         XCTAssertTrue(services.bus.isConnected)
         again.kill()
+    }
+
+    func testWhatWasAnnouncedWhileTheConnectionForCommandsWasAwayIsAnnouncedWhenItIsBack() async throws {
+        let redis = try await OwnRedis.start()
+        let (mine, other) = try await pair(redis.url, identity: [1])
+        let heard = Mutex(Int64(0))
+        other.bus.listen { head in heard.withLock { $0 = max($0, head == LogPosition(.max) ? 0 : head.number) } }
+        for place in Int64(1)...5 {
+            // Subscriptions stay.
+            let killing = try ChildProcess(
+                "/usr/bin/redis-cli", ["-p", "\(redis.port)", "client", "kill", "type", "normal"], in: TestServer.root)
+            for await _ in killing.lines {}
+            for _ in 0..<100_000 where mine.bus.isConnected { await Task.yield() }
+            mine.bus.announce(LogPosition(place))
+            let isHeard = await eventually { heard.withLock { $0 } == place }
+            XCTAssertTrue(isHeard, "\(place)")
+            let isBack = await isUp(mine)
+            XCTAssertTrue(isBack)
+        }
+        redis.kill()
     }
 
     func testARateLimitGoesOnWhenRedisLosesItsData() async throws {
