@@ -11,18 +11,28 @@ struct MutantsCommand: AsyncParsableCommand {
     @Option(help: "The first seed.")
     var seed: UInt64 = 1
 
+    @Option(help: "On what: embedded, services (ephemeral PostgreSQL and Redis).")
+    var stores = Stores.embedded
+
     @Option(parsing: .upToNextOption, help: "These alone.")
     var only: [Mutant] = []
 
     @Flag(help: "Plant nothing, and so fail: shows that a mutant which survives is reported.")
     var canary = false
 
+    func validate() throws {
+        if let stranger = only.first(where: { !$0.lives(on: stores) }) {
+            throw ValidationError("\(stranger.rawValue) takes --stores services.")
+        }
+    }
+
     func run() async throws {
         if canary { return try await runCanary() }
+        let services = stores == .services ? try await EphemeralStores.start() : nil
         var needed: [Int] = []
         var survivors: [Mutant] = []
-        for mutant in only.isEmpty ? Mutant.allCases : only {
-            if let seeds = try await seedsUntilCaught(mutant) {
+        for mutant in only.isEmpty ? Mutant.allCases.filter({ $0.lives(on: stores) }) : only {
+            if let seeds = try await seedsUntilCaught(mutant, services) {
                 needed.append(seeds)
                 print("\(mutant.rawValue): caught by \(mutant.caughtBy), seed \(seeds) of \(maxSeeds)")
             } else {
@@ -37,9 +47,11 @@ struct MutantsCommand: AsyncParsableCommand {
     }
 
     /// Nil: it survived all seeds.
-    private func seedsUntilCaught(_ mutant: Mutant) async throws -> Int? {
+    private func seedsUntilCaught(_ mutant: Mutant, _ services: EphemeralStores?) async throws -> Int? {
         for offset in 0..<maxSeeds {
-            let result = try await Simulation(plan: mutant.plan(seed: seed + UInt64(offset))).run().result
+            var simulation = Simulation(plan: mutant.plan(seed: seed + UInt64(offset), on: stores))
+            simulation.services = services
+            let result = try await simulation.run().result
             if result.violations.contains(where: { $0.invariant == mutant.caughtBy }) { return offset + 1 }
         }
         return nil

@@ -27,6 +27,9 @@ struct PlanArguments: ParsableArguments {
     func validate() throws {
         guard (replicas ?? 1) > 0 else { throw ValidationError("--replicas takes a number from 1 on.") }
         guard (bookings ?? 1) > 0 else { throw ValidationError("--bookings takes a number from 1 on.") }
+        if stores == .embedded, let name = faults.names.first(where: \.needsServices) {
+            throw ValidationError("\(name) befalls PostgreSQL or Redis: it takes --stores services.")
+        }
         if world == .proc, stores == .embedded, (replicas ?? 1) > 1 {
             throw ValidationError(
                 "A file of SQLite belongs to one process: --world proc takes --stores services for several replicas.")

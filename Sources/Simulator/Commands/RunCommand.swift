@@ -32,6 +32,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Where a failing plan is saved.")
     var save: String?
 
+    func validate() throws {
+        if let mutant, !mutant.lives(on: plan.stores) {
+            throw ValidationError("\(mutant.rawValue) takes --stores services.")
+        }
+    }
+
     func run() async throws {
         var options = plan.options
         if target != nil {

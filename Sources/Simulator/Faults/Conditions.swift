@@ -15,6 +15,8 @@ final class Conditions: Sendable {
         /// The relay polls, as it does when it does not trust the bus.
         case troubled(Bool)
         case remindersHeld(Bool)
+        /// Each use of the store takes so many milliseconds more, in real time.
+        case storeSlow(Int)
     }
 
     fileprivate struct State {
@@ -23,10 +25,12 @@ final class Conditions: Sendable {
         var isDead = false
         var isPaused = false
         var isStoreDown = false
+        var slowness = 0
         var losesNextAnswer = false
         var isBusCut = false
         var isTroubled = false
         var areRemindersHeld = false
+        var announced: Int64 = 0
         var blocked = 0
         var waiting: [(isReminder: Bool, CheckedContinuation<Void, Never>)] = []
         var marks: [String: Int] = [:]
@@ -46,9 +50,14 @@ final class Conditions: Sendable {
     var blocked: Int { state.withLock(\.blocked) }
     var isBusCut: Bool { state.withLock { $0.isBusCut || $0.isDead } }
     var distrustsBus: Bool { state.withLock { $0.isBusCut || $0.isTroubled } }
+    var isStoreDown: Bool { state.withLock(\.isStoreDown) }
+    /// The newest place in the log of which the others were told.
+    var announced: Int64 { state.withLock(\.announced) }
     /// How often each point was passed so far.
     var passed: [CrashPoint: Int] { state.withLock(\.passed) }
     var marks: [String: Int] { state.withLock(\.marks) }
+
+    func tell(of place: Int64) { state.withLock { $0.announced = max($0.announced, place) } }
 
     func mark(_ name: String) { state.withLock { $0.marks[name, default: 0] += 1 } }
 
@@ -65,6 +74,7 @@ final class Conditions: Sendable {
             case .busCut(let isCut): state.isBusCut = isCut
             case .troubled(let isTroubled): state.isTroubled = isTroubled
             case .remindersHeld(let areHeld): state.areRemindersHeld = areHeld
+            case .storeSlow(let milliseconds): state.slowness = milliseconds
             }
             return state.release()
         }
@@ -90,6 +100,11 @@ final class Conditions: Sendable {
                 return false
             }
             if goesOn { continuation.resume() }
+        }
+        let slowness = state.withLock(\.slowness)
+        if slowness > 0 {
+            mark(Mark.storeSlow.rawValue)
+            try? await Task.sleep(for: .milliseconds(slowness))
         }
         let (isDead, isDown) = state.withLock { ($0.isDead, $0.isStoreDown) }
         if isDead { throw .unavailable("the replica is gone") }

@@ -133,6 +133,7 @@ final class FaultyBus: EventBus {
         if conditions.isBusCut {
             conditions.mark(Mark.busLostAnnouncement.rawValue)
         } else {
+            conditions.tell(of: head.number)
             bus.announce(head)
         }
         try? conditions.pass(.announceAfter)

@@ -1,37 +1,61 @@
+import Bookings
 import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Stands between a client and a server on this machine, and cuts, refuses or changes what goes through.
+/// What a proxy does to the bytes of one connection, on its event loop.
+protocol ProxyTap {
+    func toServer(_ bytes: ByteBuffer) -> TCPProxy.Passage
+    func toClient(_ bytes: ByteBuffer) -> TCPProxy.Passage
+}
+
+/// Stands between a client and a server on this machine, and cuts, refuses, delays or changes what goes through.
 ///
 /// All of its connections live on one event loop, so that what is done to them has an order.
 final class TCPProxy: Sendable {
-    /// Changes bytes on their way from the server to the client; each connection has its own.
-    typealias Filter = @Sendable () -> (inout ByteBuffer) -> Void
+    /// Each connection has a tap of its own.
+    typealias TapMaker = @Sendable () -> any ProxyTap
+
+    /// What goes on of some bytes, and whether the connection is cut behind them.
+    struct Passage {
+        var bytes: ByteBuffer
+        var cuts = false
+    }
+
+    private struct Connection {
+        let client: any Channel
+        let server: any Channel
+    }
 
     private struct State {
         var target: Int
         var isRefusing = false
         /// What the server may still send before the connection is cut; nil: no limit.
         var allowance: Int?
-        var connections: [ObjectIdentifier: [any Channel]] = [:]
+        /// For how long bytes from the server lie here.
+        var delay = TimeAmount.zero
+        var connections: [ObjectIdentifier: Connection] = [:]
     }
 
     private let loop: any EventLoop
     private let state: Mutex<State>
-    private let filter: Filter?
+    private let tap: TapMaker?
+    private let receiveBuffer: Int?
     private let listener = Mutex<(any Channel)?>(nil)
 
-    init(target: Int, filter: Filter? = nil) {
+    /// `receiveBuffer`: how much the system takes in from the server unread, in bytes; nil: as it likes.
+    init(target: Int, receiveBuffer: Int? = nil, tap: TapMaker? = nil) {
         loop = MultiThreadedEventLoopGroup.singleton.any()
         state = Mutex(State(target: target))
-        self.filter = filter
+        self.receiveBuffer = receiveBuffer
+        self.tap = tap
     }
 
     /// Listens, and gives the port.
     func start() async throws -> Int {
         let channel = try await ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { [self] channel in accept(channel) }
             .bind(host: "127.0.0.1", port: 0).get()
         listener.withLock { $0 = channel }
@@ -51,27 +75,45 @@ final class TCPProxy: Sendable {
     /// Cuts every connection once the server has sent so many more bytes.
     func cut(afterBytes count: Int) { state.withLock { $0.allowance = count } }
 
+    /// What the server sends from now on lies here for so long, in real time.
+    func delay(by delay: Duration) { state.withLock { $0.delay = .nanoseconds(delay.wholeMilliseconds * 1_000_000) } }
+
+    /// Takes nothing more from the server on the connections that there are; new ones are read from.
+    func stall() async { await read(false) }
+
+    func unstall() async { await read(true) }
+
+    private func read(_ isReading: Bool) async {
+        let channels = state.withLock { $0.connections.values.map(\.server) }
+        for channel in channels { try? await channel.setOption(.autoRead, value: isReading).get() }
+    }
+
     /// Cuts every connection now.
     func cut() async {
-        let channels = state.withLock { $0.connections.values.flatMap { $0 } }
+        let channels = state.withLock { $0.connections.values.flatMap { [$0.client, $0.server] } }
         for channel in channels { try? await channel.close() }
     }
 
     private func accept(_ client: any Channel) -> EventLoopFuture<Void> {
         let target = state.withLock { $0.isRefusing ? nil : $0.target }
         guard let target else { return client.close() }
-        return ClientBootstrap(group: loop).channelOption(.autoRead, value: false)
+        var bootstrap = ClientBootstrap(group: loop).channelOption(.autoRead, value: false)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connect(host: "127.0.0.1", port: target)
+        if let receiveBuffer {
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer))
+        }
+        return bootstrap.connect(host: "127.0.0.1", port: target)
             .flatMapThrowing { [self] server in
-                state.withLock { $0.connections[ObjectIdentifier(client)] = [client, server] }
-                try client.pipeline.syncOperations.addHandler(Forwarder(to: server) { $0 })
-                let change = filter?()
+                state.withLock {
+                    $0.connections[ObjectIdentifier(client)] = Connection(client: client, server: server)
+                }
+                let tap = tap?()
+                try client.pipeline.syncOperations.addHandler(
+                    Forwarder(to: server) { tap?.toServer($0) ?? Passage(bytes: $0) })
                 try server.pipeline.syncOperations.addHandler(
-                    Forwarder(to: client) { [self] buffer in
-                        var buffer = buffer
-                        change?(&buffer)
-                        return allowed(buffer)
+                    Forwarder(to: client, delay: { [self] in state.withLock(\.delay) }) { [self] bytes in
+                        let passage = tap?.toClient(bytes) ?? Passage(bytes: bytes)
+                        return passage.cuts ? passage : allowed(passage.bytes)
                     })
                 client.closeFuture.whenComplete { [self] _ in
                     state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(client)) }
@@ -79,18 +121,20 @@ final class TCPProxy: Sendable {
                 // The client is read from once this future is complete.
                 server.setOption(.autoRead, value: true).whenFailure { _ in server.close(promise: nil) }
             }
+            // A failure would end the listener, too: the server may be there for the next one.
+            .flatMapError { _ in client.close() }
     }
 
-    /// What of it may pass; nil: the connection is to be cut behind it.
-    private func allowed(_ buffer: ByteBuffer) -> ByteBuffer? {
+    /// What of it may pass before the connection is to be cut.
+    private func allowed(_ bytes: ByteBuffer) -> Passage {
         state.withLock { state in
-            guard let allowance = state.allowance else { return buffer }
-            guard buffer.readableBytes > allowance else {
-                state.allowance = allowance - buffer.readableBytes
-                return buffer
+            guard let allowance = state.allowance else { return Passage(bytes: bytes) }
+            guard bytes.readableBytes > allowance else {
+                state.allowance = allowance - bytes.readableBytes
+                return Passage(bytes: bytes)
             }
             state.allowance = nil
-            return nil
+            return Passage(bytes: bytes.getSlice(at: bytes.readerIndex, length: allowance) ?? bytes, cuts: true)
         }
     }
 
@@ -98,19 +142,32 @@ final class TCPProxy: Sendable {
         typealias InboundIn = ByteBuffer
 
         private let other: any Channel
-        private let pass: (ByteBuffer) -> ByteBuffer?
+        private let delay: () -> TimeAmount
+        private let pass: (ByteBuffer) -> Passage
+        /// When the last of what was delayed goes on: nothing overtakes it.
+        private var last = NIODeadline.distantPast
 
-        init(to other: any Channel, pass: @escaping (ByteBuffer) -> ByteBuffer?) {
+        init(
+            to other: any Channel, delay: @escaping () -> TimeAmount = { .zero },
+            pass: @escaping (ByteBuffer) -> Passage
+        ) {
             self.other = other
+            self.delay = delay
             self.pass = pass
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            guard let buffer = pass(unwrapInboundIn(data)) else {
-                context.close(promise: nil)
-                return
+            let passage = pass(unwrapInboundIn(data))
+            if passage.bytes.readableBytes > 0 { send(passage.bytes, at: .now() + delay()) }
+            if passage.cuts { context.close(promise: nil) }
+        }
+
+        private func send(_ bytes: ByteBuffer, at instant: NIODeadline) {
+            guard max(instant, last) > .now() else { return other.writeAndFlush(bytes, promise: nil) }
+            last = max(instant, last + .nanoseconds(1))
+            other.eventLoop.assumeIsolated().scheduleTask(deadline: last) { [other] in
+                other.writeAndFlush(bytes, promise: nil)
             }
-            other.writeAndFlush(buffer, promise: nil)
         }
 
         func channelInactive(context: ChannelHandlerContext) { other.close(promise: nil) }

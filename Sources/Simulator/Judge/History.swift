@@ -126,6 +126,8 @@ struct History: Codable, Sendable {
         let from: Timestamp
         /// `latest` while it lasts.
         var until: Timestamp
+
+        static func stall(of socket: String) -> String { "\(socket) reads nothing" }
     }
 
     /// A booking and what was done to it, as the database held them at the end.

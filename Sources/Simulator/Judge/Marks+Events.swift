@@ -12,7 +12,26 @@ extension Mark {
             .twoRemindersOfTwoLeads: times.values.count { Set($0.map(\.lead)).count > 1 },
             .remindersSameInstant: instants.values.count { $0.count >= 10 },
             .resumeWithGap: resumes(history.frames),
-        ]
+        ].merging(countStalls(history), uniquingKeysWith: +)
+    }
+
+    /// Clients that had stopped reading, by whether they went on where they were or on a new connection.
+    private static func countStalls(_ history: History) -> [Mark: Int] {
+        var counts: [Mark: Int] = [:]
+        for (name, frames) in Dictionary(grouping: history.frames, by: \.socket) {
+            for stall in history.troubles where stall.what == History.Trouble.stall(of: name) {
+                let waited = frames.filter {
+                    stall.from <= $0.occurredAt && $0.occurredAt < stall.until && stall.until <= $0.receivedAt
+                }
+                guard let last = waited.last else { continue }
+                let before = frames.last { $0.receivedAt < stall.from }?.connection ?? last.connection
+                counts[.stalledReader, default: 0] += 1
+                if last.connection != before || waited[0].connection != before {
+                    counts[.stalledReaderDropped, default: 0] += 1
+                }
+            }
+        }
+        return counts
     }
 
     private static func ofMovedBookings(_ log: [History.Logged]) -> Int {

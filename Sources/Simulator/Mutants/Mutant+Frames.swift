@@ -4,20 +4,18 @@ import Synchronization
 
 extension Mutant {
     /// What a proxy before the clients' sockets does to the frames of events; nil: nothing.
-    var frameFilter: TCPProxy.Filter? {
+    var frameFilter: TCPProxy.TapMaker? {
         switch self {
-        case .framesDropped: { FrameFilter { $0 % 5 == 4 ? [] : [$1] }.change }
-        case .framesRepeated: { FrameFilter { $0 % 5 == 4 ? [$1, $1] : [$1] }.change }
-        case .framesSwapped: { FrameFilter(swaps: true) { [$1] }.change }
+        case .framesDropped: { FrameFilter { $0 % 5 == 4 ? [] : [$1] } }
+        case .framesRepeated: { FrameFilter { $0 % 5 == 4 ? [$1, $1] : [$1] } }
+        case .framesSwapped: { FrameFilter(swaps: true) { [$1] } }
         default: nil
         }
     }
 }
 
 /// Reads the WebSocket frames that a server sends (RFC 6455, 5.2: unmasked), and passes on others in their place.
-///
-/// `@unchecked Sendable`: each belongs to one connection, and is used on its event loop alone.
-private final class FrameFilter: @unchecked Sendable {
+private final class FrameFilter: ProxyTap {
     private var rest = ByteBuffer()
     private var isOpen = false
     private var count = 0
@@ -29,9 +27,16 @@ private final class FrameFilter: @unchecked Sendable {
         self.replace = replace
     }
 
-    @Sendable func change(_ buffer: inout ByteBuffer) {
-        rest.writeBuffer(&buffer)
-        buffer.clear()
+    func toServer(_ bytes: ByteBuffer) -> TCPProxy.Passage { TCPProxy.Passage(bytes: bytes) }
+
+    func toClient(_ bytes: ByteBuffer) -> TCPProxy.Passage {
+        rest.writeImmutableBuffer(bytes)
+        var passed = ByteBuffer()
+        pass(to: &passed)
+        return TCPProxy.Passage(bytes: passed)
+    }
+
+    private func pass(to buffer: inout ByteBuffer) {
         if !isOpen { passHead(to: &buffer) }
         guard isOpen else { return }
         var events: [ByteBuffer] = []

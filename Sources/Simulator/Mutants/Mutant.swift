@@ -32,10 +32,14 @@ enum Mutant: String, CaseIterable, Sendable {
     case historyLost = "schema-history-lost"
     case eventsLost = "schema-events-lost"
     case slotsShortened = "schema-slots-shortened"
+    case overlapUnchecked = "schema-overlap-unchecked"
+    case remindersRepeated = "schema-reminders-repeated"
+    case keysLost = "schema-keys-lost"
     // A proxy.
     case framesDropped = "proxy-drops-frames"
     case framesRepeated = "proxy-repeats-frames"
     case framesSwapped = "proxy-swaps-frames"
+    case publishLost = "proxy-loses-publish"
 
     init?(named name: String?) {
         guard let name else { return nil }
@@ -81,15 +85,33 @@ enum Mutant: String, CaseIterable, Sendable {
         case .historyLost: ("the database changes history's request ids", "durable", .reminders)
         case .eventsLost: ("the database loses one event in seven", "event-gapless", .reminders)
         case .slotsShortened: ("the database cuts bookings short", "durable", .doubleBooking)
+        case .overlapUnchecked:
+            (
+                "PostgreSQL has neither the constraint against overlaps nor the look before it", "no-double-booking",
+                .doubleBooking
+            )
+        case .remindersRepeated:
+            ("PostgreSQL has no unique key for reminders, and records them twice", "reminder-once", .reminders)
+        case .keysLost: ("PostgreSQL keeps no idempotency records", "idempotent", .dedupe)
+        case .publishLost: ("a proxy turns what is published in Redis away", "converge", .reminders)
         case .framesDropped: ("a proxy swallows frames", "event-gapless", .reminders)
         case .framesRepeated: ("a proxy repeats frames", "event-gapless", .reminders)
         case .framesSwapped: ("a proxy changes the order of frames", "event-gapless", .rushHour)
         }
     }
 
+    /// Whether it can be planted there.
+    func lives(on stores: Stores) -> Bool {
+        switch self {
+        case .overlapUnchecked, .remindersRepeated, .keysLost, .publishLost: stores == .services
+        default: true
+        }
+    }
+
     /// The plan in which it is looked for.
-    func plan(seed: UInt64) -> Plan {
-        var plan = scenario.plan(seed: seed, PlanOptions(bookings: scenario == .rushHour ? 200 : nil))
+    func plan(seed: UInt64, on stores: Stores = .embedded) -> Plan {
+        var plan = scenario.plan(
+            seed: seed, PlanOptions(bookings: scenario == .rushHour ? 200 : nil, stores: stores))
         plan.mutant = rawValue
         if frameFilter != nil { plan.settings.isProxied = true }
         return plan

@@ -11,6 +11,13 @@ struct Plan: Codable, Hashable, Sendable {
     /// A planted bug.
     var mutant: String?
 
+    /// Whether a client stops reading in it.
+    var stallsReaders: Bool {
+        steps.contains { step in
+            step.operations.contains { if case .fault(.stallSocket) = $0.verb { true } else { false } }
+        }
+    }
+
     /// How many operations it holds, faults included.
     var size: Int { steps.reduce(0) { $0 + $1.operations.count } }
 }

@@ -14,6 +14,10 @@ enum FaultKind: String, Hashable, Sendable {
     case storeDown = "store down"
     case busDown = "bus down"
     case hold = "reminders held"
+    case slow
+    case refusal = "writes refused"
+    case harm = "lies in wait"
+    case stall = "not read"
 }
 
 extension Fault {
@@ -25,9 +29,11 @@ extension Fault {
             .dropSockets(let replica), .stepClock(let replica, _), .holdReminders(let replica),
             .releaseReminders(let replica):
             .replica(replica)
-        case .busDown, .busUp, .redisFlush, .redisRestart: .redis
-        case .postgresRestart: .postgres
-        case .cutSocket(let socket, _): .socket(socket)
+        case .busDown, .busUp, .redisFlush, .redisRestart, .redisSnapshot, .redisFailover: .redis
+        case .postgresRestart, .postgresSlow, .postgresFast, .postgresCut, .postgresLoseAnswer, .postgresMend,
+            .postgresRefuse, .postgresAccept:
+            .postgres
+        case .cutSocket(let socket, _), .stallSocket(let socket), .unstallSocket(let socket): .socket(socket)
         }
     }
 
@@ -39,9 +45,13 @@ extension Fault {
         case .storeDown: .storeDown
         case .busDown: .busDown
         case .holdReminders: .hold
+        case .postgresSlow: .slow
+        case .postgresRefuse: .refusal
+        case .postgresCut, .postgresLoseAnswer: .harm
+        case .stallSocket: .stall
         case .restart, .restartIfDead, .resume, .storeUp, .busUp, .releaseReminders, .loseAnswer, .redisFlush,
-            .redisRestart,
-            .postgresRestart, .dropSockets, .cutSocket, .stepClock:
+            .redisRestart, .redisSnapshot, .redisFailover, .postgresRestart, .postgresFast, .postgresAccept,
+            .postgresMend, .dropSockets, .cutSocket, .unstallSocket, .stepClock:
             nil
         }
     }
@@ -54,8 +64,13 @@ extension Fault {
         case .storeUp: .storeDown
         case .busUp: .busDown
         case .releaseReminders: .hold
+        case .postgresFast: .slow
+        case .postgresAccept: .refusal
+        case .postgresMend: .harm
+        case .unstallSocket: .stall
         case .crash, .shutdown, .pause, .storeDown, .busDown, .holdReminders, .loseAnswer, .redisFlush, .redisRestart,
-            .postgresRestart, .dropSockets, .cutSocket, .stepClock:
+            .redisSnapshot, .redisFailover, .postgresRestart, .postgresSlow, .postgresRefuse, .postgresCut,
+            .postgresLoseAnswer, .dropSockets, .cutSocket, .stallSocket, .stepClock:
             nil
         }
     }
@@ -76,9 +91,20 @@ extension Fault {
         case .busUp: "bus up"
         case .redisFlush: "flush"
         case .redisRestart: "restart"
+        case .redisSnapshot: "snapshot"
+        case .redisFailover: "failover"
         case .postgresRestart: "restart"
+        case .postgresSlow(let milliseconds): "\(milliseconds) ms slow"
+        case .postgresFast: "fast"
+        case .postgresCut: "statement cut"
+        case .postgresLoseAnswer: "answer lost"
+        case .postgresMend: "mended"
+        case .postgresRefuse(let refusal, let times): "\(times) times \(refusal.rawValue)"
+        case .postgresAccept: "accepts"
         case .dropSockets: "sockets dropped"
         case .cutSocket(_, let bytes): "cut after \(bytes) bytes"
+        case .stallSocket: "not read"
+        case .unstallSocket: "read"
         case .stepClock(_, let milliseconds): "clock \(milliseconds < 0 ? "" : "+")\(milliseconds) ms"
         case .holdReminders: "reminders held"
         case .releaseReminders: "reminders released"

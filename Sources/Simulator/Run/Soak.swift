@@ -90,7 +90,9 @@ struct Soak: Sendable {
         if options.replicas == nil { options.replicas = Int.random(in: 1...3, using: &random) }
         if options.world == .proc, options.stores == .embedded { options.replicas = 1 }
         if options.faults.isEmpty {
-            let names = FaultName.all.filter { $0 != .clockStep }
+            let names = FaultName.all.filter {
+                $0 != .clockStep && (options.stores == .services || !$0.needsServices)
+            }
             options.faults = (0..<Int.random(in: 0...4, using: &random)).map { _ in
                 names[Int.random(in: 0..<names.count, using: &random)]
             }

@@ -5,12 +5,30 @@ enum FaultName: Codable, Hashable, Sendable, LosslessStringConvertible {
     case crash(CrashPoint?)
     case shutdown, pause, lostAnswer, storeDown, busDown, redisFlush, redisRestart, postgresRestart
     case dropSockets, midFrame, clockStep, holdReminders
+    case stalledReader, redisFailover, postgresSlow, postgresCut, postgresAnswerLost, serializationFailure, deadlock
 
     static let all: [FaultName] =
         [.crash(nil)] + CrashPoint.allCases.map { .crash($0) } + [
             .shutdown, .pause, .lostAnswer, .storeDown, .busDown, .redisFlush, .redisRestart, .postgresRestart,
-            .dropSockets, .midFrame, .clockStep, .holdReminders,
+            .dropSockets, .midFrame, .clockStep, .holdReminders, .stalledReader, .redisFailover, .postgresSlow,
+            .postgresCut, .postgresAnswerLost, .serializationFailure, .deadlock,
         ]
+
+    /// Those that `everything` draws from. A name that is added here changes the plan of each of its seeds.
+    static let ofEverything: [FaultName] = Array(all.prefix { $0 != .stalledReader }).filter {
+        $0 != .midFrame && $0 != .clockStep
+    }
+
+    /// Whether there is nothing that it could befall without PostgreSQL and Redis.
+    var needsServices: Bool {
+        switch self {
+        case .redisFailover, .postgresCut, .postgresAnswerLost, .serializationFailure, .deadlock: true
+        default: false
+        }
+    }
+
+    /// Whether it befalls a client's connection, which then goes through a proxy.
+    var needsProxies: Bool { self == .midFrame || self == .stalledReader }
 
     var description: String {
         switch self {
@@ -28,6 +46,13 @@ enum FaultName: Codable, Hashable, Sendable, LosslessStringConvertible {
         case .midFrame: "mid-frame"
         case .clockStep: "clock-step"
         case .holdReminders: "hold-reminders"
+        case .stalledReader: "stalled-reader"
+        case .redisFailover: "redis-failover"
+        case .postgresSlow: "postgres-slow"
+        case .postgresCut: "postgres-cut"
+        case .postgresAnswerLost: "postgres-answer-lost"
+        case .serializationFailure: "serialization-failure"
+        case .deadlock: "deadlock"
         }
     }
 
@@ -61,6 +86,10 @@ extension PlanBuilder {
             self.fault(fault, at: instant)
             self.fault(heal, at: end)
         }
+        func lieInWait(_ fault: Fault, _ heal: Fault) {
+            both(fault, heal)
+            meet(after: instant)
+        }
         switch kind {
         case .crash(let point):
             both(.crash(replica: replica, at: point, hit: 1), .restart(replica: replica))
@@ -77,6 +106,22 @@ extension PlanBuilder {
         case .clockStep:
             fault(.stepClock(replica: replica, by: Int64(number(-60_000..<60_000))), at: instant)
         case .holdReminders: both(.holdReminders(replica: replica), .releaseReminders(replica: replica))
+        case .stalledReader: lieInWait(.stallSocket("admin"), .unstallSocket("admin"))
+        case .redisFailover: lieInWait(.redisSnapshot, .redisFailover)
+        case .postgresSlow: lieInWait(.postgresSlow(milliseconds: number(1..<10)), .postgresFast)
+        case .postgresCut: lieInWait(.postgresCut, .postgresMend)
+        case .postgresAnswerLost: lieInWait(.postgresLoseAnswer, .postgresMend)
+        case .serializationFailure:
+            lieInWait(.postgresRefuse(.serializationFailure, times: number(1..<4)), .postgresAccept)
+        case .deadlock: lieInWait(.postgresRefuse(.deadlock, times: number(1..<4)), .postgresAccept)
         }
+    }
+
+    /// Whoever waits for a write or a list finds one.
+    private mutating func meet(after instant: Int64) {
+        let open = (0..<settings.providers).filter { !settings.racyProviders.contains($0) }
+        _ = book(
+            at: instant + 1, provider: open.isEmpty ? nil : pick(open), start: instant + Self.hour, minutes: 5)
+        add(at: instant + 2, .admin, .list("/bookings/upcoming?limit=10"))
     }
 }

@@ -171,7 +171,7 @@ extension PlanBuilder {
             add(at: instant(0..<until), .admin, .partition)
             add(at: instant(0..<until), .admin, .walk(list: "/bookings", limit: number(1..<20), between: []))
         }
-        for _ in 0..<10 { throwIn(pick(FaultName.all.filter { $0 != .midFrame && $0 != .clockStep })) }
+        for _ in 0..<10 { throwIn(pick(FaultName.ofEverything)) }
     }
 
     private mutating func overlappingBurst(at instant: Int64) {

@@ -30,7 +30,7 @@ extension Scenario {
         // Time enough for everybody.
         if let bookings = options.bookings { settings.providers = max(settings.providers, min(50, bookings / 100)) }
         prepare(&settings, seed: seed)
-        if options.faults.contains(where: { $0 == .midFrame }) { settings.isProxied = true }
+        if options.faults.contains(where: \.needsProxies) { settings.isProxied = true }
         var builder = PlanBuilder(self, seed: seed, settings: settings)
         let bookings = options.bookings ?? self.bookings
         switch self {

@@ -5,6 +5,8 @@ struct Cast: Sendable {
     let providers: [ProviderID]
     private let customers: Int
     private let racy: Set<ProviderID>
+    /// The labels of bookings of those providers.
+    private let racyLabels: Set<String>
     private let tokens: [Caller: String]
 
     /// `signer`: makes the tokens that the service accepts; nil: the simulator's own.
@@ -15,6 +17,7 @@ struct Cast: Sendable {
         self.providers = providers
         customers = settings.customers
         racy = Set(settings.racyProviders.map { providers[$0] })
+        racyLabels = Set(plan.steps.flatMap(\.operations).compactMap { $0.label(madeFor: settings.racyProviders) })
         let callers =
             [.admin] + (0..<settings.customers).map(Caller.customer) + (0..<settings.providers).map(Caller.provider)
         let issuer =
@@ -41,6 +44,21 @@ struct Cast: Sendable {
     /// Whether what becomes of the provider's bookings is open.
     func isRacy(_ provider: ProviderID?) -> Bool { provider.map(racy.contains) ?? false }
 
+    /// Whether its answer depends on who won a race.
+    func isOpen(_ operation: Operation) -> Bool {
+        switch operation.verb {
+        case .create(_, let provider, _, _, _): isRacy(providers[provider])
+        case .act(let label, _, _, _, _, _), .read(let label), .history(let label): racyLabels.contains(label)
+        case .list, .walk, .partition, .listen, .flawedToken, .fault: false
+        }
+    }
+
+    /// Whether bookings that were raced for may stand in the caller's lists: then they decide what else a page shows.
+    func seesRaces(_ caller: Caller) -> Bool {
+        if case .provider(let number) = caller { return isRacy(providers[number]) }
+        return !racy.isEmpty
+    }
+
     func index(of provider: ProviderID) -> Int? { providers.firstIndex(of: provider) }
 
     func subject(of caller: Caller) -> Subject { Self.subject(of: caller, providers) }
@@ -49,5 +67,13 @@ struct Cast: Sendable {
         let text = if case .provider(let number) = caller { providers[number].description } else { caller.description }
         guard let subject = Subject(text) else { preconditionFailure("The simulator's subjects are good.") }
         return subject
+    }
+}
+
+extension Operation {
+    /// The label of the booking that it makes for one of the providers.
+    fileprivate func label(madeFor providers: [Int]) -> String? {
+        guard case .create(let label, let provider, _, _, _) = verb, providers.contains(provider) else { return nil }
+        return label
     }
 }

@@ -75,10 +75,20 @@ final class ChildProcess {
         var argv = ([env, "-C", folder, executable] + arguments).map { strdup($0) } + [nil]
         var environ = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + environ { free(text) } }
+        keepToItself()
         var pid: pid_t = 0
         let code = posix_spawn(&pid, env, &actions, &attributes, &argv, &environ)
         guard code == 0 else { throw NotSpawned(executable: executable, code: code) }
         return pid
+    }
+
+    /// No child gets this process's files and connections: a daemon that a script leaves behind would keep them open
+    /// after they are closed here.
+    private static func keepToItself() {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        for file in files.compactMap({ Int32($0) }) where file > STDERR_FILENO {
+            _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+        }
     }
 
     private static func readLines(from output: Int32, into lines: AsyncStream<String>.Continuation) {

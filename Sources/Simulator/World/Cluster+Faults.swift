@@ -115,6 +115,35 @@ extension Cluster {
             try await apply(.busDown)
             try await deployment.restartRedis()
             try await apply(.busUp)
+        case .redisSnapshot: try await deployment.snapshotRedis()
+        case .redisFailover:
+            try await apply(.busDown)
+            try await deployment.failOverRedis()
+            try await apply(.busUp)
+        case .postgresSlow(let milliseconds):
+            try await begin("the database is slow")
+            try await slow(by: milliseconds)
+        case .postgresFast:
+            try await slow(by: 0)
+            heal("the database is slow")
+        case .postgresCut:
+            try await deployment.armPostgres(.cut)
+            try await begin("a statement is cut")
+        case .postgresLoseAnswer:
+            try await deployment.armPostgres(.loseAnswer)
+            try await begin("the database's answer is lost")
+        case .postgresMend:
+            try await deployment.armPostgres(nil)
+            heal("a statement is cut")
+            heal("the database's answer is lost")
+        case .postgresRefuse(let refusal, let times):
+            try await begin("the database refuses writes")
+            try await deployment.refuseWrites(refusal, times: times)
+        case .postgresAccept:
+            try await deployment.refuseWrites(nil, times: 0)
+            heal("the database refuses writes")
+        case .stallSocket(let name): try await begin(History.Trouble.stall(of: name))
+        case .unstallSocket(let name): heal(History.Trouble.stall(of: name))
         case .postgresRestart:
             try await deployment.restartPostgres()
             try await happen("the database restarts")
@@ -134,14 +163,20 @@ extension Cluster {
         }
     }
 
+    private func slow(by milliseconds: Int) async throws {
+        if try await deployment.slowPostgres(by: .milliseconds(milliseconds)) { return }
+        for number in slots.indices { try await set(number, .storeSlow(milliseconds)) }
+    }
+
     private func set(_ number: Int, _ change: Conditions.Change) async throws {
         try await slots[number].replica?.set(change)
     }
 
     private func waitForBus(_ replica: any Replica) async throws {
-        let started = ContinuousClock.now
+        var waiting = Patience()
         while try await !replica.state().isBusConnected {
-            guard ContinuousClock.now - started < .seconds(20) else {
+            waiting.look(hasMoved: false)
+            guard waiting.waited < .seconds(20) else {
                 throw NoConvergence(description: "the bus does not come back")
             }
             try await Task.sleep(for: .milliseconds(5))
@@ -157,6 +192,7 @@ extension Cluster {
             try await apply(.releaseReminders(replica: number))
         }
         if troubles.isOn("the bus is down") { try await apply(.busUp) }
+        for fault in [Fault.postgresFast, .postgresMend, .postgresAccept] { try await apply(fault) }
     }
 }
 

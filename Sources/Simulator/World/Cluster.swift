@@ -15,6 +15,8 @@ actor Cluster {
     private let time: TrueTime
     /// How long nothing may move before the run is given up, in real time.
     private let patience: Duration
+    /// How long a word over the bus may take while something is wrong, in real time.
+    private static let hearsay = Duration.seconds(1)
     var troubles = Troubles()
 
     var now: Timestamp { time.now }
@@ -60,6 +62,12 @@ actor Cluster {
     func isDying(_ number: Int, life: Int) -> Bool {
         if slots[number].crashed.contains(life) { return true }
         return slots[number].life == life && slots[number].replica?.isDead ?? false
+    }
+
+    /// The same for one that has just answered: what its answer set off may be what it dies of.
+    func diesOfAnswering(_ number: Int, life: Int) async -> Bool {
+        if slots[number].armed != nil, slots[number].life == life { _ = try? await rest() }
+        return isDying(number, life: life)
     }
 
     /// Whether that life of the replica ended in order, or is ending so.
@@ -112,11 +120,20 @@ actor Cluster {
 
     private func haveTold(_ states: [ReplicaState], waited: Duration) async throws -> Bool {
         // While something is wrong a replica may not know of the newest events; it will when it polls.
-        let isAmiss = troubles.areOn || states.contains(where: \.isDead)
-        if isAmiss, settings.stores == .embedded || waited > .milliseconds(100) { return true }
+        if troubles.areOn || states.contains(where: \.isDead) {
+            return hasHeardAll(states) || waited > Self.hearsay
+        }
         guard let replica = awake.first(where: { !$0.replica.isDead })?.replica else { return true }
         let head = try await replica.head()
         return states.allSatisfy { $0.isDead || $0.relayed == head }
+    }
+
+    /// Whether each replica has read as far as any of them said over the bus that there was something to read. Within
+    /// one process the bus takes no time.
+    private func hasHeardAll(_ states: [ReplicaState]) -> Bool {
+        if settings.stores == .embedded || troubles.isOn("the bus is down") { return true }
+        let said = states.lazy.filter { !$0.isDead }.map(\.announced).max() ?? 0
+        return states.allSatisfy { $0.isDead || !$0.hasStore || $0.relayed >= said }
     }
 
     /// Turns the clock to the next timer, if one lies at or before the instant, and lets each replica do what is due.
@@ -152,7 +169,7 @@ actor Cluster {
 
     /// Points passed and marks reached, over all lives of all replicas.
     func counts() async -> ReplicaCounts {
-        var sum = ReplicaCounts()
+        var sum = ReplicaCounts(marks: deployment.marks())
         for slot in slots {
             sum.add(slot.counted)
             if let counts = try? await slot.replica?.counts() { sum.add(counts) }

@@ -10,6 +10,16 @@ protocol Deployment: Sendable {
     func flushRedis() async throws
     func restartRedis() async throws
     func restartPostgres() async throws
+    func snapshotRedis() async throws
+    func failOverRedis() async throws
+    /// Answers of PostgreSQL come so much later, in real time. False: there is none.
+    func slowPostgres(by delay: Duration) async throws -> Bool
+    /// What lies in wait for the next statement; nil: nothing does.
+    func armPostgres(_ harm: PostgresWire.Harm?) async throws
+    /// PostgreSQL refuses so many of the next transactions that append to the log; nil: no more of them.
+    func refuseWrites(_ refusal: PostgresRefusal?, times: Int) async throws
+    /// What befell the stores so far.
+    func marks() -> [String: Int]
     func close() async throws
 }
 
@@ -19,6 +29,12 @@ extension Deployment {
     func flushRedis() async throws {}
     func restartRedis() async throws {}
     func restartPostgres() async throws {}
+    func snapshotRedis() async throws {}
+    func failOverRedis() async throws {}
+    func slowPostgres(by delay: Duration) async throws -> Bool { false }
+    func armPostgres(_ harm: PostgresWire.Harm?) async throws {}
+    func refuseWrites(_ refusal: PostgresRefusal?, times: Int) async throws {}
+    func marks() -> [String: Int] { [:] }
 }
 
 /// SQLite, shared by all replicas of this process, with the bus of one process between them. It lives in memory, or in

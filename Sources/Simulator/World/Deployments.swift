@@ -50,41 +50,15 @@ struct ProcessDeployment: Deployment {
     func flushRedis() async throws { try await services?.flushRedis() }
     func restartRedis() async throws { try await services?.restartRedis() }
     func restartPostgres() async throws { try await services?.restartPostgres() }
+    func snapshotRedis() async throws { try await services?.snapshotRedis() }
+    func failOverRedis() async throws { try await services?.failOverRedis() }
+    func slowPostgres(by delay: Duration) async throws -> Bool {
+        try await services?.slowPostgres(by: delay) ?? false
+    }
+    func armPostgres(_ harm: PostgresWire.Harm?) async throws { try await services?.armPostgres(harm) }
+    func refuseWrites(_ refusal: PostgresRefusal?, times: Int) async throws {
+        try await services?.refuseWrites(refusal, times: times)
+    }
+    func marks() -> [String: Int] { services?.marks() ?? [:] }
     func close() async throws { try await services?.close() }
-}
-
-/// A database of its own on ephemeral PostgreSQL, and Redis behind a proxy that can be cut.
-struct ServiceDeployment: Deployment {
-    private let services: EphemeralStores
-    let databaseURL: String
-    let redisURL: String
-    private let redis: TCPProxy
-
-    static func open(_ plan: Plan, _ services: EphemeralStores) async throws -> ServiceDeployment {
-        let databaseURL = try await services.freshDatabase()
-        try await services.flushRedis()
-        try await SchemaChange.apply(plan, to: databaseURL)
-        let proxy = TCPProxy(target: services.redisPort)
-        let port = try await proxy.start()
-        return ServiceDeployment(
-            services: services, databaseURL: databaseURL, redisURL: "redis://127.0.0.1:\(port)", redis: proxy)
-    }
-
-    func open(_ setup: ReplicaSetup) async throws -> any Replica {
-        var setup = setup
-        setup.databaseURL = databaseURL
-        setup.redisURL = redisURL
-        return try await ReplicaHouse.open(setup, shared: nil)
-    }
-
-    func cutBus() async throws {
-        redis.refuse(true)
-        await redis.cut()
-    }
-
-    func mendBus() async throws { redis.refuse(false) }
-    func flushRedis() async throws { try await services.flushRedis() }
-    func restartRedis() async throws { try await services.restartRedis() }
-    func restartPostgres() async throws { try await services.restartPostgres() }
-    func close() async throws { await redis.stop() }
 }

@@ -4,6 +4,7 @@ import Foundation
 struct EphemeralStores: Sendable {
     private let folder: String
     private let databaseURL: String
+    let postgresPort: Int
     let redisPort: Int
 
     static func start() async throws -> EphemeralStores {
@@ -12,9 +13,11 @@ struct EphemeralStores: Sendable {
             lines.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
         }
         guard let folder = value("FOLDER"), let database = value("DATABASE_URL"), let redis = value("REDIS_URL"),
-            let port = redis.split(separator: ":").last.flatMap({ Int($0) })
+            let port = redis.split(separator: ":").last.flatMap({ Int($0) }),
+            let postgresPort = URL(string: database)?.port
         else { throw SimulatorFault.servicesMissing(lines.joined(separator: "\n")) }
-        return EphemeralStores(folder: folder, databaseURL: database, redisPort: port)
+        return EphemeralStores(
+            folder: folder, databaseURL: database, postgresPort: postgresPort, redisPort: port)
     }
 
     /// The URL of a new, empty database.
@@ -24,21 +27,42 @@ struct EphemeralStores: Sendable {
         return databaseURL.replacingOccurrences(of: "/postgres", with: "/\(name)", options: .backwards)
     }
 
-    static func sql(_ text: String, on url: String) async throws {
-        try await run("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", text])
+    /// The same database, reached by another port.
+    func through(port: Int, _ url: String) -> String {
+        url.replacingOccurrences(of: ":\(postgresPort)/", with: ":\(port)/")
+    }
+
+    /// Gives the values that it printed, a line each.
+    @discardableResult
+    static func sql(_ text: String, on url: String) async throws -> [String] {
+        let arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", text]
+        return try await run("psql", arguments, with: ["PGOPTIONS": "-c client_min_messages=warning"])
     }
 
     func flushRedis() async throws { try await Self.run("redis-cli", ["-p", "\(redisPort)", "flushall"]) }
     func restartRedis() async throws { _ = try await Self.script(["restart-redis", folder]) }
+    func snapshotRedis() async throws { _ = try await Self.script(["snapshot-redis", folder]) }
+
+    /// Gives how many keys were lost.
+    func failOverRedis() async throws -> Int {
+        let lines = try await Self.script(["failover-redis", folder])
+        return lines.lazy.filter { $0.hasPrefix("LOST=") }.compactMap { Int($0.dropFirst("LOST=".count)) }.first ?? 0
+    }
+
     func restartPostgres() async throws { _ = try await Self.script(["restart", folder]) }
 
-    private static func run(_ program: String, _ arguments: [String]) async throws {
-        let process = try ChildProcess("/usr/bin/env", [program] + arguments, in: URL(fileURLWithPath: "/"))
+    @discardableResult
+    private static func run(
+        _ program: String, _ arguments: [String], with environment: [String: String] = [:]
+    ) async throws -> [String] {
+        let process = try ChildProcess(
+            "/usr/bin/env", [program] + arguments, environment: environment, in: URL(fileURLWithPath: "/"))
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         guard process.exitStatus() == 0 else {
             throw SimulatorFault.servicesMissing("\(program): \(lines.joined(separator: " "))")
         }
+        return lines
     }
 
     /// The script's lines, up to the one that begins so when it goes on in the background.

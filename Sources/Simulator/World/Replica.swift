@@ -57,6 +57,10 @@ struct ReplicaState: Codable, Hashable, Sendable {
     var relayed: Int64 = 0
     /// How many events it sent to sockets in this life; nil when that is not known.
     var sent: Int?
+    /// The newest place in the log of which it told the others.
+    var announced: Int64 = 0
+    /// Its store is not cut off.
+    var hasStore = true
     /// The true instant of its next timer.
     var nextTimer: Timestamp?
     var isBusConnected = true

@@ -126,7 +126,8 @@ final class ReplicaHouse: Replica {
         return ReplicaState(
             isDead: conditions.isDead, isAtRest: underWay.reduce(0, +) == conditions.blocked, underWay: underWay,
             relayed: application.relayPosition.number, sent: application.metrics.socketEventsSent,
-            nextTimer: clock.nextTimer, isBusConnected: bus.isConnected)
+            announced: conditions.announced, hasStore: !conditions.isStoreDown, nextTimer: clock.nextTimer,
+            isBusConnected: bus.isConnected)
     }
 
     func counts() -> ReplicaCounts {

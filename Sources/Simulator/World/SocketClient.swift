@@ -126,7 +126,12 @@ final class SocketClient: Sendable {
             }
         }
 
-        func channelInactive(context: ChannelHandlerContext) {
+        func channelInactive(context: ChannelHandlerContext) { end() }
+
+        /// A connection that is cut in the middle of its upgrade was inactive before this came to it.
+        func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+        private func end() {
             guard !isOver else { return }
             isOver = true
             connected.fail(Lost())

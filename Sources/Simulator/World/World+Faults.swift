@@ -9,6 +9,12 @@ extension World {
             try await cluster.apply(fault)
             await lose(socketsOf: replica)
         case .cutSocket(let name, let bytes): cut(name, afterBytes: bytes)
+        case .stallSocket(let name):
+            try await cluster.apply(fault)
+            await stall(name)
+        case .unstallSocket(let name):
+            await unstall(name)
+            try await cluster.apply(fault)
         case .pause(let replica):
             // A client does not know that its replica stands still: its socket stays as it is.
             try await cluster.rest()
@@ -16,5 +22,13 @@ extension World {
         default: try await cluster.apply(fault)
         }
         note(["at": RFC3339.string(await cluster.now), "op": operation.name, "status": "done"])
+    }
+
+    /// Whoever has stopped reading reads again.
+    func healSockets() async throws {
+        for name in cast.listeners.map(\.description) {
+            await unstall(name)
+            try await cluster.apply(.unstallSocket(name))
+        }
     }
 }

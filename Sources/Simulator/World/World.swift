@@ -23,6 +23,10 @@ actor World {
         var connections = 0
         /// Where the plan cuts connections.
         var proxy: (TCPProxy, port: Int)?
+        /// The connection of which it reads nothing.
+        var stalled: Int?
+
+        var isStalled: Bool { stalled == connections }
     }
 
     /// `clock`: what tells the time in the remote world; nil: the run itself.
@@ -85,6 +89,7 @@ actor World {
         }
         try await advance(to: begin + .milliseconds(plan.settings.until))
         try await cluster.healAll()
+        try await healSockets()
         try await advance(to: await cluster.now + .seconds(30))
         history.endedAt = await cluster.now
         try await takeStock()
@@ -178,7 +183,9 @@ actor World {
     private func pingSockets() async {
         var clients: [SocketClient] = []
         for socket in sockets.values {
-            if let client = socket.client, await cluster.answers(socket.replica) { clients.append(client) }
+            if let client = socket.client, !socket.isStalled, await cluster.answers(socket.replica) {
+                clients.append(client)
+            }
         }
         await withTaskGroup(of: Void.self) { group in
             for client in clients { group.addTask { try? await client.pingPong() } }
@@ -240,7 +247,9 @@ actor World {
             proxy.aim(at: address.port)
             return Address(port: port)
         }
-        let proxy = TCPProxy(target: address.port, filter: Mutant(named: plan.mutant)?.frameFilter)
+        let proxy = TCPProxy(
+            target: address.port, receiveBuffer: plan.stallsReaders ? Self.narrow : nil,
+            tap: Mutant(named: plan.mutant)?.frameFilter)
         let port = try await proxy.start()
         socket.proxy = (proxy, port)
         return Address(port: port)
@@ -248,6 +257,24 @@ actor World {
 
     /// Cuts the socket's connection after so many more bytes from the server, in the middle of a frame if need be.
     func cut(_ name: String, afterBytes count: Int) { sockets[name]?.proxy?.0.cut(afterBytes: count) }
+
+    /// What a client that reads nothing leaves to the system of its machine, in bytes.
+    private static let narrow = 4096
+
+    /// The socket's client reads nothing more on the connection that it has.
+    func stall(_ name: String) async {
+        guard let socket = sockets[name], socket.client != nil, let proxy = socket.proxy?.0 else { return }
+        await proxy.stall()
+        sockets[name]?.stalled = socket.connections
+    }
+
+    func unstall(_ name: String) async {
+        guard let socket = sockets[name], socket.stalled != nil else { return }
+        sockets[name]?.stalled = nil
+        await socket.proxy?.0.unstall()
+        // What waited for it comes now.
+        heard = nil
+    }
 
     /// Clients whose connection was lost come back, at the next live replica. True: some did.
     private func reconnect(_ tried: inout Set<String>) async throws -> Bool {

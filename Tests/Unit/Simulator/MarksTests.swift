@@ -91,6 +91,20 @@ final class MarksTests: XCTestCase {
             }, ["reminders-same-instant": 1])
     }
 
+    func testAClientThatHadStoppedReadingIsCountedAndWhetherItWasDropped() {
+        func stall(comesBackOn connection: Int) -> [String: Int] {
+            marks {
+                $0.act(.cancel, at: 3100)
+                let place = $0.history.frames.lastIndex { $0.socket == "admin" } ?? 0
+                $0.history.frames[place] = $0.frame($0.history.log[2], connection: connection, at: 3200)
+                $0.history.troubles.append(
+                    .init(what: History.Trouble.stall(of: "admin"), from: at(3050), until: at(3200)))
+            }.filter { $0.key.hasPrefix("stalled") }
+        }
+        XCTAssertEqual(stall(comesBackOn: 0), ["stalled-reader": 1])
+        XCTAssertEqual(stall(comesBackOn: 1), ["stalled-reader": 1, "stalled-reader-dropped": 1])
+    }
+
     func testASocketThatComesBackToWhatItMissedIsCounted() {
         func back(at now: Int) -> [String: Int] {
             marks {

@@ -1,0 +1,80 @@
+import Bookings
+import TestSupport
+import XCTest
+
+@testable import Simulator
+
+/// Each fault really befalls what it names, and all invariants stand.
+final class SimulatorFaultTests: XCTestCase {
+    /// The plan of a few bookings, with a fault in the middle and what it lies in wait for.
+    private func outcome(
+        of fault: FaultName, on stores: Stores, seed: UInt64 = 3, file: StaticString = #filePath, line: UInt = #line
+    ) async throws -> Simulation.Outcome {
+        let options = PlanOptions(bookings: 12, stores: stores, faults: [fault])
+        var simulation = Simulation(plan: Scenario.reminders.plan(seed: seed, options))
+        if stores == .services { simulation.services = try await EphemeralStores.start() }
+        let outcome = try await simulation.run()
+        XCTAssertEqual(outcome.result.violations, [], fault.description, file: file, line: line)
+        return outcome
+    }
+
+    private func marks(of fault: FaultName, on stores: Stores = .services) async throws -> [String: Int] {
+        try await outcome(of: fault, on: stores).result.marks
+    }
+
+    func testAStalledReaderGetsWhatWaitedForIt() async throws {
+        let marks = try await marks(of: .stalledReader, on: .embedded)
+        XCTAssertEqual(marks[Mark.stalledReader.rawValue], 1)
+        XCTAssertNil(marks[Mark.stalledReaderDropped.rawValue])
+    }
+
+    func testASlowStoreIsWaitedFor() async throws {
+        for stores in Stores.allCases {
+            let marks = try await marks(of: .postgresSlow, on: stores)
+            XCTAssertGreaterThan(marks[Mark.storeSlow.rawValue] ?? 0, 0, stores.rawValue)
+        }
+    }
+
+    func testAStatementThatIsCutIsSentAgain() async throws {
+        let marks = try await marks(of: .postgresCut)
+        XCTAssertEqual(marks[Mark.statementCut.rawValue], 1)
+    }
+
+    func testAWriteWhoseAnswerTheDatabaseLosesIsDoneOnceAndAcknowledged() async throws {
+        let outcome = try await outcome(of: .postgresAnswerLost, on: .services)
+        XCTAssertEqual(outcome.result.marks[Mark.databaseAnswerLost.rawValue], 1)
+        XCTAssertNil(outcome.result.marks[Mark.unknownOutcome.rawValue])
+    }
+
+    func testSerializationFailuresAndDeadlocksAreTriedAgainUnseen() async throws {
+        for (fault, mark) in [(FaultName.serializationFailure, Mark.serializationFailure), (.deadlock, .deadlock)] {
+            let outcome = try await outcome(of: fault, on: .services)
+            XCTAssertGreaterThan(outcome.result.marks[mark.rawValue] ?? 0, 0)
+            XCTAssertFalse(outcome.history.calls.contains { ($0.status ?? 500) >= 500 }, fault.description)
+        }
+    }
+
+    func testAFailoverOfRedisLosesTheNewestWritesAndNothingElse() async throws {
+        let marks = try await marks(of: .redisFailover)
+        XCTAssertGreaterThan(marks[Mark.redisLostWrites.rawValue] ?? 0, 0)
+    }
+
+    /// What stands between the service and PostgreSQL goes on when the database comes back.
+    func testTheDatabaseRestartsBehindTheProxy() async throws {
+        let options = PlanOptions(bookings: 12, stores: .services, faults: [.postgresCut, .postgresRestart])
+        var simulation = Simulation(plan: Scenario.reminders.plan(seed: 3, options))
+        simulation.services = try await EphemeralStores.start()
+        let violations = try await simulation.run().result.violations
+        XCTAssertEqual(violations, [])
+    }
+
+    func testBugsInTheSchemaAndBeforeRedisAreCaughtOnServices() async throws {
+        let services = try await EphemeralStores.start()
+        for mutant in Mutant.allCases where !mutant.lives(on: .embedded) {
+            var simulation = Simulation(plan: mutant.plan(seed: 1, on: .services))
+            simulation.services = services
+            let broken = Set(try await simulation.run().result.violations.map(\.invariant))
+            XCTAssertTrue(broken.contains(mutant.caughtBy), "\(mutant.rawValue): \(broken)")
+        }
+    }
+}
