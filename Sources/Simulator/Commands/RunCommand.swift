@@ -45,6 +45,9 @@ struct RunCommand: AsyncParsableCommand {
             options.begin = SystemClock().now()
             options.until = options.until ?? 120_000
             options.bookings = options.bookings ?? 20
+            let leads = (Environment.value("REMINDER_LEAD_MINUTES") ?? "10").split(separator: ",")
+            options.leads = leads.compactMap { Double($0).map { Int64($0 * 60_000) } }
+            options.isPendingFirst = Environment.value("BOOKING_INITIAL_STATUS") == "pending"
         }
         var plan = scenario.plan(seed: seed, options)
         plan.mutant = mutant?.rawValue

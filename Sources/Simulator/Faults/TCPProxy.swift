@@ -40,13 +40,15 @@ final class TCPProxy: Sendable {
     private let loop: any EventLoop
     private let state: Mutex<State>
     private let tap: TapMaker?
+    private let host: String
     private let receiveBuffer: Int?
     private let listener = Mutex<(any Channel)?>(nil)
 
     /// `receiveBuffer`: how much the system takes in from the server unread, in bytes; nil: as it likes.
-    init(target: Int, receiveBuffer: Int? = nil, tap: TapMaker? = nil) {
+    init(host: String = "127.0.0.1", target: Int, receiveBuffer: Int? = nil, tap: TapMaker? = nil) {
         loop = MultiThreadedEventLoopGroup.singleton.any()
         state = Mutex(State(target: target))
+        self.host = host
         self.receiveBuffer = receiveBuffer
         self.tap = tap
     }
@@ -102,7 +104,7 @@ final class TCPProxy: Sendable {
         if let receiveBuffer {
             bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer))
         }
-        return bootstrap.connect(host: "127.0.0.1", port: target)
+        return bootstrap.connect(host: host, port: target)
             .flatMapThrowing { [self] server in
                 state.withLock {
                     $0.connections[ObjectIdentifier(client)] = Connection(client: client, server: server)

@@ -26,9 +26,8 @@ struct Simulation: Sendable {
     func run() async throws -> Outcome {
         let started = ContinuousClock.now
         let world = World(
-            plan: plan, deployment: try await deployment(), signer: target?.signer,
-            clock: target.map { _ in SystemClock() },
-            patience: patience, showsProgress: showsProgress)
+            plan: plan, deployment: try await deployment(), target: target, patience: patience,
+            showsProgress: showsProgress)
         do {
             try await world.run()
         } catch {

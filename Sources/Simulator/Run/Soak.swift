@@ -49,7 +49,7 @@ struct Soak: Sendable {
     func run(jobs: Int) async throws -> Tally {
         let started = ContinuousClock.now
         var tally = try await withThrowingTaskGroup(of: Tally.self) { group in
-            for _ in 0..<jobs { group.addTask { try await self.work() } }
+            for job in 0..<jobs { group.addTask { try await self.work(on: self.services(of: job)) } }
             return try await group.reduce(into: Tally()) { sum, part in
                 sum.runs += part.runs
                 sum.virtualSeconds += part.virtualSeconds
@@ -61,7 +61,12 @@ struct Soak: Sendable {
         return tally
     }
 
-    private func work() async throws -> Tally {
+    /// Runs at once do not share what one of them may restart.
+    private func services(of job: Int) async throws -> EphemeralStores? {
+        job == 0 || services == nil ? services : try await EphemeralStores.start()
+    }
+
+    private func work(on services: EphemeralStores?) async throws -> Tally {
         var tally = Tally()
         while ContinuousClock.now < deadline, let seed = seeds.next() {
             let (scenario, options) = draw(seed)

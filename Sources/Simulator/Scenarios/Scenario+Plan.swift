@@ -11,6 +11,9 @@ struct PlanOptions: Codable, Hashable, Sendable {
     var stores = Stores.embedded
     /// Faults that are thrown in at drawn instants, besides the scenario's own.
     var faults: [FaultName] = []
+    /// What a deployed service is set to; nil: what the scenario wants.
+    var leads: [Int64]?
+    var isPendingFirst: Bool?
     /// Nil: a spring night in 2030.
     var begin: Timestamp?
 }
@@ -30,6 +33,8 @@ extension Scenario {
         // Time enough for everybody.
         if let bookings = options.bookings { settings.providers = max(settings.providers, min(50, bookings / 100)) }
         prepare(&settings, seed: seed)
+        settings.leads = options.leads ?? settings.leads
+        settings.isPendingFirst = options.isPendingFirst ?? settings.isPendingFirst
         if options.faults.contains(where: \.needsProxies) { settings.isProxied = true }
         var builder = PlanBuilder(self, seed: seed, settings: settings)
         let bookings = options.bookings ?? self.bookings

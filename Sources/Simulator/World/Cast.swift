@@ -12,7 +12,9 @@ struct Cast: Sendable {
     /// `signer`: makes the tokens that the service accepts; nil: the simulator's own.
     init(plan: Plan, signer: TokenIssuer? = nil) {
         let settings = plan.settings
-        var random = SeededGenerator(seed: plan.seed, for: "providers")
+        // A deployed service holds the bookings of earlier runs: each has providers of its own.
+        let run = settings.world == .remote ? UInt64(bitPattern: settings.begin) : 0
+        var random = SeededGenerator(seed: plan.seed ^ run, for: "providers")
         let providers = (0..<settings.providers).map { _ in random.identifier(Provider.self) }
         self.providers = providers
         customers = settings.customers

@@ -16,6 +16,9 @@ extension World {
         var match: Int?
     }
 
+    /// A deployed service remembers the requests and keys of earlier runs: each has names of its own.
+    private var run: String { target.map { _ in "\(plan.settings.begin)-" } ?? "" }
+
     /// Asks, once more elsewhere when the answer is lost and the plan says so, and takes both down. Gives the last.
     @discardableResult
     func ask(_ operation: Operation, race: Step.Race) async -> History.Call? {
@@ -24,10 +27,10 @@ extension World {
             if race != .free { note(["op": operation.name, "status": "skipped"]) }
             return nil
         }
-        let first = await send(request, operation, replica: operation.replica, id: operation.name)
+        let first = await send(request, operation, replica: operation.replica, id: run + operation.name)
         var last = first
         if let elsewhere = operation.retryOn, first?.isUnknown ?? true {
-            last = await send(request, operation, replica: elsewhere, id: operation.name + "/2")
+            last = await send(request, operation, replica: elsewhere, id: run + operation.name + "/2")
         }
         switch race {
         case .free: break
@@ -56,7 +59,7 @@ extension World {
         guard let door = await cluster.door(replica) else { return nil }
         let life = await cluster.life(of: door.replica)
         var headers: [(String, String)] = []
-        if let key = request.key { headers.append(("Idempotency-Key", key)) }
+        if let key = request.key { headers.append(("Idempotency-Key", run + key)) }
         if let match = request.match { headers.append(("If-Match", "\"\(match)\"")) }
         let at = await cluster.now
         let sent = recorder.next()
@@ -133,10 +136,13 @@ extension World {
     /// A token with a flaw must open nothing: no route, no socket.
     func tryToken(_ flaw: TokenFlaw, _ operation: Operation) async {
         guard let door = await cluster.door(operation.replica) else { return }
+        let audience = target.map { _ in Environment.value("JWT_AUDIENCE") } ?? ReplicaSetup.audience
+        // No audience is wrong where none is asked for.
+        if flaw == .wrongAudience, audience == nil { return }
         let now = VirtualClock(at: await cluster.now)
         let token = FlawedToken.make(
             flaw: flaw, subject: cast.subject(of: operation.caller).text, roles: ["admin"],
-            audience: ReplicaSetup.audience, issuer: ReplicaSetup.secret, clock: now)
+            audience: audience, issuer: target?.secret ?? ReplicaSetup.secret, clock: now)
         let sent = recorder.next()
         let answer = await web.send(
             "GET", door.address.url + "/bookings", token: token, requestID: operation.name)

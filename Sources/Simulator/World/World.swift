@@ -1,4 +1,5 @@
 import Bookings
+import BookingsRuntime
 
 /// A run: the plan's clients on real connections to real replicas, everything taken down.
 actor World {
@@ -7,6 +8,8 @@ actor World {
     let web = WebClient()
     let recorder: Recorder
     let cluster: Cluster
+    /// What the service takes tokens by; nil: the simulator's own.
+    let target: RemoteTarget?
     private let showsProgress: Bool
     var history = History()
     var trace: Trace
@@ -29,15 +32,16 @@ actor World {
         var isStalled: Bool { stalled == connections }
     }
 
-    /// `clock`: what tells the time in the remote world; nil: the run itself.
+    /// `target`: for the remote world, in which a clock tells the time and not the run.
     init(
-        plan: Plan, deployment: any Deployment, signer: TokenIssuer? = nil, clock: (any WallClock)? = nil,
-        patience: Duration = .seconds(5), showsProgress: Bool = false
+        plan: Plan, deployment: any Deployment, target: RemoteTarget? = nil, patience: Duration = .seconds(5),
+        showsProgress: Bool = false
     ) {
         self.plan = plan
+        self.target = target
         self.showsProgress = showsProgress
-        cast = Cast(plan: plan, signer: signer)
-        let time = TrueTime(Timestamp(milliseconds: plan.settings.begin), clock: clock)
+        cast = Cast(plan: plan, signer: target?.signer)
+        let time = TrueTime(Timestamp(milliseconds: plan.settings.begin), clock: target.map { _ in SystemClock() })
         recorder = Recorder(time: time)
         cluster = Cluster(plan: plan, deployment: deployment, time: time, patience: patience)
         trace = Trace(header: Trace.header(of: plan))
@@ -91,6 +95,8 @@ actor World {
         try await cluster.healAll()
         try await healSockets()
         try await advance(to: await cluster.now + .seconds(30))
+        // Where time passes by itself, something has come meanwhile.
+        try await barrier()
         history.endedAt = await cluster.now
         try await takeStock()
     }
@@ -248,7 +254,7 @@ actor World {
             return Address(port: port)
         }
         let proxy = TCPProxy(
-            target: address.port, receiveBuffer: plan.stallsReaders ? Self.narrow : nil,
+            host: address.host, target: address.port, receiveBuffer: plan.stallsReaders ? Self.narrow : nil,
             tap: Mutant(named: plan.mutant)?.frameFilter)
         let port = try await proxy.start()
         socket.proxy = (proxy, port)
