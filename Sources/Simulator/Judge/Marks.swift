@@ -34,6 +34,14 @@ enum Mark: String, CaseIterable, Codable, Sendable {
     case insertBetweenPages = "insert-between-pages"
     case boundaryPartition = "boundary-partition"
 
+    /// Whether nothing reaches it without PostgreSQL and Redis.
+    var needsServices: Bool {
+        switch self {
+        case .statementCut, .databaseAnswerLost, .serializationFailure, .deadlock, .redisLostWrites: true
+        default: false
+        }
+    }
+
     var says: String {
         switch self {
         case .cancelBetweenLookAndClaim: "a booking was cancelled between the look for due reminders and the claim"
