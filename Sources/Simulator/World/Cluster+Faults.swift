@@ -11,6 +11,9 @@ extension Cluster {
 
     var isTroubled: Bool { troubles.areOn }
 
+    /// Something is wrong, or a replica has just died.
+    var isAmiss: Bool { isTroubled || slots.contains { $0.replica?.isDead ?? false } }
+
     private func begin(_ what: String) async throws {
         guard troubles.begin(what, at: now) else { return }
         for (_, replica) in awake {
@@ -67,6 +70,7 @@ extension Cluster {
             try await begin("replica \(number) is down")
             slots[number].ended.insert(slots[number].life)
             try await replica.terminate()
+            if replica.isDead { slots[number].crashed.insert(slots[number].life) }
             slots[number].replica = nil
         case .restart(let number):
             if slots[number].replica == nil { try await open(number) } else { try await set(number, .disarm) }

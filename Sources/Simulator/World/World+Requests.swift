@@ -68,7 +68,9 @@ extension World {
             requestID: id, body: request.body, headers: headers)
         // What a dying replica still said did not arrive.
         if await cluster.diesOfAnswering(door.replica, life: life) { answer = .none }
-        if answer.status == nil, await cluster.isEnding(door.replica, life: life) { unanswered.append(id) }
+        if answer.status == nil, await cluster.isEnding(door.replica, life: life) {
+            unanswered.append((id, door.replica, life))
+        }
         let call = call(request, operation, door.replica, id, sent: sent, at: at, answer)
         history.calls.append(call)
         if call.kind != .create, call.isSuccess, request.method == "POST", await cluster.holdsReminders {

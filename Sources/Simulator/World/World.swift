@@ -17,7 +17,7 @@ actor World {
     var known: [String: History.Row] = [:]
     private var sockets: [String: Socket] = [:]
     /// Requests to a replica that was being ended in order, and that got no answer.
-    var unanswered: [String] = []
+    var unanswered: [(request: String, replica: Int, life: Int)] = []
 
     private struct Socket {
         let caller: Caller
