@@ -48,8 +48,9 @@ struct PostgresRow {
     fileprivate let memory: PostgresRows.Memory
     fileprivate let place: Int
 
+    /// The bytes are libpq's: the result outlives their reading.
     private func read<Value>(_ column: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value? {
-        memory.result.value(row: place, column: column).map(body)
+        withExtendedLifetime(memory) { memory.result.value(row: place, column: column).map(body) }
     }
 
     func optionalText(_ column: Int) -> String? { read(column) { String(decoding: $0, as: UTF8.self) } }
@@ -61,13 +62,17 @@ struct PostgresRow {
 
     /// Of any of the integer types.
     func optionalInteger(_ column: Int) throws(StoreError) -> Int64? {
-        guard let bytes = memory.result.value(row: place, column: column) else { return nil }
-        switch bytes.count {
-        case 8: return Int64(bigEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: Int64.self))
-        case 4: return Int64(Int32(bigEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: Int32.self)))
-        case 2: return Int64(Int16(bigEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: Int16.self)))
-        default: throw .corrupt("column \(column) is no integer")
+        let number = read(column) { bytes -> Int64? in
+            let bytes = UnsafeRawBufferPointer(bytes)
+            return switch bytes.count {
+            case 8: Int64(bigEndian: bytes.loadUnaligned(as: Int64.self))
+            case 4: Int64(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self)))
+            case 2: Int64(Int16(bigEndian: bytes.loadUnaligned(as: Int16.self)))
+            default: nil
+            }
         }
+        if let number, number == nil { throw .corrupt("column \(column) is no integer") }
+        return number ?? nil
     }
 
     func integer(_ column: Int) throws(StoreError) -> Int64 {
@@ -80,13 +85,15 @@ struct PostgresRow {
     func flag(_ column: Int) -> Bool { read(column) { $0.first == 1 } ?? false }
 
     func identifier<Of>(_ column: Int) throws(StoreError) -> Identifier<Of> {
-        guard let bytes = memory.result.value(row: place, column: column), bytes.count == 16 else {
-            throw .corrupt("column \(column) is no UUID")
+        let id = read(column) { bytes -> Identifier<Of>? in
+            guard bytes.count == 16 else { return nil }
+            let halves = UnsafeRawBufferPointer(bytes)
+            return Identifier(
+                high: UInt64(bigEndian: halves.loadUnaligned(as: UInt64.self)),
+                low: UInt64(bigEndian: halves.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
         }
-        let halves = UnsafeRawBufferPointer(bytes)
-        return Identifier(
-            high: UInt64(bigEndian: halves.loadUnaligned(as: UInt64.self)),
-            low: UInt64(bigEndian: halves.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        guard let id = id ?? nil else { throw .corrupt("column \(column) is no UUID") }
+        return id
     }
 
     func optionalBytes(_ column: Int) -> [UInt8]? { read(column) { [UInt8]($0) } }

@@ -33,8 +33,6 @@ public struct ListBookings: Sendable {
         self.metrics = metrics
     }
 
-    public var isCaching: Bool { timeToLive > .zero }
-
     /// The place of the last change of what a caller may read.
     public func lastChange(in scope: BookingScope) async throws(BookingError) -> LogPosition {
         try await unavailableIfFailing { try await log.lastChange(in: scope) }
@@ -48,7 +46,7 @@ public struct ListBookings: Sendable {
     public func page(
         _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, lastChange: LogPosition?
     ) async throws(BookingError) -> Stretch {
-        guard isCaching, !isPinned else {
+        guard timeToLive > .zero, !isPinned else {
             return try await read(query, number: number, limit: limit).stretch
         }
         // The place of the last change is read before the rows: they are as new as it or newer.
