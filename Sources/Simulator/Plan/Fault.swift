@@ -61,8 +61,6 @@ enum Fault: Codable, Hashable, Sendable {
 enum PostgresRefusal: String, Codable, CaseIterable, Sendable {
     case serializationFailure = "40001"
     case deadlock = "40P01"
-
-    var mark: Mark { self == .deadlock ? .deadlock : .serializationFailure }
 }
 
 /// The places in a replica's work at which it can die.

@@ -140,3 +140,8 @@ private enum RefusingTrigger {
         select greatest(0, -last_value) from simulator_refusals
         """
 }
+
+extension PostgresRefusal {
+    /// Says that it really happened.
+    fileprivate var mark: Mark { self == .deadlock ? .deadlock : .serializationFailure }
+}
