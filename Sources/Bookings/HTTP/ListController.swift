@@ -32,13 +32,15 @@ struct ListController: Sendable {
         let now = house.ports.clock.now()
         let request = RenderedPages.Request(
             target: exchange.request.head.path ?? "", subject: principal.subject, scope: scope)
-        var lastChange: LogPosition?
-        if let page = rendered.page(for: request, at: now) {
-            lastChange = try await listBookings.lastChange(in: scope)
-            if lastChange == page.validity.change {
+        var lastChange: LastChange?
+        if let page = rendered.page(for: request) {
+            let change = try await listBookings.lastChange(in: scope, since: page.validity.change)
+            if change.place == page.validity.change.place, page.isTrue(at: now) {
+                if change != page.validity.change { rendered.keep(page.found(unchangedSince: change), for: request) }
                 listBookings.repeated()
                 return respond(page.body, page.link)
             }
+            lastChange = change
         }
         var reader = QueryReader(exchange.request.uri.query)
         var query = BookingQuery(list: list, scope: scope, asOf: now)

@@ -1,11 +1,11 @@
 import NIOCore
 import Synchronization
 
-/// Finished answers to lists, repeated to the same caller for half a second while nothing in its scope changes.
+/// Finished answers to lists, repeated to the same caller for three quarters of a second while nothing in its scope changes.
 ///
 /// `as_of` may lag behind the request by a second (the contract's "Pages"): what is asked again and again (a screen that
-/// polls, a crowd behind one account) is made once. Whoever repeats an answer has read the place of the last change
-/// for the request at hand, so that no acknowledged write is missing.
+/// polls, a crowd behind one account) is made once. Whoever repeats an answer has found, for the request at hand, that
+/// nothing has changed since, so that no acknowledged write is missing.
 final class RenderedPages: Sendable {
     /// All that an answer depends on, but the rows and the time.
     struct Request: Hashable, Sendable {
@@ -17,9 +17,21 @@ final class RenderedPages: Sendable {
 
     struct Page: Sendable {
         let asOf: Timestamp
-        let validity: ListBookings.Validity
+        private(set) var validity: ListBookings.Validity
         let body: ByteBuffer
         let link: String?
+
+        /// Whether it may be shown as long as nothing has changed.
+        func isTrue(at now: Timestamp) -> Bool {
+            now >= asOf && now < asOf + RenderedPages.longest && now < validity.until
+        }
+
+        /// The same page, by a change that was read later and is the same.
+        func found(unchangedSince change: LastChange) -> Page {
+            var page = self
+            page.validity.change = change
+            return page
+        }
     }
 
     private struct Pages {
@@ -36,18 +48,13 @@ final class RenderedPages: Sendable {
         }
     }
 
-    static let longest = Duration.milliseconds(500)
+    static let longest = Duration.milliseconds(750)
     private static let capacityInBytes = 4 << 20
 
     private let pages = Mutex(Pages())
 
-    /// Nil when there is none that is true at this instant.
-    func page(for request: Request, at now: Timestamp) -> Page? {
-        guard let page = pages.withLock({ $0.byRequest[request] }), now >= page.asOf, now < page.asOf + Self.longest,
-            now < page.validity.until
-        else { return nil }
-        return page
-    }
+    /// The last that was kept, for whatever instant.
+    func page(for request: Request) -> Page? { pages.withLock { $0.byRequest[request] } }
 
     func keep(_ page: Page, for request: Request) {
         let size = page.body.readableBytes

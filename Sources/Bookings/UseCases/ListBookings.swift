@@ -13,12 +13,12 @@ public struct ListBookings: Sendable {
 
     /// Until the instant, as long as nothing in the scope has changed since.
     public struct Validity: Sendable {
-        public let change: LogPosition
+        public internal(set) var change: LastChange
         public let until: Timestamp
     }
 
     private let store: any BookingStore
-    private let log: any EventLog
+    private let changes: LastChanges
     private let cache: any Cache
     private let timeToLive: Duration
     private let metrics: ServiceMetrics
@@ -27,15 +27,17 @@ public struct ListBookings: Sendable {
         store: any BookingStore, log: any EventLog, cache: any Cache, timeToLive: Duration, metrics: ServiceMetrics
     ) {
         self.store = store
-        self.log = log
+        changes = LastChanges(log)
         self.cache = cache
         self.timeToLive = timeToLive
         self.metrics = metrics
     }
 
-    /// The place of the last change of what a caller may read.
-    public func lastChange(in scope: BookingScope) async throws(BookingError) -> LogPosition {
-        try await unavailableIfFailing { try await log.lastChange(in: scope) }
+    /// The last change of what a caller may read. `earlier`: what this gave for the scope before.
+    public func lastChange(
+        in scope: BookingScope, since earlier: LastChange? = nil
+    ) async throws(BookingError) -> LastChange {
+        try await unavailableIfFailing { try await changes.last(in: scope, since: earlier) }
     }
 
     /// Says that a page was answered without `page`, because its validity had not ended.
@@ -44,15 +46,15 @@ public struct ListBookings: Sendable {
     /// A numbered page. `context`: the query's, as `ListContext` writes it. `isPinned`: the query's instant was named by
     /// the client, so that nothing is cached. `lastChange`: what `lastChange(in:)` gave for this request.
     public func page(
-        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, lastChange: LogPosition?
+        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, lastChange: LastChange?
     ) async throws(BookingError) -> Stretch {
         guard timeToLive > .zero, !isPinned else {
             return try await read(query, number: number, limit: limit).stretch
         }
         // The place of the last change is read before the rows: they are as new as it or newer.
-        let change: LogPosition
+        let change: LastChange
         if let lastChange { change = lastChange } else { change = try await self.lastChange(in: query.scope) }
-        let key = CachedStretch.key(context, number: number, limit: limit, change: change)
+        let key = CachedStretch.key(context, number: number, limit: limit, change: change.place)
         if let bytes = await cache.value(for: key, at: query.asOf),
             let stretch = CachedStretch.decode(bytes, of: change, at: query.asOf)
         {
@@ -117,7 +119,7 @@ enum CachedStretch {
     }
 
     /// Nil also for an instant before the entry's own: a request that began earlier, or a replica whose clock is behind.
-    static func decode(_ bytes: [UInt8], of change: LogPosition, at now: Timestamp) -> ListBookings.Stretch? {
+    static func decode(_ bytes: [UInt8], of change: LastChange, at now: Timestamp) -> ListBookings.Stretch? {
         guard bytes.count >= headLength else { return nil }
         let word = { (index: Int) in bytes[index * 8..<index * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
         guard now.milliseconds >= Int64(bitPattern: word(5)) else { return nil }
