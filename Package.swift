@@ -139,6 +139,7 @@ let package = Package(
                 "Bookings", "BookingsSQLite", "BookingsPostgres", "BookingsRedis", "Simulator", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             path: "Tests/Unit",
             swiftSettings: strict

@@ -108,9 +108,10 @@ public final class BookingsApplication: Service {
             configuration: configuration, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
             logger: logger, streams: streams, isReady: { [weak self] in self?.isReady ?? false },
             committed: { [bus = ports.bus] position in bus.announce(position) })
+        let responder = BookingsResponder(house, with: pollingRoutes(gateway))
         return Application(
-            responder: BookingsResponder(house, with: pollingRoutes(gateway)),
-            server: .http1(gateway: gateway),
+            responder: responder,
+            server: .http1(gateway: gateway, whole: responder),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
             onServerRunning: { [weak self] channel in self?.started(on: channel.localAddress?.port ?? 0) },
             logger: logger)

@@ -74,6 +74,21 @@ public enum RFC3339 {
     }
 }
 
+/// Instants as HTTP's headers have them, `IMF-fixdate` of RFC 9110, section 5.6.7: `Wed, 25 Nov 2026 09:16:05 GMT`.
+public enum HTTPDate {
+    private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// What is finer than a second is cut off.
+    public static func string(_ instant: Timestamp) -> String {
+        let days = Int(floorDivide(instant.milliseconds, by: 86_400_000))
+        let (_, month, day) = civilDate(daysSinceEpoch: days)
+        let written = RFC3339.string(instant)
+        return "\(weekdays[(days % 7 + 7) % 7]), \(day < 10 ? "0" : "")\(day) \(months[month - 1]) "
+            + "\(written.prefix(4)) \(written.dropFirst(11).prefix(8)) GMT"
+    }
+}
+
 // MARK: - The proleptic Gregorian calendar
 
 /// Days since 1970-01-01 of a date, by counting 400-year eras that begin on the first of March.

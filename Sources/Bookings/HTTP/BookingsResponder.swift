@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Synchronization
 
 /// Takes every request through the house: id, route, caller, limit, handler; every error becomes a problem.
 public struct BookingsResponder: HTTPResponder {
@@ -12,6 +13,7 @@ public struct BookingsResponder: HTTPResponder {
     private let cors: CORS
     private let gatekeeper: Gatekeeper
     private let requestIDs: RequestIDs
+    private let date: DateField
 
     /// `more`: routes of other rooms, beside the table of contents.
     init(_ house: HTTPDependencies, with more: [Route] = []) {
@@ -22,6 +24,7 @@ public struct BookingsResponder: HTTPResponder {
         self.house = house
         self.routes = RouteTable(routes)
         requestIDs = RequestIDs(from: house.ports.identifiers)
+        date = DateField(clock: house.ports.clock)
         cors = CORS(origins: house.configuration.frontendOrigins)
         gatekeeper = Gatekeeper(
             verifier: house.ports.verifier, limiter: house.ports.rateLimiter, limit: house.configuration.rateLimit,
@@ -114,6 +117,53 @@ public struct BookingsResponder: HTTPResponder {
         switch method {
         case .get, .head, .post, .put, .patch, .delete, .options: method.rawValue
         default: "other"
+        }
+    }
+}
+
+// MARK: - Whole requests
+
+extension BookingsResponder {
+    /// Whether a request's answer is one buffer and comes soon: no stream, no long poll.
+    static func answersWhole(_ head: HTTPRequest) -> Bool {
+        guard let path = head.path?.utf8 else { return false }
+        return path.starts(with: "/bookings".utf8) || path.starts(with: "/health".utf8)
+    }
+
+    /// Nil when the answer's body cannot be made.
+    func answer(_ head: HTTPRequest, _ body: ByteBuffer) async -> WholeRequests.Answer? {
+        var response = await respond(to: Request(head: head, body: .init(buffer: body)))
+        response.headers[.date] = date.text
+        let whole = WholeBody()
+        guard (try? await response.body.write(whole)) != nil else { return nil }
+        return WholeRequests.Answer(head: response.head, body: whole.buffer)
+    }
+}
+
+/// `@unchecked Sendable`: written by one task, and read by it afterwards.
+private final class WholeBody: ResponseBodyWriter, @unchecked Sendable {
+    private(set) var buffer = ByteBuffer()
+
+    func write(_ buffer: ByteBuffer) {
+        if self.buffer.readableBytes == 0 { self.buffer = buffer } else { self.buffer.writeImmutableBuffer(buffer) }
+    }
+
+    func finish(_ trailingHeaders: HTTPFields?) {}
+}
+
+/// The `Date` of answers, written once a second.
+private final class DateField: Sendable {
+    private let clock: any WallClock
+    private let written = Mutex((second: Int64.min, text: ""))
+
+    init(clock: any WallClock) { self.clock = clock }
+
+    var text: String {
+        let now = clock.now()
+        let second = now.milliseconds / 1000
+        return written.withLock { written in
+            if written.second != second { written = (second, HTTPDate.string(now)) }
+            return written.text
         }
     }
 }

@@ -26,6 +26,9 @@ final class QuiesceGate: ChannelInboundHandler {
         }
     }
 
+    /// Whether the connection is served: its requests may be done.
+    var isServed: Bool { service.load(ordering: .sequentiallyConsistent) == .served }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         hasRequest = true
         context.fireChannelRead(data)

@@ -8,9 +8,10 @@ import NIOHTTPTypesHTTP1
 import NIOWebSocket
 
 extension HTTPServerBuilder {
-    /// HTTP/1.1, with WebSockets for the gateway at `/socket.io/`.
-    static func http1(gateway: SocketGateway) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in UpgradableChannel(responder: responder, gateway: gateway) }
+    /// HTTP/1.1, with WebSockets for the gateway at `/socket.io/`. `whole` answers the requests that it takes as soon as
+    /// they are here; all others reach the server's own responder.
+    static func http1(gateway: SocketGateway, whole: BookingsResponder) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in UpgradableChannel(responder: responder, gateway: gateway, whole: whole) }
     }
 }
 
@@ -31,6 +32,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
 
     let responder: HTTPChannelHandler.Responder
     let gateway: SocketGateway
+    let whole: BookingsResponder
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -38,7 +40,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
             let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Negotiated>(
                 upgraders: [upgrader],
                 notUpgradingCompletionHandler: { channel in
-                    channel.eventLoop.makeCompletedFuture { .http(try Self.becomeHTTP(channel, logger: logger)) }
+                    channel.eventLoop.makeCompletedFuture { .http(try becomeHTTP(channel, logger: logger)) }
                 })
             var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade)
             pipeline.enablePipelining = false
@@ -75,10 +77,16 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
         }
     }
 
-    private static func becomeHTTP(_ channel: any Channel, logger: Logger) throws -> HTTPChannel {
-        try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-        try channel.pipeline.syncOperations.addHandler(HTTPConnectionStateHandler(logger: logger))
-        try channel.pipeline.syncOperations.handler(type: QuiesceGate.self).becameHTTP(on: channel)
+    private func becomeHTTP(_ channel: any Channel, logger: Logger) throws -> HTTPChannel {
+        let operations = channel.pipeline.syncOperations
+        let gate = try operations.handler(type: QuiesceGate.self)
+        try operations.addHandlers([
+            HTTP1ToHTTPServerCodec(secure: false), HTTPConnectionStateHandler(logger: logger),
+            WholeRequests(
+                takes: { gate.isServed && BookingsResponder.answersWhole($0) },
+                respond: { [whole] in await whole.answer($0, $1) }),
+        ])
+        gate.becameHTTP(on: channel)
         return try HTTPChannel(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }

@@ -29,6 +29,14 @@ final class TimestampTests: XCTestCase {
         for text in texts { XCTAssertNil(RFC3339.parse(text), text) }
     }
 
+    func testInstantsAreWrittenAsHTTPHasThem() {
+        for (text, written) in [
+            ("1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT"),
+            ("2026-11-25T09:16:05.999Z", "Wed, 25 Nov 2026 09:16:05 GMT"),
+            ("2028-02-29T23:59:59Z", "Tue, 29 Feb 2028 23:59:59 GMT"),
+        ] { XCTAssertEqual(RFC3339.parse(text).map(HTTPDate.string), written) }
+    }
+
     func testEveryDayOfFourCenturiesIsReadAsItWasWritten() {
         for day in stride(from: Int64(0), to: 400 * 365, by: 1) {
             let instant = Timestamp(milliseconds: day * 86_400_000 + 123 + day)
