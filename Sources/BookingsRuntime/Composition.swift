@@ -194,9 +194,11 @@ public struct Composition: Sendable {
     }
 
     public func application(
-        _ adapters: Adapters, timing: ApplicationTiming = ApplicationTiming(), ledger: ActivityLedger = ActivityLedger()
+        _ adapters: Adapters, timing: ApplicationTiming = ApplicationTiming(), backlog: SocketBacklog = SocketBacklog(),
+        ledger: ActivityLedger = ActivityLedger()
     ) -> BookingsApplication {
         BookingsApplication(
-            configuration: configuration, ports: adapters.ports, timing: timing, ledger: ledger, logger: logger)
+            configuration: configuration, ports: adapters.ports, timing: timing, backlog: backlog, ledger: ledger,
+            logger: logger)
     }
 }

@@ -28,6 +28,13 @@ final class SimulatorFaultTests: XCTestCase {
         XCTAssertNil(marks[Mark.stalledReaderDropped.rawValue])
     }
 
+    func testAReaderForWhomTooMuchWaitsIsDroppedAndMissesNothing() async throws {
+        for stores in Stores.allCases {
+            let marks = try await marks(of: .droppedReader, on: stores)
+            XCTAssertEqual(marks[Mark.stalledReaderDropped.rawValue], 1, stores.rawValue)
+        }
+    }
+
     func testASlowStoreIsWaitedFor() async throws {
         for stores in Stores.allCases {
             let marks = try await marks(of: .postgresSlow, on: stores)

@@ -14,6 +14,7 @@ public final class BookingsApplication: Service {
 
     private let ports: ApplicationPorts
     private let timing: ApplicationTiming
+    private let backlog: SocketBacklog
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -26,11 +27,13 @@ public final class BookingsApplication: Service {
 
     public init(
         configuration: ServiceConfiguration, ports: ApplicationPorts, timing: ApplicationTiming = ApplicationTiming(),
+        backlog: SocketBacklog = SocketBacklog(),
         ledger: ActivityLedger = ActivityLedger(), metrics: ServiceMetrics = ServiceMetrics(), logger: Logger
     ) {
         self.configuration = configuration
         self.ports = ports
         self.timing = timing
+        self.backlog = backlog
         self.ledger = ledger
         self.metrics = metrics
         self.logger = logger
@@ -94,6 +97,7 @@ public final class BookingsApplication: Service {
             allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
             eventRetention: configuration.eventRetention,
             heartbeat: HeartbeatTiming(pingInterval: timing.pingInterval, pingTimeout: timing.pingTimeout))
+        options.backlog = backlog
         options.stateRecovery = configuration.socketIOStateRecovery
         return SocketGateway(
             verifier: ports.verifier, log: ports.log, encoder: EventEncoder(sealer: sealer), clock: ports.clock,

@@ -133,7 +133,7 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
 
     // MARK: - From the connection
 
-    var isWritable: Bool { unsentBytes < gateway.options.mostUnwrittenBytes }
+    var isWritable: Bool { unsentBytes < gateway.options.backlog.mostUnwrittenBytes }
 
     func send(_ packet: ByteBuffer) {
         unsent.append(packet)

@@ -145,6 +145,16 @@ struct Admission: Sendable {
     let expiresAt: Timestamp?
 }
 
+/// How much may wait for a client that does not read.
+public struct SocketBacklog: Sendable {
+    /// A socket for which more bytes wait here is closed: its client reconnects and resumes.
+    public var mostUnwrittenBytes = 1 << 20
+    /// How many the system keeps for it beyond; nil: as many as it sees fit.
+    public var systemBytes: Int?
+
+    public init() {}
+}
+
 public struct GatewayOptions: Sendable {
     public var allowedOrigins: [String]
     public var anonymous: Bool
@@ -154,8 +164,7 @@ public struct GatewayOptions: Sendable {
     public var heartbeat: HeartbeatTiming
     /// The largest message that a client may send, in bytes.
     public var maxPayload = 1_000_000
-    /// A socket with more unwritten bytes than this is closed: its client reconnects and resumes.
-    public var mostUnwrittenBytes = 1 << 20
+    public var backlog = SocketBacklog()
 
     public init(allowedOrigins: [String], anonymous: Bool, eventRetention: Duration, heartbeat: HeartbeatTiming) {
         self.allowedOrigins = allowedOrigins

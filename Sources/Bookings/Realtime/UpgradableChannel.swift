@@ -130,7 +130,10 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
         channel.pipeline.syncOperations.removeHandler(gate, promise: nil)
         let herald = try channel.pipeline.syncOperations.handler(type: SaysContinue.self)
         channel.pipeline.syncOperations.removeHandler(herald, promise: nil)
-        let most = gateway.options.mostUnwrittenBytes
+        let most = gateway.options.backlog.mostUnwrittenBytes
+        if let bytes = gateway.options.backlog.systemBytes {
+            try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(bytes))
+        }
         try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: most / 2, high: most))
         try channel.pipeline.syncOperations.addHandlers([
             NIOWebSocketFrameAggregator(

@@ -84,8 +84,6 @@ extension Mark {
         // In both stores a second request with the key waits for the first, and gets its answer. A deployed service
         // of another kind may say so.
         case .requestInProgress: false
-        // A server drops a client that does not read when megabytes wait for it: thousands of bookings in one sleep.
-        case .stalledReaderDropped: false
         default: true
         }
     }

@@ -6,12 +6,13 @@ enum FaultName: Codable, Hashable, Sendable, LosslessStringConvertible {
     case shutdown, pause, lostAnswer, storeDown, busDown, redisFlush, redisRestart, postgresRestart
     case dropSockets, midFrame, clockStep, holdReminders
     case stalledReader, redisFailover, postgresSlow, postgresCut, postgresAnswerLost, serializationFailure, deadlock
+    case droppedReader
 
     static let all: [FaultName] =
         [.crash(nil)] + CrashPoint.allCases.map { .crash($0) } + [
             .shutdown, .pause, .lostAnswer, .storeDown, .busDown, .redisFlush, .redisRestart, .postgresRestart,
             .dropSockets, .midFrame, .clockStep, .holdReminders, .stalledReader, .redisFailover, .postgresSlow,
-            .postgresCut, .postgresAnswerLost, .serializationFailure, .deadlock,
+            .postgresCut, .postgresAnswerLost, .serializationFailure, .deadlock, .droppedReader,
         ]
 
     /// Those that `everything` draws from. A name that is added here changes the plan of each of its seeds.
@@ -28,7 +29,7 @@ enum FaultName: Codable, Hashable, Sendable, LosslessStringConvertible {
     }
 
     /// Whether it befalls a client's connection, which then goes through a proxy.
-    var needsProxies: Bool { self == .midFrame || self == .stalledReader }
+    var needsProxies: Bool { [.midFrame, .stalledReader, .droppedReader].contains(self) }
 
     var description: String {
         switch self {
@@ -53,6 +54,7 @@ enum FaultName: Codable, Hashable, Sendable, LosslessStringConvertible {
         case .postgresAnswerLost: "postgres-answer-lost"
         case .serializationFailure: "serialization-failure"
         case .deadlock: "deadlock"
+        case .droppedReader: "dropped-reader"
         }
     }
 
@@ -114,14 +116,29 @@ extension PlanBuilder {
         case .serializationFailure:
             lieInWait(.postgresRefuse(.serializationFailure, times: number(1..<4)), .postgresAccept)
         case .deadlock: lieInWait(.postgresRefuse(.deadlock, times: number(1..<4)), .postgresAccept)
+        case .droppedReader:
+            both(.stallSocket("admin"), .unstallSocket("admin"))
+            flood(after: instant)
+        }
+    }
+
+    /// More than what may wait for a client, within a second.
+    private mutating func flood(after instant: Int64) {
+        for number in 1...Int64(200) {
+            _ = book(
+                at: instant + number, provider: calmProvider(), start: instant + Self.hour * (24 + number), minutes: 5)
         }
     }
 
     /// Whoever waits for a write or a list finds one.
     private mutating func meet(after instant: Int64) {
-        let open = (0..<settings.providers).filter { !settings.racyProviders.contains($0) }
-        _ = book(
-            at: instant + 1, provider: open.isEmpty ? nil : pick(open), start: instant + Self.hour, minutes: 5)
+        _ = book(at: instant + 1, provider: calmProvider(), start: instant + Self.hour, minutes: 5)
         add(at: instant + 2, .admin, .list("/bookings/upcoming?limit=10"))
+    }
+
+    /// One for whose times nobody races, if there is one.
+    private mutating func calmProvider() -> Int? {
+        let calm = (0..<settings.providers).filter { !settings.racyProviders.contains($0) }
+        return calm.isEmpty ? nil : pick(calm)
     }
 }

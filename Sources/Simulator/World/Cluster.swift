@@ -10,6 +10,7 @@ actor Cluster {
     private let seed: UInt64
     private let settings: Settings
     private let mutant: String?
+    private let hasNarrowSockets: Bool
     let deployment: any Deployment
     var slots: [ReplicaSlot]
     private let time: TrueTime
@@ -25,6 +26,7 @@ actor Cluster {
         seed = plan.seed
         settings = plan.settings
         mutant = plan.mutant
+        hasNarrowSockets = plan.stallsReaders
         self.deployment = deployment
         self.time = time
         self.patience = patience
@@ -41,7 +43,7 @@ actor Cluster {
         slots[number].life += 1
         let setup = ReplicaSetup(
             seed: seed, number: number, life: slots[number].life, now: now, skew: slots[number].skew,
-            settings: settings, mutant: mutant)
+            settings: settings, mutant: mutant, hasNarrowSockets: hasNarrowSockets)
         let replica = try await deployment.open(setup)
         slots[number].replica = replica
         if troubles.areOn { try await replica.set(.troubled(true)) }

@@ -16,6 +16,8 @@ struct ReplicaSetup: Codable, Hashable, Sendable {
     var databaseURL: String?
     var redisURL: String?
     var mutant: String?
+    /// Little waits for a client that does not read.
+    var hasNarrowSockets = false
 
     static let secret = Array("the simulator's secret, known to all of it".utf8)
     static let audience = "bookings"
@@ -34,6 +36,13 @@ final class ReplicaHouse: Replica {
 
     /// Polls and heartbeats that nothing needs while nothing is wrong would be most of a run's timers.
     private static let never = Duration.seconds(100 * 365 * 86_400)
+
+    private static let narrow = {
+        var backlog = SocketBacklog()
+        backlog.mostUnwrittenBytes = 32 << 10
+        backlog.systemBytes = 4 << 10
+        return backlog
+    }()
 
     /// `shared`: the stores of all replicas in this process; nil: it opens its own. `endsOnSignal`: SIGTERM ends it in
     /// order.
@@ -65,7 +74,8 @@ final class ReplicaHouse: Replica {
             adapters,
             timing: ApplicationTiming(
                 reminderPoll: never, relayPoll: never, relayPollWithoutBus: .seconds(1),
-                clockPoll: .seconds(60), pingInterval: never, pingTimeout: never))
+                clockPoll: .seconds(60), pingInterval: never, pingTimeout: never),
+            backlog: setup.hasNarrowSockets ? Self.narrow : SocketBacklog())
         let group = ServiceGroup(
             configuration: .init(
                 services: adapters.services + [application], gracefulShutdownSignals: endsOnSignal ? [.sigterm] : [],

@@ -20,7 +20,7 @@ final class MarksTests: XCTestCase {
     }
 
     func testASoakDemandsNoMarkThatNoStoreCanReach() {
-        XCTAssertEqual(Mark.allCases.filter { !$0.isDemanded }, [.stalledReaderDropped, .requestInProgress])
+        XCTAssertEqual(Mark.allCases.filter { !$0.isDemanded }, [.requestInProgress])
     }
 
     func testWhatTheWorldCountedIsKept() {
