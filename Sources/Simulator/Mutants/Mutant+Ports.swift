@@ -63,7 +63,7 @@ extension Mutant {
         case .resumeSkips: ports.log = DecoratedLog(log: ports.log, after: { $0.next })
         case .resumeRepeats:
             ports.log = DecoratedLog(log: ports.log, after: { LogPosition(max(0, $0.number - 1)) })
-        case .relayStops: ports.log = DecoratedLog(log: ports.log, end: LogPosition(40))
+        case .relayStops: ports.log = DecoratedLog(log: ports.log, end: LogPosition(8))
         default: break
         }
     }

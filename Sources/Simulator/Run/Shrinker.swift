@@ -14,8 +14,23 @@ struct Shrinker {
         return await isBroken(candidate)
     }
 
-    /// Ends when no single operation can be taken out any more, or the deadline has come.
+    /// A failure by a race does not show in every run: what could not be taken out is tried again so often.
+    private static let vainRounds = 2
+
+    /// Ends when nothing can be taken out any more, in two rounds one after the other, or the deadline has come.
     func shrink(until deadline: ContinuousClock.Instant) async -> Plan {
+        var best = plan
+        var vain = 0
+        while vain < Self.vainRounds, ContinuousClock.now < deadline {
+            let smaller = await thin(await round(best, until: deadline), until: deadline)
+            vain = smaller.size < best.size ? 0 : vain + 1
+            best = smaller
+        }
+        return await shorten(best)
+    }
+
+    /// By halves, then by less and less, down to single steps.
+    private func round(_ plan: Plan, until deadline: ContinuousClock.Instant) async -> Plan {
         var best = plan
         var chunk = max(1, best.steps.count / 2)
         while ContinuousClock.now < deadline {
@@ -24,7 +39,7 @@ struct Shrinker {
             if chunk == 1, !hasShrunk { break }
             chunk = hasShrunk ? min(chunk, max(1, best.steps.count / 2)) : max(1, chunk / 2)
         }
-        return await shorten(await thin(best, until: deadline))
+        return best
     }
 
     /// Tries to leave out each run of so many steps.
