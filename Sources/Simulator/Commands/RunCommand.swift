@@ -50,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
             options.isPendingFirst = Environment.value("BOOKING_INITIAL_STATUS") == "pending"
         }
         var plan = scenario.plan(seed: seed, options)
-        plan.mutant = mutant?.rawValue
+        mutant?.plant(in: &plan)
         var simulation = Simulation(plan: plan, showsProgress: true)
         simulation.services = try await self.plan.services()
         simulation.target = try target.map { try RemoteTarget(url: $0, secret: secret) }

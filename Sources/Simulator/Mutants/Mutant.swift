@@ -112,8 +112,12 @@ enum Mutant: String, CaseIterable, Sendable {
     func plan(seed: UInt64, on stores: Stores = .embedded) -> Plan {
         var plan = scenario.plan(
             seed: seed, PlanOptions(bookings: scenario == .rushHour ? 200 : nil, stores: stores))
+        plant(in: &plan)
+        return plan
+    }
+
+    func plant(in plan: inout Plan) {
         plan.mutant = rawValue
         if frameFilter != nil { plan.settings.isProxied = true }
-        return plan
     }
 }

@@ -81,7 +81,7 @@ struct Soak: Sendable {
             Progress.show(Verdict.summary(result))
             guard result.outcome != .passed else { continue }
             tally.failed.append((line, result.violations))
-            for violation in result.violations.prefix(3) { print("violated \(violation)") }
+            for violation in Verdict.selection(of: result.violations).flatMap(\.shown) { print("violated \(violation)") }
             print("replay: \(line)")
         }
         return tally

@@ -27,8 +27,20 @@ enum Verdict {
         if !marks.isEmpty { print("  marks: \(marks.joined(separator: ", "))") }
         print("  trace \(outcome.result.traceHash)")
         guard !outcome.result.violations.isEmpty else { return }
-        for violation in outcome.result.violations.prefix(5) { show(violation, outcome.history) }
-        if outcome.result.violations.count > 5 { print("… and \(outcome.result.violations.count - 5) more") }
+        for (shown, left) in selection(of: outcome.result.violations) {
+            for violation in shown { show(violation, outcome.history) }
+            if left > 0, let first = shown.first { print("… and \(left) more of \(first.invariant)") }
+        }
+    }
+
+    /// Of each broken invariant the first ones, and how many there are beyond: one that is broken often hides no other.
+    static func selection(of violations: [Violation]) -> [(shown: [Violation], left: Int)] {
+        var order: [String] = []
+        for violation in violations where !order.contains(violation.invariant) { order.append(violation.invariant) }
+        return order.map { invariant in
+            let broken = violations.filter { $0.invariant == invariant }
+            return (Array(broken.prefix(3)), max(0, broken.count - 3))
+        }
     }
 
     static func summary(_ result: RunResult) -> String {

@@ -35,6 +35,20 @@ final class ReportTests: XCTestCase {
         XCTAssertEqual([figures.latenessP50, figures.latenessP99, figures.latenessMax], [50_000, 99_000, 100_000])
     }
 
+    func testWhatIsBrokenOftenHidesNothingThatIsBrokenOnce() {
+        let sealed = Violation(invariant: "tenant-sealed", detail: "x")
+        let shown = Verdict.selection(of: [late, late, late, late, late, sealed])
+        XCTAssertEqual(shown.map(\.shown), [[late, late, late], [sealed]])
+        XCTAssertEqual(shown.map(\.left), [2, 0])
+    }
+
+    func testAPlantedBugOfTheWireHasAWire() {
+        var plan = ARun.plan
+        XCTAssertFalse(plan.settings.isProxied)
+        Mutant(named: "proxy-drops-frames")?.plant(in: &plan)
+        XCTAssertTrue(plan.settings.isProxied)
+    }
+
     func testEveryInvariantIsATestCaseAndAViolationFailsItsOwn() throws {
         let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result([late, late], outcome: .violated))))
         XCTAssertEqual(suite.attributes["name"], "reminders seed 42")
