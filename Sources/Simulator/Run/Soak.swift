@@ -81,7 +81,8 @@ struct Soak: Sendable {
             Progress.show(Verdict.summary(result))
             guard result.outcome != .passed else { continue }
             tally.failed.append((line, result.violations))
-            for violation in Verdict.selection(of: result.violations).flatMap(\.shown) { print("violated \(violation)") }
+            let shown = Verdict.selection(of: result.violations).flatMap(\.shown)
+            for violation in shown { print("violated \(violation)") }
             print("replay: \(line)")
         }
         return tally
