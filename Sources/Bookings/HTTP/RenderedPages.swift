@@ -1,7 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// Finished answers to lists, repeated to the same caller for three quarters of a second while nothing in its scope changes.
+/// Finished answers to lists, repeated to the same caller for three quarters of a second while nothing in its scope
+/// changes.
 ///
 /// `as_of` may lag behind the request by a second (the contract's "Pages"): what is asked again and again (a screen that
 /// polls, a crowd behind one account) is made once. Whoever repeats an answer has found, for the request at hand, that

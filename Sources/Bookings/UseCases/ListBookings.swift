@@ -44,7 +44,7 @@ public struct ListBookings: Sendable {
     public func repeated() { metrics.cacheRequest(hit: true) }
 
     /// A numbered page. `context`: the query's, as `ListContext` writes it. `isPinned`: the query's instant was named by
-    /// the client, so that nothing is cached. `lastChange`: what `lastChange(in:)` gave for this request.
+    /// the client, so that nothing is cached. `lastChange`: what `lastChange(in:since:)` gave for this request.
     public func page(
         _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, lastChange: LastChange?
     ) async throws(BookingError) -> Stretch {
