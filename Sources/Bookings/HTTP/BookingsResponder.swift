@@ -140,8 +140,8 @@ extension BookingsResponder {
     }
 }
 
-/// `@unchecked Sendable`: written by one task, and read by it afterwards.
-private final class WholeBody: ResponseBodyWriter, @unchecked Sendable {
+/// Gathers a body.
+private final class WholeBody: ResponseBodyWriter {
     private(set) var buffer = ByteBuffer()
 
     func write(_ buffer: ByteBuffer) {
