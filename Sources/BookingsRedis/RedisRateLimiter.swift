@@ -12,14 +12,20 @@ public final class RedisRateLimiter: RateLimiter {
     }
 
     public func count(_ subject: Subject, _ limit: RateLimit, at now: Timestamp) async -> RateUsage {
-        let usage = await near.count(subject, limit, at: now)
-        guard link.isUp else { return usage }
         // The window is part of the name; the expiry, a window longer, only collects garbage.
-        let key = keyspace.key("rate:\(usage.windowEnds.milliseconds):\(subject.text)")
+        let key = keyspace.key("rate:\(limit.windowEnd(at: now).milliseconds):\(subject.text)")
         let life = "\(2 * limit.window.wholeMilliseconds)"
-        let replies = await link.send([RedisCommand("INCR", key), RedisCommand("PEXPIRE", key, life)])
-        guard let shared = replies?.first?.number else { return usage }
-        // A Redis that lost its data counts anew; what this process has seen still counts.
-        return RateUsage(used: max(Int(shared), usage.used), windowEnds: usage.windowEnds)
+        return await withCheckedContinuation { continuation in
+            let commands = [RedisCommand("INCR", key), RedisCommand("PEXPIRE", key, life)]
+            // Counted here as it is answered, in the order of Redis, which is never behind, then, unless it lost its
+            // data: what this process has seen still counts.
+            link.post(
+                RedisJob(commands: commands) { [near] replies in
+                    let usage = near.count(subject, limit, at: now)
+                    let shared = replies?.first?.number.map(Int.init) ?? 0
+                    continuation.resume(
+                        returning: RateUsage(used: max(shared, usage.used), windowEnds: usage.windowEnds))
+                })
+        }
     }
 }

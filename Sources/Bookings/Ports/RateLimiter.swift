@@ -13,6 +13,12 @@ public struct RateLimit: Hashable, Sendable {
         self.requests = requests
         self.window = window
     }
+
+    /// Windows follow one another from the beginning of Unix time.
+    public func windowEnd(at now: Timestamp) -> Timestamp {
+        let length = window.wholeMilliseconds
+        return Timestamp(milliseconds: (now.milliseconds / length + 1) * length)
+    }
 }
 
 public struct RateUsage: Hashable, Sendable {
