@@ -7,8 +7,9 @@ struct ListStatement {
 
     init(_ query: BookingQuery, _ stretch: ListStretch) {
         var parameters = ParameterList()
-        var (shape, scope) = ScopeCondition.sql(query.scope, &parameters)
-        var conditions = [scope]
+        let scope = ScopeConditions(query.scope, &parameters)
+        var shape = scope.shape
+        var conditions: [String] = []
         func add(_ letter: String, _ condition: String) {
             shape += letter
             conditions.append(condition)
@@ -24,7 +25,7 @@ struct ListStatement {
         if let service = filter.serviceID { add("S", "service_id = \(parameters.bind(service.description))") }
         if let from = filter.from { add("f", "end_time > \(parameters.bind(from))") }
         if let to = filter.to { add("t", "start_time < \(parameters.bind(to))") }
-        let common = conditions.joined(separator: " and ")
+        let common = conditions
         switch query.list {
         case .all: break
         case .upcoming: add("u", Self.coming(query, &parameters))
@@ -36,36 +37,38 @@ struct ListStatement {
         let direction = query.sort.descending ? "desc" : "asc"
         shape += "_\(field == "start_time" ? "s" : "c")\(direction)"
         let order = "order by \(field) \(direction), id \(direction)"
-        let rows = "select \(BookingColumns.names) from bookings where "
+        func rows(_ conditions: [String], first: String = "") -> String {
+            scope.rows(of: "bookings", where: conditions, first: first)
+        }
         switch stretch {
         case .page(let number, let limit):
-            let condition = conditions.joined(separator: " and ")
             let change =
                 switch query.list {
                 case .all: "null::bigint"
                 case .upcoming: "min(end_time)"
-                case .past:
-                    "(select min(end_time) from bookings where \(common) and \(Self.coming(query, &parameters)))"
+                case .past: "(select min(end_time) from \(rows(common + [Self.coming(query, &parameters)])))"
                 }
             let skipped = (number - 1).multipliedReportingOverflow(by: limit)
             let most = parameters.bind("\(limit)")
-            let offset = parameters.bind("\(skipped.overflow ? Int.max : skipped.partialValue)")
+            let offset = parameters.bind("\(min(skipped.overflow ? .max : skipped.partialValue, .max - limit))")
+            let reached = "\(order) limit \(most)::bigint + \(offset)::bigint"
             statement = PostgresStatement(
                 "page_" + shape,
                 """
                 select counted.total, counted.changes_at, page.* from (
-                    select count(*) as total, \(change) as changes_at from bookings where \(condition)
+                    select count(*) as total, \(change) as changes_at from \(rows(conditions))
                 ) as counted left join lateral (
-                    \(rows)\(condition) \(order) limit \(most) offset \(offset)
+                    select \(BookingColumns.names) from \(rows(conditions, first: reached))
+                    \(order) limit \(most) offset \(offset)
                 ) as page on true \(order)
                 """)
         case .after(let key, let limit):
             let comparison = query.sort.descending ? "<" : ">"
             let place = "(\(parameters.bind(key.instant))::bigint, \(parameters.bind(key.id.description))::uuid)"
             conditions.append("(\(field), id) \(comparison) \(place)")
-            let condition = conditions.joined(separator: " and ")
+            let most = "\(order) limit \(parameters.bind("\(limit)"))"
             statement = PostgresStatement(
-                "after_" + shape, "\(rows)\(condition) \(order) limit \(parameters.bind("\(limit)"))")
+                "after_" + shape, "select \(BookingColumns.names) from \(rows(conditions, first: most)) \(most)")
         }
         self.parameters = parameters.values
     }

@@ -9,22 +9,8 @@ extension PostgresStore: EventLog {
     public func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
-        var parameters = ParameterList()
-        let since = parameters.bind(keptSince)
-        let after = parameters.bind(position.map { "\($0.number)" })
-        let most = parameters.bind("\(limit)")
-        let (shape, condition) = ScopeCondition.sql(scope, &parameters)
-        let statement = PostgresStatement(
-            "events_" + shape,
-            """
-            with edge as (\(Statements.edge))
-            select edge.oldest, edge.head, slice.* from edge left join lateral (
-                select \(Statements.eventColumns) from booking_events
-                where position > coalesce(\(after)::bigint, edge.oldest) and occurred_at >= \(since) and \(condition)
-                order by position limit \(most)
-            ) as slice on true order by slice.position
-            """)
-        let rows = try await pool.read(statement, parameters.values)
+        let (statement, parameters) = Self.events(after: position, in: scope, keptSince: keptSince, limit: limit)
+        let rows = try await pool.read(statement, parameters)
         guard let first = rows.first else { throw .corrupt("the log has no head") }
         let oldest = LogPosition(try first.integer(0))
         guard (position ?? oldest) >= oldest else { return nil }
@@ -34,6 +20,30 @@ extension PostgresStore: EventLog {
         }
         let head = LogPosition(try first.integer(1))
         return EventSlice(events: events, through: events.count == limit ? events.last?.position ?? head : head)
+    }
+
+    /// An event, or just the edge and the head, in each row.
+    static func events(
+        after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
+    ) -> (PostgresStatement, [String?]) {
+        var parameters = ParameterList()
+        let since = parameters.bind(keptSince)
+        let after = parameters.bind(position.map { "\($0.number)" })
+        let most = parameters.bind("\(limit)")
+        let scope = ScopeConditions(scope, &parameters)
+        let order = "order by position limit \(most)"
+        let rows = scope.rows(
+            of: "booking_events",
+            where: ["position > coalesce(\(after)::bigint, edge.oldest)", "occurred_at >= \(since)"], first: order)
+        let statement = PostgresStatement(
+            "events_" + scope.shape,
+            """
+            with edge as (\(Statements.edge))
+            select edge.oldest, edge.head, slice.* from edge left join lateral (
+                select \(Statements.eventColumns) from \(rows) \(order)
+            ) as slice on true order by slice.position
+            """)
+        return (statement, parameters.values)
     }
 
     public func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {

@@ -32,6 +32,15 @@ struct PostgresHandle: ~Copyable {
         return connected
     }
 
+    /// How statements are planned.
+    static let planning = [
+        // Every statement here is short: compiling one costs more than any of them.
+        "jit=off",
+        // A bitmap holds all that an owner has, for however few rows. Plans are made for owners who have little, and for
+        // them it is no better than the index in its order.
+        "enable_bitmapscan=off",
+    ]
+
     /// The server's settings for a connection: the operator's, then those that the service rests on.
     ///
     /// A statement that nobody waits for any more is ended. A replica whose machine is gone without a word is found out
@@ -40,12 +49,11 @@ struct PostgresHandle: ~Copyable {
         let given = PostgresURL.value(of: "options", in: url) ?? getenv("PGOPTIONS").map { String(cString: $0) }
         let ours =
             [
-                // Every statement here is short: compiling one costs more than any of them.
-                "jit=off", "default_transaction_isolation=read\\ committed",
+                "default_transaction_isolation=read\\ committed",
                 "statement_timeout=\(PostgresSession.longestStatement.wholeMilliseconds)", "client_min_messages=error",
                 "tcp_keepalives_idle=5",
                 "tcp_keepalives_interval=2", "tcp_keepalives_count=3", "tcp_user_timeout=10000",
-            ] + settings
+            ] + planning + settings
         return ([given].compactMap { $0 } + ours.map { "-c \($0)" }).joined(separator: " ")
     }
 

@@ -277,6 +277,54 @@ final class PostgresStoreTests: XCTestCase {
         }
     }
 
+    /// Plans are made for what providers have on average; one of them may have a thousand times as much.
+    func testWhatAListReadsDoesNotGrowWithItsOwner() async throws {
+        let url = try await EphemeralServices.freshDatabase()
+        try await store(on: url).migrate(to: nil)
+        let (provider, customer) = (ProviderID(high: 3, low: 0), try XCTUnwrap(Subject("busy")))
+        let filled = try await EphemeralServices.sql(
+            """
+            insert into bookings select gen_random_uuid(), case when n % 10 = 0 then '\(provider)' else md5('provider ' || n / 8)::uuid end,
+                case when n % 10 = 1 then '\(customer.text)' else 'customer ' || n / 8 end, gen_random_uuid(),
+                \(at(0).milliseconds) + n * 1000, \(at(0).milliseconds) + n * 1000 + 900, 'confirmed', 1, 1, 0, 0
+            from generate_series(1::bigint, 20000) n order by md5(n::text);
+            insert into booking_events select nextval('event_log_positions'), 'create', \(at(0).milliseconds), id,
+                provider_id, customer_id, service_id, start_time, end_time, status, version, times_version,
+                created_at, updated_at, null, null, null, 's', '', 'r' from bookings order by start_time;
+            """, on: url)
+        XCTAssertEqual(filled.status, 0)
+        try await EphemeralServices.sql("vacuum analyze", on: url)
+        let scopes = [BookingScope(provider: provider), BookingScope(customer: customer)]
+        let both = BookingScope(provider: provider, customer: customer)
+        let key = SortKey(instant: at(5), id: BookingID(high: 0, low: 0))
+        let lists =
+            scopes.map {
+                ListStatement(BookingQuery(list: .upcoming, scope: $0, asOf: at(4)), .page(number: 1, limit: 10))
+            }
+            + scopes.map {
+                ListStatement(BookingQuery(list: .past, scope: $0, asOf: at(19_000)), .page(number: 2, limit: 10))
+            }
+            + (scopes + [both]).map {
+                ListStatement(BookingQuery(list: .all, scope: $0, asOf: at(4)), .after(key, limit: 10))
+            }
+        let statements =
+            lists.map { ($0.statement, $0.parameters) }
+            + (scopes + [both]).map { PostgresStore.events(after: .start, in: $0, keptSince: at(0), limit: 10) }
+        for (statement, parameters) in statements {
+            let read = try await EphemeralServices.sql(
+                """
+                \(PostgresHandle.planning.map { "set \($0);" }.joined(separator: " "))
+                set plan_cache_mode = force_generic_plan;
+                prepare list as \(statement.sql);
+                \(execution("list", parameters))
+                \(Self.tuplesRead);
+                """, on: url)
+            XCTAssertEqual(read.status, 0, "\(read.lines)")
+            XCTAssertGreaterThanOrEqual(read.lines.count, 11, statement.name)
+            XCTAssertLessThan(try XCTUnwrap(read.lines.last.flatMap { Int($0) }), 50, statement.name)
+        }
+    }
+
     /// How many rows this transaction has read from the tables.
     private static let tuplesRead = """
         select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables where relname in
@@ -295,6 +343,10 @@ final class PostgresStoreTests: XCTestCase {
         }
         let (name, parameters) =
             size == 1 ? ("write", writes[0].parameters) : ("writes", WriteColumns.parameters(writes))
-        return "execute \(name)(\(parameters.map { $0.map { "'\($0)'" } ?? "null" }.joined(separator: ", ")));"
+        return execution(name, parameters)
+    }
+
+    private func execution(_ name: String, _ parameters: [String?]) -> String {
+        "execute \(name)(\(parameters.map { $0.map { "'\($0)'" } ?? "null" }.joined(separator: ", ")));"
     }
 }

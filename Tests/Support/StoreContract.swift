@@ -260,6 +260,11 @@ public struct StoreContract: Sendable {
         let page = try await store.bookings(query, .page(number: number, limit: limit))
         XCTAssertEqual(page.bookings, Array(oracle.dropFirst((number - 1) * limit).prefix(limit)))
         XCTAssertEqual(page.total, oracle.count)
+        for beyond in [Int.max / limit, .max] {
+            let none = try await store.bookings(query, .page(number: beyond, limit: limit))
+            XCTAssertEqual(none.bookings, [])
+            XCTAssertEqual(none.total, oracle.count)
+        }
         var upcoming = query
         upcoming.list = .upcoming
         let ends = bookings.filter(upcoming.accepts).map(\.slot.end)
