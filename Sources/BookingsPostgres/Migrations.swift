@@ -16,6 +16,7 @@ extension PostgresStore: SchemaMigrator {
     private static let migrations = [
         Migration(number: 1, sql: String(decoding: PackageResources._001_sql, as: UTF8.self)),
         Migration(number: 2, sql: String(decoding: PackageResources._002_sql, as: UTF8.self)),
+        Migration(number: 3, sql: String(decoding: PackageResources._003_sql, as: UTF8.self)),
     ]
 
     public func status() async throws(StoreError) -> [MigrationStatus] {
