@@ -21,7 +21,7 @@ struct Serve: AsyncParsableCommand {
             adapters.services + [
                 composition.application(adapters, timing: ApplicationTiming(farewell: .milliseconds(500)))
             ]
-        try await run(services.map { .init(service: $0) }, setup)
+        try await run((services + [StartPages()]).map { .init(service: $0) }, setup)
     }
 
     private func run(_ services: [ServiceGroupConfiguration.ServiceConfiguration], _ setup: Setup) async throws {

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Bookings
 import Glibc
+import TestSupport
 import XCTest
 
 @testable import Simulator
@@ -68,6 +69,21 @@ final class StartTests: XCTestCase {
         XCTAssertEqual(ready.status, 200)
         XCTAssertEqual(process.stop(), 0)
         try await client.shutdown()
+    }
+
+    func testWhatOnlyTheStartNeededIsGivenBack() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let begun = try await residentMemory(of: server)
+        let isSmaller = try await eventually { try await residentMemory(of: server) < begun * 0.9 }
+        XCTAssertTrue(isSmaller, "\(begun)")
+        try await server.stop()
+    }
+
+    private func residentMemory(of server: TestServer) async throws -> Double {
+        let response = try await server.client.get(url: server.address + "/metrics").get()
+        let text = response.body.map { String(buffer: $0) } ?? ""
+        let sample = text.split(separator: "\n").first { $0.hasPrefix("process_resident_memory_bytes ") }
+        return try XCTUnwrap(sample?.split(separator: " ").last.flatMap { Double($0) })
     }
 
     func testAServerThatIsToEndSaysSoBeforeItDoes() async throws {
