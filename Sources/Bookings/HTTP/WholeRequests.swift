@@ -44,6 +44,7 @@ final class WholeRequests: ChannelDuplexHandler {
     private var waiting = CircularBuffer<Arrival>()
     private var hasPassedOn = false
     private var owesRead = false
+    private var isGoingOn = false
 
     /// `takes`: whether a request may be answered here. `respond`: nil ends the connection.
     init(
@@ -126,9 +127,10 @@ final class WholeRequests: ChannelDuplexHandler {
         self.body = ByteBuffer()
         let loop = context.eventLoop
         let here = NIOLoopBound(self, eventLoop: loop)
-        Task { [respond] in
+        // Begins here and now, and ends so where nothing is waited for: no other thread is woken.
+        Task.immediate { [respond] in
             let answer = await respond(head, body)
-            loop.execute { here.value.write(answer) }
+            if loop.inEventLoop { here.value.write(answer) } else { loop.execute { here.value.write(answer) } }
         }
     }
 
@@ -144,20 +146,27 @@ final class WholeRequests: ChannelDuplexHandler {
 
     /// With what came while the answer was under way.
     private func goOn(_ context: ChannelHandlerContext) {
-        if !waiting.isEmpty {
-            while let next = waiting.popFirst() {
-                switch next {
-                case .part(let part): receive(part, context)
-                case .endOfInput: context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-                }
-                if case .answering = state { return }
+        // An answer that is there at once comes back to here: the turn that goes on already takes the next request.
+        guard !isGoingOn else { return }
+        isGoingOn = true
+        takeWaiting(context)
+        isGoingOn = false
+        guard waiting.isEmpty, owesRead else { return }
+        owesRead = false
+        context.read()
+    }
+
+    /// Up to a request whose answer is to be waited for.
+    private func takeWaiting(_ context: ChannelHandlerContext) {
+        guard !waiting.isEmpty else { return }
+        while let next = waiting.popFirst() {
+            switch next {
+            case .part(let part): receive(part, context)
+            case .endOfInput: context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
             }
-            endReading(context)
+            if case .answering = state { return }
         }
-        if owesRead {
-            owesRead = false
-            context.read()
-        }
+        endReading(context)
     }
 
     func read(context: ChannelHandlerContext) {

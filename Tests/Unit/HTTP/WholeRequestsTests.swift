@@ -73,7 +73,9 @@ final class WholeRequestsTests: XCTestCase {
         }
 
         /// One reading of the socket.
-        func read(_ parts: HTTPRequestPart...) async throws {
+        func read(_ parts: HTTPRequestPart...) async throws { try await read(parts) }
+
+        func read(_ parts: [HTTPRequestPart]) async throws {
             try await channel.testingEventLoop.executeInContext { [channel] in
                 for part in parts { channel.pipeline.fireChannelRead(part) }
                 channel.pipeline.fireChannelReadComplete()
@@ -109,6 +111,20 @@ final class WholeRequestsTests: XCTestCase {
         let second = try await stand.answer()
         XCTAssertEqual([first, second], ["/a one two", "/b "])
         XCTAssertEqual(stand.passedOn, [])
+    }
+
+    func testAsManyAsWaitedAreAnsweredOneAfterTheOther() async throws {
+        let stand = try await Stand()
+        stand.close()
+        try await stand.read(head("/first"), .end(nil))
+        for _ in 0..<20 {
+            try await stand.read(Array(repeating: [head("/next"), .end(nil)], count: 1000).flatMap(\.self))
+        }
+        await stand.open()
+        for number in 0...20_000 {
+            let answer = try await stand.answer()
+            XCTAssertEqual(answer, number == 0 ? "/first " : "/next ")
+        }
     }
 
     func testABodyThatIsStillOnItsWayIsWaitedForBehind() async throws {
