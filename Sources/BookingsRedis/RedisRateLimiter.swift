@@ -17,8 +17,8 @@ public final class RedisRateLimiter: RateLimiter {
         let life = "\(2 * limit.window.wholeMilliseconds)"
         return await withCheckedContinuation { continuation in
             let commands = [RedisCommand("INCR", key), RedisCommand("PEXPIRE", key, life)]
-            // Counted here as it is answered, in the order of Redis, which is never behind, then, unless it lost its
-            // data: what this process has seen still counts.
+            // Counted here as Redis answers, and so in its order: this process's number is not ahead of the shared one
+            // unless Redis lost its data, and then what this process has seen still counts.
             link.post(
                 RedisJob(commands: commands) { [near] replies in
                     let usage = near.count(subject, limit, at: now)

@@ -27,7 +27,9 @@ struct SweepCommand: AsyncParsableCommand {
             print("\(place.point.rawValue) #\(place.hit): \(died)")
             guard result.outcome != .passed else { continue }
             failed += 1
-            for violation in result.violations.prefix(3) { print("  violated \(violation)") }
+            for violation in Verdict.selection(of: result.violations).flatMap(\.shown) {
+                print("  violated \(violation)")
+            }
             let path = "FAIL-\(place.point.rawValue.replacing(":", with: "-"))-\(place.hit).json"
             try PlanFile.save(crashing, to: path)
             print("  replay: simulator replay \(path)")
