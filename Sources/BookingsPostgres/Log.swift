@@ -9,7 +9,8 @@ extension PostgresStore: EventLog {
     public func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
-        let (statement, parameters) = Self.events(after: position, in: scope, keptSince: keptSince, limit: limit)
+        let (statement, parameters) = Self.eventsStatement(
+            after: position, in: scope, keptSince: keptSince, limit: limit)
         let rows = try await pool.read(statement, parameters)
         guard let first = rows.first else { throw .corrupt("the log has no head") }
         let oldest = LogPosition(try first.integer(0))
@@ -22,8 +23,8 @@ extension PostgresStore: EventLog {
         return EventSlice(events: events, through: events.count == limit ? events.last?.position ?? head : head)
     }
 
-    /// An event, or just the edge and the head, in each row.
-    static func events(
+    /// Gives the edge, the head and an event in each row; where there is no event, one row without.
+    static func eventsStatement(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) -> (PostgresStatement, [String?]) {
         var parameters = ParameterList()

@@ -36,8 +36,8 @@ struct PostgresHandle: ~Copyable {
     static let planning = [
         // Every statement here is short: compiling one costs more than any of them.
         "jit=off",
-        // A bitmap holds all that an owner has, for however few rows. Plans are made for owners who have little, and for
-        // them it is no better than the index in its order.
+        // A bitmap holds all that an owner has, for however few rows. Plans are made for owners who have little, and
+        // for them it is no better than the index in its order.
         "enable_bitmapscan=off",
     ]
 

@@ -19,9 +19,10 @@ struct Serve: AsyncParsableCommand {
         }
         let services: [any Service] =
             adapters.services + [
-                composition.application(adapters, timing: ApplicationTiming(farewell: .milliseconds(500)))
+                composition.application(adapters, timing: ApplicationTiming(farewell: .milliseconds(500))),
+                StartPages(),
             ]
-        try await run((services + [StartPages()]).map { .init(service: $0) }, setup)
+        try await run(services.map { .init(service: $0) }, setup)
     }
 
     private func run(_ services: [ServiceGroupConfiguration.ServiceConfiguration], _ setup: Setup) async throws {

@@ -285,7 +285,8 @@ final class PostgresStoreTests: XCTestCase {
         let (provider, customer) = (ProviderID(high: 3, low: 0), try XCTUnwrap(Subject("busy")))
         let filled = try await EphemeralServices.sql(
             """
-            insert into bookings select gen_random_uuid(), case when n % 10 = 0 then '\(provider)' else md5('provider ' || n / 8)::uuid end,
+            insert into bookings select gen_random_uuid(),
+                case when n % 10 = 0 then '\(provider)' else md5('provider ' || n / 8)::uuid end,
                 case when n % 10 = 1 then '\(customer.text)' else 'customer ' || n / 8 end, gen_random_uuid(),
                 \(at(0).milliseconds) + n * 1000, \(at(0).milliseconds) + n * 1000 + 900, 'confirmed', 1, 1, 0, 0
             from generate_series(1::bigint, 20000) n order by md5(n::text);
@@ -310,7 +311,9 @@ final class PostgresStoreTests: XCTestCase {
             }
         let statements =
             lists.map { ($0.statement, $0.parameters) }
-            + (scopes + [both]).map { PostgresStore.events(after: .start, in: $0, keptSince: at(0), limit: 10) }
+            + (scopes + [both]).map {
+                PostgresStore.eventsStatement(after: .start, in: $0, keptSince: at(0), limit: 10)
+            }
         for (statement, parameters) in statements {
             let read = try await EphemeralServices.sql(
                 """

@@ -16,6 +16,7 @@ final class TestServer {
     /// What it was started with.
     let variables: [String: String]
     private let process: ChildProcess
+    var pid: pid_t { process.pid }
 
     /// The repository.
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
