@@ -6,25 +6,44 @@ import NIOPosix
     import Glibc
 #endif
 
-/// The machine's clock. Its timers run on NIO's event loops.
+/// The machine's clock. Its timers run on NIO's event loops; those for an instant notice within a second that the clock
+/// was set.
 public struct SystemClock: WallClock {
+    /// How soon a timer notices that the clock was set, or that the machine was suspended.
+    private static let longestWait = Duration.seconds(1)
+    private static let instants = TimerQueue(longestWait: longestWait, now: wallTime, timer: loopTimer)
+    private static let delays = TimerQueue(longestWait: longestWait, now: elapsedTime, timer: loopTimer)
+
     public init() {}
 
-    public func now() -> Timestamp { Timestamp(milliseconds: Self.milliseconds(of: CLOCK_REALTIME)) }
+    public func now() -> Timestamp { Self.wallTime() }
 
     /// Goes on while the machine is suspended.
-    public func elapsed() -> Duration { .milliseconds(Self.milliseconds(of: CLOCK_BOOTTIME)) }
-
-    private static func milliseconds(of clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    public func elapsed() -> Duration { .milliseconds(Self.elapsedTime().milliseconds) }
 
     public func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
-        let wait = max(0, now().duration(to: instant).wholeMilliseconds)
+        Self.instants.schedule(at: instant, action)
+    }
+
+    public func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        Self.delays.schedule(at: Self.elapsedTime() + delay, action)
+    }
+
+    @Sendable private static func wallTime() -> Timestamp { time(of: CLOCK_REALTIME) }
+
+    @Sendable private static func elapsedTime() -> Timestamp { time(of: CLOCK_BOOTTIME) }
+
+    private static func time(of clock: clockid_t) -> Timestamp {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    @Sendable private static func loopTimer(
+        after delay: Duration, _ action: @escaping @Sendable () -> Void
+    ) -> any ScheduledAction {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        return LoopTimer(scheduled: loop.scheduleTask(in: .milliseconds(wait), action))
+        return LoopTimer(scheduled: loop.scheduleTask(in: .milliseconds(delay.wholeMilliseconds), action))
     }
 }
 

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// How a loop waits: until an instant on the injected clock, or until somebody rings. One loop waits on one alarm.
+/// How a loop waits: until an instant on the injected clock, for a time that elapses whatever the clock is set to, or
+/// until somebody rings. One loop waits on one alarm.
 ///
 /// The loop counts in the ledger whenever it is not waiting; whoever wakes it enters it before the wake-up takes
 /// effect, so the ledger never shows zero between a ring and the work it leads to.
@@ -9,9 +10,21 @@ public final class Alarm: Sendable {
         case running
         /// Rung while the loop ran: the next wait returns at once.
         case rung
-        /// `until` nil: until it is rung.
-        case waiting(CheckedContinuation<Void, Never>, generation: Int, until: Timestamp?, (any ScheduledAction)?)
+        case waiting(CheckedContinuation<Void, Never>, generation: Int, Limit, timers: [any ScheduledAction])
         case ended
+    }
+
+    /// When a wait ends by itself: at the earlier of both; neither: when rung.
+    private struct Limit {
+        let instant: Timestamp?
+        /// On the clock's elapsed time.
+        let elapsed: Duration?
+
+        func isReached(by instant: Timestamp, on clock: any WallClock) -> Bool {
+            if let own = self.instant, own <= instant { return true }
+            guard let elapsed else { return false }
+            return clock.now() + (elapsed - clock.elapsed()) <= instant
+        }
     }
 
     private let clock: any WallClock
@@ -44,33 +57,35 @@ public final class Alarm: Sendable {
     /// its next wait does not wait.
     public func ring(ifAsleepBeyond instant: Timestamp) {
         let isEarlyEnough = state.withLock { state in
-            guard case .waiting(_, _, let until?, _) = state.0 else { return false }
-            return until <= instant
+            guard case .waiting(_, _, let limit, _) = state.0 else { return false }
+            return limit.isReached(by: instant, on: clock)
         }
         if !isEarlyEnough { ring() }
     }
 
     private func wake(generation expected: Int?) {
-        let woken = state.withLock { state -> (CheckedContinuation<Void, Never>, (any ScheduledAction)?)? in
+        let woken = state.withLock { state -> (CheckedContinuation<Void, Never>, [any ScheduledAction])? in
             switch state.0 {
             case .running:
                 if expected == nil { state.0 = .rung }
                 return nil
-            case .waiting(let continuation, let generation, _, let timer)
+            case .waiting(let continuation, let generation, _, let timers)
             where expected == nil || expected == generation:
                 state.0 = .running
                 ledger.enter(.loop)
-                return (continuation, timer)
+                return (continuation, timers)
             case .waiting, .rung, .ended: return nil
             }
         }
-        guard let (continuation, timer) = woken else { return }
-        timer?.cancel()
+        guard let (continuation, timers) = woken else { return }
+        for timer in timers { timer.cancel() }
         continuation.resume()
     }
 
-    /// Returns when the instant has come (nil: never), when rung, or when the task is cancelled.
-    public func wait(until instant: Timestamp?) async {
+    /// Returns when the instant has come (nil: never) or that much time has elapsed (nil: never), when rung, or when the
+    /// task is cancelled.
+    public func wait(until instant: Timestamp? = nil, atMost duration: Duration? = nil) async {
+        let limit = Limit(instant: instant, elapsed: duration.map { clock.elapsed() + $0 })
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let generation = state.withLock { state -> Int? in
@@ -79,11 +94,11 @@ public final class Alarm: Sendable {
                         return nil
                     }
                     state.generation += 1
-                    state.0 = .waiting(continuation, generation: state.generation, until: instant, nil)
+                    state.0 = .waiting(continuation, generation: state.generation, limit, timers: [])
                     return state.generation
                 }
                 guard let generation else { return continuation.resume() }
-                if let instant { arm(at: instant, generation: generation) }
+                arm(limit, duration, generation: generation)
                 ledger.leave(.loop)
             }
         } onCancel: {
@@ -91,13 +106,16 @@ public final class Alarm: Sendable {
         }
     }
 
-    private func arm(at instant: Timestamp, generation: Int) {
-        let timer = clock.schedule(at: instant) { [weak self] in self?.wake(generation: generation) }
-        let isTooLate = state.withLock { state in
+    private func arm(_ limit: Limit, _ duration: Duration?, generation: Int) {
+        let wake: @Sendable () -> Void = { [weak self] in self?.wake(generation: generation) }
+        var timers: [any ScheduledAction] = []
+        if let instant = limit.instant { timers.append(clock.schedule(at: instant, wake)) }
+        if let duration { timers.append(clock.schedule(after: duration, wake)) }
+        let isTooLate = state.withLock { [timers] state in
             guard case .waiting(let continuation, generation, _, _) = state.0 else { return true }
-            state.0 = .waiting(continuation, generation: generation, until: instant, timer)
+            state.0 = .waiting(continuation, generation: generation, limit, timers: timers)
             return false
         }
-        if isTooLate { timer.cancel() }
+        if isTooLate { for timer in timers { timer.cancel() } }
     }
 }

@@ -14,6 +14,8 @@ public final class SteeredClock: WallClock {
     private let reference: any ReferenceClock
     /// Milliseconds from the local clock's zero of elapsed time to the time that is told.
     private let start: ManagedAtomic<Int64>
+    /// Timers for instants, which are armed anew when the time that is told jumps.
+    private let timers: TimerQueue
 
     /// A start that differs by less from the one in force is taken for jitter.
     private static let deadBand: Int64 = 10
@@ -24,17 +26,26 @@ public final class SteeredClock: WallClock {
     public init(local: any WallClock, reference: any ReferenceClock) {
         self.local = local
         self.reference = reference
-        start = ManagedAtomic(local.now().milliseconds - local.elapsed().wholeMilliseconds)
+        let start = ManagedAtomic(local.now().milliseconds - local.elapsed().wholeMilliseconds)
+        self.start = start
+        timers = TimerQueue(
+            now: { Self.time(since: start, on: local) }, timer: { local.schedule(after: $0, $1) })
     }
 
-    public func now() -> Timestamp {
+    public func now() -> Timestamp { Self.time(since: start, on: local) }
+
+    private static func time(since start: ManagedAtomic<Int64>, on local: any WallClock) -> Timestamp {
         Timestamp(milliseconds: start.load(ordering: .relaxed) + local.elapsed().wholeMilliseconds)
     }
 
     public func elapsed() -> Duration { local.elapsed() }
 
     public func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
-        local.schedule(at: local.now() + now().duration(to: instant), action)
+        timers.schedule(at: instant, action)
+    }
+
+    public func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        local.schedule(after: delay, action)
     }
 
     /// Asks the reference, and gives how far the time that is told is now ahead of the local clock. The reference is
@@ -48,6 +59,7 @@ public final class SteeredClock: WallClock {
         let current = start.load(ordering: .relaxed)
         if roundTrip <= Self.longestRoundTrip, abs(measured - current) > max(Self.deadBand, roundTrip) {
             start.store(measured, ordering: .relaxed)
+            timers.clockWasSet()
         }
         return local.now().duration(to: now())
     }

@@ -4,12 +4,14 @@ import Synchronization
 /// A machine's clock that stands still until it is turned. Its timers run on the thread that turns it, before
 /// `runTimers` returns.
 ///
-/// It is turned by true time; what it tells is true time plus the machine's skew. Timers, once set, run by true time,
-/// as a kernel's monotonic timers do.
+/// It is turned by true time, which is its elapsed time, too; what it tells is true time plus the machine's skew. A jump
+/// of the skew moves the timers that wait for an instant, and none of those that wait for a delay.
 final class VirtualClock: WallClock {
     private struct Timer {
         /// In true time.
-        let instant: Timestamp
+        var instant: Timestamp
+        /// Whether it waits for what the clock tells, so that a jump moves it.
+        let followsSkew: Bool
         let action: @Sendable () -> Void
     }
 
@@ -38,6 +40,12 @@ final class VirtualClock: WallClock {
             if timer.instant == next { next = nil }
         }
 
+        mutating func jump(by jump: Duration) {
+            skew += jump
+            for (id, timer) in timers where timer.followsSkew { timers[id]?.instant = timer.instant - jump }
+            next = nil
+        }
+
         mutating func findNext() -> Timestamp? {
             let found = next ?? timers.values.lazy.map(\.instant).min() ?? .latest
             next = found
@@ -59,13 +67,24 @@ final class VirtualClock: WallClock {
     func trueTime() -> Timestamp { state.withLock(\.now) }
 
     /// The machine's time jumps.
-    func step(by jump: Duration) { state.withLock { $0.skew += jump } }
+    func step(by jump: Duration) { state.withLock { $0.jump(by: jump) } }
 
     func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        schedule(followsSkew: true, action) { instant - $0.skew }
+    }
+
+    func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        schedule(followsSkew: false, action) { $0.now + delay }
+    }
+
+    /// `trueInstant`: when it is due, in true time.
+    private func schedule(
+        followsSkew: Bool, _ action: @escaping @Sendable () -> Void, at trueInstant: (State) -> Timestamp
+    ) -> any ScheduledAction {
         let id = state.withLock { state -> Int? in
-            let instant = instant - state.skew
+            let instant = trueInstant(state)
             guard instant > state.now else { return nil }
-            return state.add(Timer(instant: instant, action: action))
+            return state.add(Timer(instant: instant, followsSkew: followsSkew, action: action))
         }
         guard let id else {
             action()

@@ -11,6 +11,9 @@ final class JWTVerifierTests: XCTestCase {
         func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
             Never()
         }
+        func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+            Never()
+        }
 
         private struct Never: ScheduledAction {
             func cancel() {}

@@ -138,6 +138,7 @@ final class HandClock: WallClock {
     func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
 
     func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction { Unrung() }
+    func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction { Unrung() }
 
     private struct Unrung: ScheduledAction {
         func cancel() {}

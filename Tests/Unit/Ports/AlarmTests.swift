@@ -31,6 +31,27 @@ final class AlarmTests: XCTestCase {
         await task.value
     }
 
+    func testAClockThatIsSetBackDoesNotLengthenAWaitForADuration() async {
+        let alarm = Alarm(clock: clock, ledger: ledger)
+        let task = Task { await alarm.wait(until: .latest, atMost: .seconds(60)) }
+        while !ledger.isIdle { await Task.yield() }
+        clock.step(by: .seconds(-3600))
+        clock.set(to: clock.trueTime() + .seconds(60))
+        clock.runTimers()
+        await task.value
+        XCTAssertNil(clock.nextTimer)
+    }
+
+    func testAWaitForADurationIsEarlyEnoughForWhatComesAfterIt() async {
+        let alarm = Alarm(clock: clock, ledger: ledger)
+        let task = Task { await alarm.wait(atMost: .seconds(60)) }
+        while !ledger.isIdle { await Task.yield() }
+        alarm.ring(ifAsleepBeyond: clock.now() + .seconds(60))
+        XCTAssertTrue(ledger.isIdle)
+        alarm.ring(ifAsleepBeyond: clock.now() + .seconds(59))
+        await task.value
+    }
+
     func testARingWhileTheLoopRunsIsNotLost() async {
         let alarm = Alarm(clock: clock, ledger: ledger)
         alarm.ring(ifAsleepBeyond: clock.now() + .seconds(3600))

@@ -79,6 +79,24 @@ final class SteeredClockTests: XCTestCase {
         XCTAssertTrue(rang.withLock { $0 })
     }
 
+    func testTimersFollowAMeasurement() async throws {
+        let reference = Reference(local, ahead: .zero)
+        let clock = SteeredClock(local: local, reference: reference)
+        let rang = Mutex<[String]>([])
+        _ = clock.schedule(at: clock.now() + .seconds(600)) { rang.withLock { $0.append("instant") } }
+        _ = clock.schedule(after: .seconds(900)) { rang.withLock { $0.append("delay") } }
+        reference.offset.withLock { $0 = .seconds(-300) }
+        try await clock.measure()
+        advance(by: .seconds(899))
+        XCTAssertEqual(rang.withLock { $0 }, [])
+        advance(by: .seconds(1))
+        XCTAssertEqual(Set(rang.withLock { $0 }), ["instant", "delay"])
+        _ = clock.schedule(at: clock.now() + .seconds(600)) { rang.withLock { $0.append("ahead") } }
+        reference.offset.withLock { $0 = .seconds(300) }
+        try await clock.measure()
+        XCTAssertEqual(rang.withLock { $0.last }, "ahead")
+    }
+
     func testAnOffsetThatIsGoneIsTakenBack() async throws {
         let reference = Reference(local, ahead: .seconds(90))
         let clock = SteeredClock(local: local, reference: reference)

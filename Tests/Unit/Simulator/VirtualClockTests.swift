@@ -30,4 +30,14 @@ import Testing
         #expect(ran.withLock { $0 } == [2, 4])
         #expect(clock.nextTimer == begin + .seconds(8))
     }
+
+    @Test func `a jump moves the timers for instants, and not those for delays`() {
+        let clock = VirtualClock(at: begin)
+        _ = clock.schedule(at: begin + .seconds(60)) {}
+        clock.step(by: .seconds(50))
+        #expect(clock.nextTimer == begin + .seconds(10))
+        _ = clock.schedule(after: .seconds(20)) {}
+        clock.step(by: .seconds(-3600))
+        #expect(clock.nextTimer == begin + .seconds(20))
+    }
 }
