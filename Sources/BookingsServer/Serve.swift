@@ -8,7 +8,7 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serve HTTP and WebSocket (the default command).")
 
     func run() async throws {
-        let setup = try Setup.fromEnvironment()
+        let setup = try Setup.fromEnvironment().limitingConnections(to: DescriptorLimit.raise())
         let composition = setup.composition
         let adapters = try await setup.refusingToStart { try await composition.openAdapters() }
         let isComplete = try await setup.refusingToStart { try await composition.prepareSchema(adapters) }
@@ -17,11 +17,9 @@ struct Serve: AsyncParsableCommand {
             try await run([.init(service: waitingRoom, successTerminationBehavior: .gracefullyShutdownGroup)], setup)
             guard waitingRoom.isSchemaComplete else { return }
         }
+        let application = composition.application(adapters, timing: ApplicationTiming(farewell: .milliseconds(500)))
         let services: [any Service] =
-            adapters.services + [
-                composition.application(adapters, timing: ApplicationTiming(farewell: .milliseconds(500))),
-                StartPages(),
-            ]
+            [SecondSignal(application: application)] + adapters.services + [application, StartPages()]
         try await run(services.map { .init(service: $0) }, setup)
     }
 

@@ -23,6 +23,18 @@ struct Setup {
             configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
     }
 
+    /// The setup with no more connections than the process has descriptors for.
+    func limitingConnections(to most: Int) -> Setup {
+        var configuration = configuration
+        if let wanted = configuration.maxConnections, wanted > most {
+            logger.warning(
+                "MAX_CONNECTIONS is more than the limit of descriptors allows.",
+                metadata: ["MAX_CONNECTIONS": "\(wanted)", "used": "\(most)"])
+        }
+        configuration.maxConnections = min(configuration.maxConnections ?? most, most)
+        return Setup(configuration: configuration, logger: logger)
+    }
+
     /// Turns what stops a start into one clear message and exit status 78 (EX_CONFIG of sysexits.h).
     func refusingToStart<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {

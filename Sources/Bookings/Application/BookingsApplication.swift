@@ -1,5 +1,3 @@
-import Hummingbird
-import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -22,6 +20,7 @@ public final class BookingsApplication: Service {
         var isReady = false
         var port: Int?
         var progress = RelayProgress(from: .start)
+        var server: HTTPServer?
         var waitingForPort: [CheckedContinuation<Int, Never>] = []
     }
 
@@ -65,13 +64,14 @@ public final class BookingsApplication: Service {
         let streams = EventStreams()
         let loops = makeLoops(gateway: gateway, streams: streams, from: head)
         let server = makeServer(gateway: gateway, streams: streams, sealer: sealer)
+        state.withLock { $0.server = server }
         let group = ServiceGroup(
             configuration: .init(
                 services: loops.all + [
                     server,
-                    Doorkeeper(
-                        application: self, gateway: gateway, streams: streams, clock: ports.clock,
-                        farewell: timing.farewell),
+                    ShutdownService(
+                        application: self, server: server, gateway: gateway, streams: streams, clock: ports.clock,
+                        farewell: timing.farewell, grace: configuration.shutdownGrace),
                 ], logger: logger))
         do {
             try await group.run()
@@ -107,18 +107,24 @@ public final class BookingsApplication: Service {
 
     private func makeServer(
         gateway: SocketGateway, streams: EventStreams, sealer: CursorSealer
-    ) -> some Service {
+    ) -> HTTPServer {
         let house = HTTPDependencies(
             configuration: configuration, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
             logger: logger, streams: streams, isReady: { [weak self] in self?.isReady ?? false },
             committed: { [bus = ports.bus] position in bus.announce(position) })
-        let responder = BookingsResponder(house, with: pollingRoutes(gateway))
-        return Application(
-            responder: responder,
-            server: .http1(gateway: gateway, whole: responder),
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
-            onServerRunning: { [weak self] channel in self?.started(on: channel.localAddress?.port ?? 0) },
-            logger: logger)
+        let date = DateField(clock: ports.clock)
+        return HTTPServer(
+            options: .init(host: configuration.host, port: configuration.port, configuration.maxConnections),
+            services: ConnectionServices(
+                responder: BookingsResponder(house, with: pollingRoutes(gateway)),
+                upgrader: WebSocketUpgrade(gateway: gateway), limits: ConnectionLimits(), date: { date.text }),
+            group: MultiThreadedEventLoopGroup.singleton, metrics: metrics, logger: logger,
+            started: { [weak self] port in self?.started(on: port) })
+    }
+
+    /// Ends a shutdown that is under way: connections are cut off now.
+    public func cutConnections() {
+        state.withLock(\.server)?.cutConnections()
     }
 
     private func started(on port: Int) {

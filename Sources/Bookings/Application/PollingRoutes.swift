@@ -6,7 +6,10 @@ import NIOCore
 func pollingRoutes(_ gateway: SocketGateway) -> [Route] {
     let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch, .options]
     return methods.map { method in
-        Route(method: method, template: Handshake.path, access: .everyone) { exchange, _ in
+        Route(
+            method: method, template: Handshake.path, access: .everyone,
+            intake: { _ in RequestIntake(bodyLimit: gateway.options.maxPayload, waitsForEvents: method == .get) }
+        ) { exchange, _ in
             await serve(exchange, method, gateway)
         }
     }
@@ -29,41 +32,27 @@ private func serve(
     }
     guard let session else {
         let transport = gateway.openPolling(requestToken: token(of: exchange))
-        var opened = answer(await transport?.open() ?? .refused(.badRequest))
-        // Clients try the upgrade right after this, some on the same connection: they are to take a new one, because
-        // only the first request of a connection can become a WebSocket.
-        opened.headers[.connection] = "close"
-        return opened
+        return answer(await transport?.open() ?? .refused(.badRequest))
     }
     guard let transport = gateway.polling(session) else { return answer(.refused(.unknownSession)) }
     switch method {
     case .get: return answer(await transport.get())
-    case .post: return answer(await post(exchange, to: transport, largest: gateway.options.maxPayload))
+    case .post: return answer(await post(exchange, to: transport))
     default: return answer(.refused(.badMethod))
     }
 }
 
 /// Nil: the body is too large; the session survives it.
-private func post(_ exchange: Exchange, to transport: PollingTransport, largest: Int) async -> PollingTransport.Answer?
-{
+private func post(_ exchange: Exchange, to transport: PollingTransport) async -> PollingTransport.Answer? {
     if exchange.request.headers[.contentType]?.hasPrefix("application/octet-stream") == true {
         return await transport.fail()
     }
     if let refused = await transport.beginPost() { return refused }
-    var body: [UInt8]? = []
-    do {
-        for try await part in exchange.request.body {
-            guard let collected = body?.count, collected + part.readableBytes <= largest else {
-                body = nil
-                break
-            }
-            body?.append(contentsOf: part.readableBytesView)
-        }
-    } catch {
-        return await transport.fail()
+    guard case .complete(let body) = exchange.body else {
+        _ = await transport.take(nil)
+        return nil
     }
-    let answer = await transport.take(body)
-    return body == nil ? nil : answer
+    return await transport.take(Array(buffer: body))
 }
 
 /// The `Authorization` header, else `?token=`.

@@ -1,6 +1,5 @@
-import Hummingbird
-import HummingbirdCore
 import Logging
+import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
@@ -40,22 +39,23 @@ public final class WaitingRoom: Service {
         try await group.run()
     }
 
-    private func server(_ ledger: ActivityLedger) -> some Service {
+    private func server(_ ledger: ActivityLedger) -> HTTPServer {
         // No route that is open here makes or reads a cursor.
         let house = HTTPDependencies(
             configuration: configuration, ports: ports, sealer: CursorSealer(key: []), metrics: ServiceMetrics(),
             ledger: ledger, logger: logger, isReady: { [self] in state.withLock(\.isServing) }, committed: { _ in })
-        return Application(
-            responder: BookingsResponder(house, routes: tableOfContents(house).map(\.closed)),
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
-            onServerRunning: { [self] channel in
+        let date = DateField(clock: ports.clock)
+        return HTTPServer(
+            options: .init(host: configuration.host, port: configuration.port, configuration.maxConnections),
+            services: ConnectionServices(
+                responder: BookingsResponder(house, routes: tableOfContents(house).map(\.closed)), upgrader: nil,
+                limits: ConnectionLimits(), date: { date.text }),
+            group: MultiThreadedEventLoopGroup.singleton, metrics: house.metrics, logger: logger,
+            started: { [self] port in
                 state.withLock { $0.isServing = true }
                 logger.warning(
                     "Migrations are pending: probes alone are served until they are applied.",
-                    metadata: [
-                        "host": "\(configuration.host)", "port": "\(channel.localAddress?.port ?? configuration.port)",
-                    ])
-            },
-            logger: logger)
+                    metadata: ["host": "\(configuration.host)", "port": "\(port)"])
+            })
     }
 }

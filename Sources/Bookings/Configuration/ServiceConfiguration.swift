@@ -26,6 +26,10 @@ public struct ServiceConfiguration: Sendable {
     public var socketIOStateRecovery = false
     /// Nil: no limit.
     public var rateLimit: RateLimit?
+    /// How long a shutdown waits for connections to end by themselves.
+    public var shutdownGrace = Duration.seconds(10)
+    /// Nil: as many as the limit of descriptors allows.
+    public var maxConnections: Int?
     public var logLevel = Logger.Level.info
     public var logFormat = LogFormat.text
 

@@ -23,7 +23,7 @@ struct BookingController: Sendable {
     func create(_ exchange: Exchange, _ caller: Principal?) async throws -> Response {
         let principal = try require(caller)
         guard principal.mayCreate else { throw BookingError.forbidden }
-        let body = try await JSONBody(of: exchange)
+        let body = try JSONBody(of: exchange)
         var faults: [FieldFault] = []
         let request = idempotentRequest(exchange, principal, body, &faults)
         var reader = BodyReader(try body.json(beside: faults))
@@ -92,7 +92,7 @@ struct BookingController: Sendable {
             throw BookingError.forbidden
         }
         let id = try bookingID(exchange)
-        let body = try await JSONBody(of: exchange)
+        let body = try JSONBody(of: exchange)
         var faults: [FieldFault] = []
         let request = idempotentRequest(exchange, principal, body, &faults)
         var reader = BodyReader(try body.json(empty: .object([]), beside: faults))

@@ -4,16 +4,14 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// Takes every request through the house: id, route, caller, limit, handler; every error becomes a problem.
-public struct BookingsResponder: HTTPResponder {
-    public typealias Context = BookingsRequestContext
-
+/// Takes every request from its id through route, authentication and rate limit to its handler; every error becomes a
+/// problem.
+struct BookingsResponder: RequestResponder {
     private let house: HTTPDependencies
     private let routes: RouteTable
     private let cors: CORS
     private let gatekeeper: Gatekeeper
     private let requestIDs: RequestIDs
-    private let date: DateField
 
     /// `more`: routes of other rooms, beside the table of contents.
     init(_ house: HTTPDependencies, with more: [Route] = []) {
@@ -24,29 +22,29 @@ public struct BookingsResponder: HTTPResponder {
         self.house = house
         self.routes = RouteTable(routes)
         requestIDs = RequestIDs(from: house.ports.identifiers)
-        date = DateField(clock: house.ports.clock)
         cors = CORS(origins: house.configuration.frontendOrigins)
         gatekeeper = Gatekeeper(
             verifier: house.ports.verifier, limiter: house.ports.rateLimiter, limit: house.configuration.rateLimit,
             clock: house.ports.clock)
     }
 
-    public func respond(to request: Request, context: Context) async throws -> Response {
-        await respond(to: request)
+    func intake(of head: HTTPRequest) -> RequestIntake {
+        guard case .found(let route, _) = routes.find(head.method, RequestPath.path(of: head)) else {
+            return RequestIntake()
+        }
+        return route.intake(head)
     }
 
     /// Every request has an answer: what is thrown on the way became a problem.
-    func respond(to request: Request) async -> Response {
+    func respond(to incoming: IncomingRequest) async -> Response {
         house.ledger.enter(.request)
         defer { house.ledger.leave(.request) }
         let started = ContinuousClock.now
+        let request = Request(head: incoming.head, body: .init(buffer: ByteBuffer()))
         let requestID = requestIDs.id(of: request)
-        let path = request.uri.path
-        var (template, response) = await answer(request, requestID: requestID, path: path)
+        var (template, response) = await answer(incoming, request, requestID: requestID)
         response.headers[RequestIDs.field] = requestID
         cors.mark(&response, for: request)
-        // The connection ends behind this answer: clients are not to send another request on it.
-        if request.headers[.connection]?.lowercased() == "close" { response.headers[.connection] = "close" }
         if request.method == .head { response = response.createHeadResponse() }
         house.metrics.recordRequest(
             method: Self.known(request.method), route: template, status: response.status.code,
@@ -54,10 +52,20 @@ public struct BookingsResponder: HTTPResponder {
         return response
     }
 
+    func response(to error: ProtocolError) -> Response {
+        let problem = error.problem
+        var response = response(to: problem, "", requestIDs.make())
+        house.metrics.recordRequest(
+            method: "other", route: "unknown", status: problem.slug.status.code, duration: .zero)
+        response.headers[.vary] = "Origin"
+        return response
+    }
+
     private func answer(
-        _ request: Request, requestID: String, path: String
+        _ incoming: IncomingRequest, _ request: Request, requestID: String
     ) async -> (template: String, response: Response) {
         if let preflight = cors.preflight(request) { return ("preflight", preflight) }
+        let path = RequestPath.path(of: incoming.head)
         switch routes.find(request.method, path) {
         case .unknown:
             return ("unknown", response(to: Problem(.notFound, "There is nothing at this path."), path, requestID))
@@ -65,11 +73,21 @@ public struct BookingsResponder: HTTPResponder {
             var problem = Problem(.methodNotAllowed, "This path takes \(allow.joined(separator: ", ")).")
             problem.headers[.allow] = allow.joined(separator: ", ")
             return (template, response(to: problem, path, requestID))
+        case .found(let route, _) where incoming.isBeyondLimit && !route.isProbe:
+            return (route.template, response(to: Self.tooManyConnections, path, requestID))
         case .found(let route, let parameter):
-            let exchange = Exchange(request: request, requestID: requestID, path: path, parameter: parameter)
+            let exchange = Exchange(
+                request: request, body: incoming.body, remoteAddress: incoming.remoteAddress, requestID: requestID,
+                path: path, parameter: parameter)
             return (route.template, await handled(exchange, by: route))
         }
     }
+
+    private static let tooManyConnections: Problem = {
+        var problem = Problem(.unavailable, "Too many connections are open; try again.")
+        problem.headers[.retryAfter] = "1"
+        return problem
+    }()
 
     private func handled(_ exchange: Exchange, by route: Route) async -> Response {
         var limits = HTTPFields()
@@ -117,53 +135,6 @@ public struct BookingsResponder: HTTPResponder {
         switch method {
         case .get, .head, .post, .put, .patch, .delete, .options: method.rawValue
         default: "other"
-        }
-    }
-}
-
-// MARK: - Whole requests
-
-extension BookingsResponder {
-    /// Whether a request's answer is one buffer and comes soon: no stream, no long poll.
-    static func answersWhole(_ head: HTTPRequest) -> Bool {
-        guard let path = head.path?.utf8 else { return false }
-        return path.starts(with: "/bookings".utf8) || path.starts(with: "/health".utf8)
-    }
-
-    /// Nil when the answer's body cannot be made.
-    func answer(_ head: HTTPRequest, _ body: ByteBuffer) async -> WholeRequests.Answer? {
-        var response = await respond(to: Request(head: head, body: .init(buffer: body)))
-        response.headers[.date] = date.text
-        let whole = WholeBody()
-        guard (try? await response.body.write(whole)) != nil else { return nil }
-        return WholeRequests.Answer(head: response.head, body: whole.buffer)
-    }
-}
-
-/// Gathers a body.
-private final class WholeBody: ResponseBodyWriter {
-    private(set) var buffer = ByteBuffer()
-
-    func write(_ buffer: ByteBuffer) {
-        if self.buffer.readableBytes == 0 { self.buffer = buffer } else { self.buffer.writeImmutableBuffer(buffer) }
-    }
-
-    func finish(_ trailingHeaders: HTTPFields?) {}
-}
-
-/// The `Date` of answers, written once a second.
-private final class DateField: Sendable {
-    private let clock: any WallClock
-    private let written = Mutex((second: Int64.min, text: ""))
-
-    init(clock: any WallClock) { self.clock = clock }
-
-    var text: String {
-        let now = clock.now()
-        let second = now.milliseconds / 1000
-        return written.withLock { written in
-            if written.second != second { written = (second, HTTPDate.string(now)) }
-            return written.text
         }
     }
 }

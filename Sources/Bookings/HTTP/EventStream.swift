@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -21,7 +22,11 @@ struct EventStream: Sendable {
     var response: Response {
         Response(
             status: .ok,
-            headers: [.contentType: Self.mediaType, .cacheControl: "private, no-cache"],
+            headers: [
+                .contentType: Self.mediaType, .cacheControl: "private, no-cache",
+                // Proxies such as nginx collect an answer before they pass it on, unless told not to.
+                HTTPField.Name("X-Accel-Buffering")!: "no",
+            ],
             body: ResponseBody { writer in
                 try await write(to: &writer)
                 try await writer.finish(nil)

@@ -5,29 +5,22 @@ import NIOCore
 
 /// The bytes of a request's body.
 struct JSONBody: Sendable {
+    /// In bytes.
     static let largest = 64 * 1024
 
     let bytes: [UInt8]
 
     var digest: [UInt8] { Array(SHA256.hash(data: bytes)) }
 
-    /// Reads no more than the limit.
-    init(of exchange: Exchange) async throws {
-        if let length = exchange.request.headers[.contentLength].flatMap({ Int($0) }), length > Self.largest {
-            throw Self.tooLarge
+    init(of exchange: Exchange) throws(Problem) {
+        guard case .complete(let buffer) = exchange.body else {
+            throw Problem(.payloadTooLarge, "The body must not be larger than 64 KiB.")
         }
-        var collected: [UInt8] = []
-        for try await part in exchange.request.body {
-            guard collected.count + part.readableBytes <= Self.largest else { throw Self.tooLarge }
-            collected.append(contentsOf: part.readableBytesView)
-        }
-        bytes = collected
+        bytes = Array(buffer: buffer)
         guard bytes.isEmpty || Self.isJSON(exchange.request.headers[.contentType]) else {
             throw Problem(.unsupportedMediaType, "The body must be application/json.")
         }
     }
-
-    private static let tooLarge = Problem(.payloadTooLarge, "The body must not be larger than 64 KiB.")
 
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType else { return false }

@@ -28,6 +28,11 @@ public struct Problem: Error, Sendable {
         case unsupportedMediaType = "unsupported-media-type"
         case methodNotAllowed = "method-not-allowed"
         case rateLimited = "rate-limited"
+        case requestTimeout = "request-timeout"
+        case targetTooLong = "uri-too-long"
+        case headTooLarge = "headers-too-large"
+        case notImplemented = "not-implemented"
+        case unsupportedVersion = "version-not-supported"
         case gone
         case unavailable
         case `internal`
@@ -45,6 +50,11 @@ public struct Problem: Error, Sendable {
             case .unsupportedMediaType: .unsupportedMediaType
             case .methodNotAllowed: .methodNotAllowed
             case .rateLimited: .tooManyRequests
+            case .requestTimeout: .requestTimeout
+            case .targetTooLong: .uriTooLong
+            case .headTooLarge: .requestHeaderFieldsTooLarge
+            case .notImplemented: .notImplemented
+            case .unsupportedVersion: .httpVersionNotSupported
             case .gone: .gone
             case .unavailable: .serviceUnavailable
             case .internal: .internalServerError
@@ -66,6 +76,11 @@ public struct Problem: Error, Sendable {
             case .unsupportedMediaType: "The media type is not supported"
             case .methodNotAllowed: "The method is not allowed"
             case .rateLimited: "Too many requests"
+            case .requestTimeout: "The request took too long"
+            case .targetTooLong: "The request target is too long"
+            case .headTooLarge: "The request's head is too large"
+            case .notImplemented: "The method is not implemented"
+            case .unsupportedVersion: "The HTTP version is not supported"
             case .gone: "No longer available"
             case .unavailable: "Temporarily unavailable"
             case .internal: "Internal error"

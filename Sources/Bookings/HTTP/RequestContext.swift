@@ -1,21 +1,14 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 
-/// What Hummingbird keeps for a request. Ours is in `Exchange`.
-public struct BookingsRequestContext: Hummingbird.RequestContext {
-    public var coreContext: CoreRequestContextStorage
-
-    public init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
-    }
-}
-
-/// One request on its way through the house.
+/// One request with what was decided about it so far.
 struct Exchange: Sendable {
     let request: Request
+    let body: GatheredBody
+    /// The peer's IP address; nil where there is none.
+    let remoteAddress: String?
     let requestID: String
-    /// The path as it was written, without the query.
+    /// The path without the query; escapes of unreserved characters are decoded (RFC 3986, 6.2.2.2).
     let path: String
     /// The value of the template's parameter; empty where there is none.
     let parameter: String

@@ -22,7 +22,10 @@ struct RequestIDs: Sendable {
     init(from identifiers: any IdentifierSource) { self.identifiers = identifiers }
 
     func id(of request: Request) -> String {
-        if let taken = Self.taken(from: request) { return taken }
+        Self.taken(from: request) ?? make()
+    }
+
+    func make() -> String {
         let number = made.loadThenWrappingIncrement(ordering: .relaxed)
         return Identifier<Request>.version8(identifiers.bits(for: .requestID, key: "\(number)")).description
     }

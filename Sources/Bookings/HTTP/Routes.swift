@@ -7,7 +7,7 @@ enum Access: Sendable {
     case bearer
 }
 
-/// One line of the table of contents.
+/// One line of the route table.
 struct Route: Sendable {
     typealias Handler = @Sendable (Exchange, Principal?) async throws -> Response
 
@@ -15,12 +15,17 @@ struct Route: Sendable {
     /// `/bookings/{id}`: at most one parameter, which is the whole of its segment.
     let template: String
     let access: Access
+    /// How its requests are taken in before the handler is called.
+    var intake: @Sendable (HTTPRequest) -> RequestIntake = { _ in RequestIntake() }
     let handler: Handler
+
+    /// Whether it is served on connections beyond the limit.
+    var isProbe: Bool { template.hasPrefix("/health") || template == "/metrics" }
 
     /// The route as it answers whoever comes while the service cannot: 503. What is open to everyone stays.
     var closed: Route {
         guard access == .bearer else { return self }
-        return Route(method: method, template: template, access: .everyone) { _, _ in
+        return Route(method: method, template: template, access: .everyone, intake: intake) { _, _ in
             throw BookingError.unavailable(.unavailable("Migrations are pending."))
         }
     }

@@ -19,7 +19,10 @@ func tableOfContents(_ house: HTTPDependencies) -> [Route] {
         Route(method: .post, template: "/bookings/{id}/reschedule", access: .bearer, handler: bookings.reschedule),
         Route(method: .post, template: "/bookings/{id}/complete", access: .bearer, handler: bookings.act(.complete)),
         Route(method: .post, template: "/bookings/{id}/no-show", access: .bearer, handler: bookings.act(.noShow)),
-        Route(method: .get, template: "/events", access: .bearer, handler: events.list),
+        Route(
+            method: .get, template: "/events", access: .bearer,
+            intake: { RequestIntake(waitsForEvents: $0.headerFields[.accept]?.contains(EventStream.mediaType) ?? false) },
+            handler: events.list),
         Route(method: .get, template: "/health", access: .everyone, handler: operations.health),
         Route(method: .get, template: "/health/live", access: .everyone, handler: operations.live),
         Route(method: .get, template: "/health/ready", access: .everyone, handler: operations.ready),

@@ -5,7 +5,7 @@ struct TokenController: Sendable {
     let issuer: any TokenIssuing
 
     func create(_ exchange: Exchange, _ caller: Principal?) async throws -> Response {
-        var reader = BodyReader(try await JSONBody(of: exchange).json())
+        var reader = BodyReader(try JSONBody(of: exchange).json())
         let subject = reader.subject("sub", isRequired: true)
         let roles = reader.strings("roles")
         let seconds = reader.integer("ttl_seconds", in: 1...31_536_000, or: 3600)

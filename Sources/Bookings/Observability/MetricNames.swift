@@ -6,6 +6,8 @@ enum MetricNames {
     static let conflicts = "bookings_conflicts_total"
     static let reminders = "booking_reminders_total"
     static let lateness = "booking_reminder_lateness_seconds"
+    static let connections = "http_connections"
+    static let acceptFailures = "http_accept_failures_total"
     static let sockets = "socketio_connections"
     static let socketEvents = "socketio_events_sent_total"
     static let lag = "event_log_lag"

@@ -15,6 +15,8 @@ public final class ServiceMetrics: Sendable {
     private let lag = ManagedAtomic(0)
     /// In milliseconds.
     private let clockOffset = ManagedAtomic<Int64>(0)
+    private let connections = ManagedAtomic(0)
+    private let acceptFailures = ManagedAtomic(0)
     private let cacheHits = ManagedAtomic(0)
     private let cacheMisses = ManagedAtomic(0)
 
@@ -67,6 +69,12 @@ public final class ServiceMetrics: Sendable {
     /// By how much the store's time is ahead of this machine's.
     public func setClockOffset(_ offset: Duration) { clockOffset.store(offset.wholeMilliseconds, ordering: .relaxed) }
 
+    /// Open connections of the listening socket, WebSockets included.
+    public func setConnections(_ count: Int) { connections.store(count, ordering: .relaxed) }
+
+    /// The system had no descriptor or memory for a connection that had arrived.
+    public func acceptFailed() { acceptFailures.wrappingIncrement(ordering: .relaxed) }
+
     public func cacheRequest(hit: Bool) {
         (hit ? cacheHits : cacheMisses).wrappingIncrement(ordering: .relaxed)
     }
@@ -92,6 +100,10 @@ public final class ServiceMetrics: Sendable {
         }
         text.family(MetricNames.lateness, "histogram", "Time from a reminder's due instant to its record, in seconds.")
         text.histogram(MetricNames.lateness, "", lateness.withLock { $0 })
+        text.family(MetricNames.connections, "gauge", "Open connections of the listening socket.")
+        text.sample(MetricNames.connections, "", Double(connections.load(ordering: .relaxed)))
+        text.counter(
+            MetricNames.acceptFailures, "Connections that could not be accepted for want of descriptors.", acceptFailures)
         text.family(MetricNames.sockets, "gauge", "Open Socket.IO connections, by transport.")
         for (transport, count) in zip(SocketTransport.allCases, sockets) {
             text.sample(

@@ -65,8 +65,10 @@ struct House {
         }
         for (name, value) in headers { fields.append(HTTPField(name: .init(name)!, value: value)) }
         let head = HTTPRequest(method: method, scheme: "http", authority: "house", path: path, headerFields: fields)
-        let request = Request(head: head, body: .init(buffer: ByteBuffer(string: body ?? "")))
-        let response = await responder.respond(to: request)
+        let buffer = ByteBuffer(string: body ?? "")
+        let fits = buffer.readableBytes <= responder.intake(of: head).bodyLimit
+        let response = await responder.respond(
+            to: IncomingRequest(head: head, body: fits ? .complete(buffer) : .tooLarge))
         let collected = CollectedBody()
         try await response.body.write(collected)
         let answer = Answer(

@@ -64,6 +64,7 @@ enum OpenAPIAnswers {
             "draft-ietf-httpapi-ratelimit-headers; only with a limit in force."),
         "RateLimit": described("What is left of the limit; only with one in force."),
         "WWW-Authenticate": described("RFC 6750."),
+        "X-Accel-Buffering": described("`no` on a stream: proxies pass it on as it comes."),
         "Cache-Control": described(
             "`private, no-cache` on personal answers, `no-store` on tokens, probes, metrics and problems."),
     ]

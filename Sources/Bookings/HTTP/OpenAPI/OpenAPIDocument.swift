@@ -13,7 +13,9 @@ public enum OpenAPIDocument {
             "description": """
             Bookings of providers' time. Live events come by Socket.IO at `/socket.io/` too. HEAD is answered \
             wherever GET is; every other method of a known path is 405 with `Allow`, every unknown path 404, both \
-            as problems.
+            as problems. So is whatever is no valid request of HTTP/1.1 or 1.0, before any route: 400, 408 (the head \
+            must come within 10 s, a body without a pause of 30 s), 414 (a target over 8 KiB), 431 (a head over \
+            32 KiB), 501 (an unknown method) and 505; the connection closes behind it.
             """,
         ],
         "servers": [["url": "/"]],
@@ -114,7 +116,7 @@ public enum OpenAPIDocument {
                         """
                         The caller's events. With `Accept: text/event-stream` live: `id` the cursor, `event` the name, \
                         `data` the event; a comment every 15 seconds; until the token expires.
-                        """, OpenAPISchemas.schema("EventPage")
+                        """, OpenAPISchemas.schema("EventPage"), headers: ["X-Accel-Buffering"]
                     ).merging([
                         "content": [
                             "application/json": ["schema": OpenAPISchemas.schema("EventPage")],

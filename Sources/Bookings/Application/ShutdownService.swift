@@ -1,0 +1,34 @@
+import ServiceLifecycle
+
+/// The steps of a graceful shutdown before the server's own. It is the last of the services, so the first that a
+/// shutdown reaches.
+///
+/// First the replica reports that it is not ready, while it serves on with `Connection: close`, so that balancers stop
+/// sending. Then streams end and sockets close without a Socket.IO disconnect, so that their clients reconnect to
+/// another replica. What is left after the grace period is cut off.
+struct ShutdownService: Service {
+    let application: BookingsApplication
+    let server: HTTPServer
+    let gateway: SocketGateway
+    let streams: EventStreams
+    let clock: any WallClock
+    /// How long it serves on before streams and sockets end.
+    let farewell: Duration
+    /// From the beginning of the shutdown until what is left is cut off.
+    let grace: Duration
+
+    func run() async throws {
+        try await gracefulShutdown()
+        application.stopBeingReady()
+        server.drain()
+        server.cutConnections(after: grace)
+        if farewell > .zero {
+            let alarm = Alarm(clock: clock, ledger: application.ledger)
+            await alarm.wait(until: clock.now() + farewell)
+            alarm.end()
+        }
+        streams.shutdown()
+        await gateway.shutdown()
+        await server.stopAccepting()
+    }
+}

@@ -1,0 +1,21 @@
+import Bookings
+import ServiceLifecycle
+import UnixSignals
+
+/// Cuts a graceful shutdown short when a second SIGTERM or SIGINT comes.
+///
+/// It is the first of the services, so the last that a shutdown reaches.
+struct SecondSignal: Service {
+    let application: BookingsApplication
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        await cancelWhenGracefulShutdown {
+            var count = 0
+            for await _ in signals {
+                count += 1
+                if count > 1 { application.cutConnections() }
+            }
+        }
+    }
+}
