@@ -90,6 +90,24 @@ extension PostgresStore: BookingStore {
         return key
     }
 
+    /// The cluster's identifier, made by `initdb`, and the database's number in it: a standby that takes over has both,
+    /// a restored dump and `createdb -T` have not. A physical copy of the whole cluster has both, too.
+    public func databaseIdentity() async throws(StoreError) -> [UInt8] {
+        do {
+            return try await identity(Statements.databaseIdentity)
+        } catch .corrupt {
+            // An operator may have taken the right to ask for the cluster from the role.
+            return try await identity(Statements.databaseNumber)
+        }
+    }
+
+    private func identity(_ statement: PostgresStatement) async throws(StoreError) -> [UInt8] {
+        guard let row = try await pool.read(statement, []).first else {
+            throw .corrupt("the database does not tell its identity")
+        }
+        return Array(try row.text(0).utf8)
+    }
+
     public func ping() async throws(StoreError) {
         _ = try await pool.read(Statements.ping, [], patience: PostgresPool.probePatience)
     }

@@ -73,6 +73,13 @@ enum Statements {
 
     static let forget = PostgresStatement("forget", "delete from idempotency_records where created_at < $1")
     static let sealingKey = PostgresStatement("sealing_key", "select value from settings where name = 'sealing_key'")
+    static let databaseIdentity = PostgresStatement(
+        "database_identity",
+        """
+        select system_identifier || '/' || oid from pg_control_system(), pg_database where datname = current_database()
+        """)
+    static let databaseNumber = PostgresStatement(
+        "database_number", "select oid::text from pg_database where datname = current_database()")
     static let hasMigrations = PostgresStatement(
         "has_migrations", "select to_regclass('schema_migrations') is not null")
     static let migrations = PostgresStatement("migrations", "select number::text, checksum from schema_migrations")

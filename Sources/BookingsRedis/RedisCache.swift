@@ -3,7 +3,7 @@ import Bookings
 /// A cache of two tiers: this process, then the Redis of all replicas.
 ///
 /// The instant until which an entry counts lies in the entry and is held against the injected clock; Redis' own expiry
-/// only collects garbage.
+/// only collects garbage. An entry that this deployment did not write under this key is none.
 public final class RedisCache: Cache {
     /// Larger entries stay in the process.
     private static let largestShared = 256 * 1024
@@ -19,21 +19,25 @@ public final class RedisCache: Cache {
         self.clock = clock
     }
 
-    public func value(for key: String, at now: Timestamp) async -> [UInt8]? {
+    public func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
         if let value = await near.value(for: key, at: now) { return value }
         guard link.isUp else { return nil }
-        let replies = await link.send([RedisCommand("GET", keyspace.key(key))])
-        guard let bytes = replies?.first?.bytes, let entry = Entry(bytes), now < entry.until else { return nil }
+        let name = keyspace.key(key.text)
+        let replies = await link.send([RedisCommand("GET", name)])
+        guard let bytes = replies?.first?.bytes, let entry = keyspace.open(bytes, as: name).flatMap({ Entry($0) }),
+            now < entry.until
+        else { return nil }
         near.keep(entry.value, for: key, until: entry.until)
         return entry.value
     }
 
-    public func keep(_ value: [UInt8], for key: String, until instant: Timestamp) {
+    public func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
         near.keep(value, for: key, until: instant)
         let life = clock.now().duration(to: instant).wholeMilliseconds
         guard link.isUp, life > 0, value.count <= Self.largestShared else { return }
-        var command = RedisCommand("SET", keyspace.key(key))
-        command.append(Entry(value: value, until: instant).bytes)
+        let name = keyspace.key(key.text)
+        var command = RedisCommand("SET", name)
+        command.append(keyspace.seal(Entry(value: value, until: instant).bytes, as: name))
         command.append("PX".utf8)
         command.append("\(life)".utf8)
         link.post(RedisJob(commands: [command]) { _ in })
@@ -51,7 +55,8 @@ public final class RedisCache: Cache {
 
         init?(_ bytes: [UInt8]) {
             guard bytes.count >= 8 else { return nil }
-            until = Timestamp(milliseconds: bytes.prefix(8).reduce(0) { $0 << 8 | Int64($1) })
+            until = Timestamp(
+                milliseconds: Int64(bitPattern: bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }))
             value = Array(bytes.dropFirst(8))
         }
 

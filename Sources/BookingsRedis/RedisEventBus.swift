@@ -12,14 +12,14 @@ public final class RedisEventBus: EventBus {
 
     private let commands: RedisLink
     private let subscription: RedisLink
-    private let keyspace: RedisKeyspace
+    private let announcements: Announcements
     private let listeners: Listeners
     private let outgoing = Mutex(Outgoing())
 
-    init(commands: RedisLink, subscription: RedisLink, keyspace: RedisKeyspace, listeners: Listeners) {
+    init(commands: RedisLink, subscription: RedisLink, announcements: Announcements, listeners: Listeners) {
         self.commands = commands
         self.subscription = subscription
-        self.keyspace = keyspace
+        self.announcements = announcements
         self.listeners = listeners
     }
 
@@ -60,7 +60,8 @@ public final class RedisEventBus: EventBus {
             return outgoing.newest
         }
         guard let newest else { return }
-        let command = RedisCommand("PUBLISH", keyspace.topic, "\(newest.number)")
+        var command = RedisCommand("PUBLISH", announcements.topic)
+        command.append(announcements.message(of: newest))
         commands.post(RedisJob(commands: [command]) { [weak self] _ in self?.publish() })
     }
 }
@@ -76,9 +77,25 @@ final class Listeners: Sendable {
     func call(_ head: LogPosition) {
         for listener in all.withLock({ $0 }) { listener(head) }
     }
+}
 
-    /// Takes a message; one that names no place wakes nobody.
-    func hear(_ message: [UInt8]) {
-        if let number = Int64(String(decoding: message, as: UTF8.self)) { call(LogPosition(number)) }
+/// Places of the log as messages between replicas.
+struct Announcements: Sendable {
+    let keyspace: RedisKeyspace
+    /// The number of the Redis database.
+    let database: Int
+
+    var topic: String { keyspace.topic(database: database) }
+
+    func message(of head: LogPosition) -> [UInt8] {
+        let number = UInt64(bitPattern: head.number)
+        return keyspace.seal((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }, as: topic)
+    }
+
+    /// Nil for what no replica of this deployment sent.
+    func head(in message: [UInt8]) -> LogPosition? {
+        guard let payload = keyspace.open(message, as: topic), payload.count == 8 else { return nil }
+        let number = Int64(bitPattern: payload.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+        return number >= 0 ? LogPosition(number) : nil
     }
 }

@@ -133,7 +133,9 @@ final class RedisLink: Sendable {
         let bound = NIOLoopBound(session, eventLoop: loop)
         let commands = target.greeting + state.withLock(\.opening)
         let job = RedisJob(commands: commands) { replies in
-            let refusals = (replies ?? []).compactMap { if case .failure(let text) = $0 { text } else { nil } }
+            let refusals = zip(commands, replies ?? []).compactMap { command, reply in
+                if case .failure(let text) = reply { "\(command.name): \(RedisReply.code(of: text))" } else { nil }
+            }
             guard replies != nil else { return }
             guard refusals.isEmpty else {
                 self.report(refusals.joined(separator: "; "))

@@ -15,10 +15,11 @@ public final class RedisServices: Service, SharedServiceProbe {
     private let subscription: RedisLink
     private let listeners: Listeners
     private let keyspace: RedisKeyspace
+    private let announcements: Announcements
     private let identity: @Sendable () async throws -> [UInt8]
 
-    /// `identity`: what tells this deployment's store from every other one that shares the Redis; asked for once, when
-    /// it runs. Throws when the certificates that the target names cannot be read.
+    /// `identity`: a secret that tells this deployment's store from every other one that shares the Redis, copies of it
+    /// included; asked for once, when it runs. Throws when the certificates that the target names cannot be read.
     public init(
         target: RedisTarget, clock: any WallClock, identifiers: any IdentifierSource, logger: Logger,
         identity: @escaping @Sendable () async throws -> [UInt8]
@@ -28,12 +29,17 @@ public final class RedisServices: Service, SharedServiceProbe {
         }
         let tls = try target.usesTLS ? Self.tls(target) : nil
         let keyspace = RedisKeyspace()
+        let announcements = Announcements(keyspace: keyspace, database: target.database)
+        self.announcements = announcements
         listeners = Listeners()
         commands = RedisLink(target: target, tls: tls, logger: logger, jitter: jitter)
         subscription = RedisLink(
             target: target, tls: tls, logger: logger, jitter: jitter,
-            onMessage: { [listeners] in listeners.hear($0) })
-        bus = RedisEventBus(commands: commands, subscription: subscription, keyspace: keyspace, listeners: listeners)
+            onMessage: { [listeners, announcements] message in
+                if let head = announcements.head(in: message) { listeners.call(head) }
+            })
+        bus = RedisEventBus(
+            commands: commands, subscription: subscription, announcements: announcements, listeners: listeners)
         cache = RedisCache(link: commands, keyspace: keyspace, clock: clock)
         rateLimiter = RedisRateLimiter(link: commands, keyspace: keyspace)
         self.keyspace = keyspace
@@ -51,7 +57,7 @@ public final class RedisServices: Service, SharedServiceProbe {
         keyspace.open(identity: try await identity())
         commands.start(opening: [RedisCommand("PING")]) { [weak bus] in bus?.announceAgain() }
         // What was announced while the link was away is lost: let the relay look.
-        subscription.start(opening: [RedisCommand("SUBSCRIBE", keyspace.topic)]) { [listeners] in
+        subscription.start(opening: [RedisCommand("SUBSCRIBE", announcements.topic)]) { [listeners] in
             listeners.call(LogPosition(.max))
         }
         try? await gracefulShutdown()

@@ -24,7 +24,7 @@ final class RedisSession: ChannelInboundHandler {
     /// A Redis that answers this late is taken for gone.
     static let patience = TimeAmount.milliseconds(500)
 
-    private let reader = RedisReader()
+    private var reader = RedisReader()
     private let onMessage: @Sendable ([UInt8]) -> Void
     private let onEnd: @Sendable () -> Void
     private var pending: Deque<Pending> = []

@@ -46,6 +46,9 @@ public struct RedisTarget: Hashable, Sendable {
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
             host = text[text.index(after: text.startIndex)..<end]
             let behind = text[text.index(after: end)...]
+            guard behind.isEmpty || behind.hasPrefix(":") else {
+                throw .malformed("only a port may stand behind an address in brackets")
+            }
             port = behind.isEmpty ? nil : behind.dropFirst()
         } else {
             (host, port) = cut(text, at: ":")

@@ -79,6 +79,9 @@ extension SQLiteStore: BookingStore {
         }
     }
 
+    /// Of this opening of the database: no other process shares it.
+    public func databaseIdentity() async throws(StoreError) -> [UInt8] { opening }
+
     public func ping() async throws(StoreError) {
         try await read { _ = try Int.fetchOne($0, sql: "select 1") }
     }

@@ -10,11 +10,14 @@ public final class SQLiteStore: Sendable {
     let identifiers: any IdentifierSource
     /// Nil in memory.
     private let lock: FileLock?
+    /// Drawn for this opening of the database.
+    let opening: [UInt8]
 
     private init(database: any DatabaseWriter, identifiers: any IdentifierSource, lock: FileLock?) {
         self.database = database
         self.identifiers = identifiers
         self.lock = lock
+        opening = identifiers.bits(for: .secret, key: "sqlite/opening").bytes
     }
 
     /// Where the database lives.

@@ -378,6 +378,9 @@ public struct StoreContract: Sendable {
         let second = try await store.sealingKey()
         XCTAssertEqual(first.count, 32)
         XCTAssertEqual(first, second)
+        let identities = [try await store.databaseIdentity(), try await store.databaseIdentity()]
+        XCTAssertEqual(identities[0], identities[1])
+        XCTAssertFalse(identities[0].isEmpty)
     }
 }
 

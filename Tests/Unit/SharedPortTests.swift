@@ -21,7 +21,7 @@ final class SharedPortTests: XCTestCase {
 
     func testAFullCacheForgetsTheOldest() async {
         let cache = InProcessCache(capacityInBytes: 30)
-        for number in 0..<4 { cache.keep(Array(repeating: 1, count: 10), for: "\(number)", until: at(60)) }
+        for number in 0..<4 { cache.keep(Array(repeating: 1, count: 10), for: ByteString("\(number)"), until: at(60)) }
         let oldest = await cache.value(for: "0", at: at(0))
         let newest = await cache.value(for: "3", at: at(0))
         XCTAssertNil(oldest)

@@ -205,6 +205,7 @@ extension BookingsApplication {
                 progress { $0.announce(LogPosition(.max)) }
                 throw error
             }
+            progress { $0.didRead() }
             let poll = ports.bus.isConnected ? timing.relayPoll : timing.relayPollWithoutBus
             let next = ports.clock.now() + poll
             nextPoll.withLock { $0 = next }

@@ -4,12 +4,15 @@ struct RelayProgress: Hashable, Sendable {
     private(set) var relayed: LogPosition
     /// The furthest place that anybody announced.
     private var announced: LogPosition
+    /// The furthest place that was announced since the log was last read.
+    private var announcedSince: LogPosition
     /// Whether announcements may have been lost since the log was read.
     private var mayHaveMissed = false
 
     init(from head: LogPosition) {
         relayed = head
         announced = head
+        announcedSince = head
     }
 
     /// How many events are known to lie ahead, at most: what was rolled back is counted, too.
@@ -20,12 +23,24 @@ struct RelayProgress: Hashable, Sendable {
 
     /// A place beyond every log only says that announcements may have been lost: it tells nothing of how many.
     mutating func announce(_ head: LogPosition) {
-        if head == LogPosition(.max) { mayHaveMissed = true } else { announced = max(announced, head) }
+        if head == LogPosition(.max) {
+            mayHaveMissed = true
+        } else {
+            announced = max(announced, head)
+            announcedSince = max(announcedSince, head)
+        }
     }
 
     /// To be called before each reading of the log.
     mutating func willRead() {
         mayHaveMissed = false
+        announcedSince = relayed
+    }
+
+    /// The log was read to its end: what was announced before that and is not there does not exist. The shared bus is
+    /// not trusted, and a failover may have lost what was announced.
+    mutating func didRead() {
+        announced = max(relayed, announcedSince)
     }
 
     mutating func relay(through position: LogPosition) {

@@ -3,29 +3,21 @@
 /// 1 to 255 code points without control characters. Compared by code point: two spellings of one accented letter are
 /// two subjects, unlike in `String`, so that every store agrees.
 public struct Subject: Sendable, Hashable, Comparable, CustomStringConvertible {
-    public let text: String
+    private let bytes: ByteString
 
     public init?(_ text: String) {
         let scalars = text.unicodeScalars
         guard !scalars.isEmpty, scalars.prefix(256).count <= 255, !scalars.contains(where: \.isControl) else {
             return nil
         }
-        self.text = text
+        bytes = ByteString(text)
     }
+
+    public var text: String { bytes.text }
 
     public var description: String { text }
 
-    public static func == (left: Subject, right: Subject) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
-    }
-
-    public static func < (left: Subject, right: Subject) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
-    }
+    public static func < (left: Subject, right: Subject) -> Bool { left.bytes < right.bytes }
 }
 
 extension Unicode.Scalar {

@@ -2,7 +2,7 @@
 struct BodyReader {
     private let members: [JSONMember]
     private(set) var faults: [FieldFault] = []
-    private var taken: Set<String> = []
+    private var taken: Set<ByteString> = []
     private let isObject: Bool
 
     init(_ json: JSONValue) {
@@ -76,7 +76,7 @@ struct BodyReader {
         guard case .array(let elements) = value, case let texts = elements.compactMap(\.string),
             texts.count == elements.count
         else {
-            fault(name, "\(name) must be an array of texts.")
+            fault(name, "\(name) must be an array of strings.")
             return nil
         }
         return texts
@@ -93,20 +93,34 @@ struct BodyReader {
 
     /// To be called when everything known was taken: what is left is unknown, what stands twice is a fault.
     mutating func finish() {
-        var seen: Set<String> = []
+        var seen: Set<ByteString> = []
         for member in members {
-            let isNew = seen.insert(member.name).inserted
-            let isKnown = taken.contains(member.name)
+            let name = ByteString(member.name)
+            let isNew = seen.insert(name).inserted
+            let isKnown = taken.contains(name)
             if isNew, isKnown { continue }
-            let pointer = member.name.replacing("~", with: "~0").replacing("/", with: "~1")
+            let pointer = Self.pointer(to: member.name)
             if !isNew { fault(pointer, "The field is named twice.") }
             if !isKnown { fault(pointer, "The field is unknown.") }
         }
     }
 
+    /// The escapes of RFC 6901, section 3.
+    private static func pointer(to name: String) -> String {
+        var pointer = ""
+        for scalar in name.unicodeScalars {
+            switch scalar {
+            case "~": pointer += "~0"
+            case "/": pointer += "~1"
+            default: pointer.unicodeScalars.append(scalar)
+            }
+        }
+        return pointer
+    }
+
     private mutating func value(_ name: String) -> JSONValue? {
-        taken.insert(name)
-        return members.first { $0.name == name }?.value
+        taken.insert(ByteString(name))
+        return members.first { $0.name.hasSameBytes(as: name) }?.value
     }
 
     private mutating func text(_ name: String, isRequired: Bool) -> String? {
@@ -120,7 +134,7 @@ struct BodyReader {
             fault(name, "\(name) must not have control characters.")
             return nil
         default:
-            fault(name, "\(name) must be a text.")
+            fault(name, "\(name) must be a string.")
             return nil
         }
     }

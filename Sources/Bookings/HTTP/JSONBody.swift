@@ -24,7 +24,7 @@ struct JSONBody: Sendable {
 
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType else { return false }
-        return contentType.prefix { $0 != ";" }.trimmingSpaces.lowercased() == "application/json"
+        return contentType.prefix { $0 != ";" }.trimmingSpaces.lowercasedASCII == "application/json"
     }
 
     /// Throws 400 for what is not JSON, with the faults found before it. An empty body is `empty`, or a fault without it.

@@ -31,7 +31,7 @@ struct ListController: Sendable {
         guard let scope = principal.readScope(house.configuration.customerAccess) else { throw BookingError.forbidden }
         let now = house.ports.clock.now()
         let request = RenderedPages.Request(
-            target: exchange.request.head.path ?? "", subject: principal.subject, scope: scope)
+            target: ByteString(exchange.request.head.path ?? ""), subject: principal.subject, scope: scope)
         var lastChange: LastChange?
         if let page = rendered.page(for: request) {
             let change = try await listBookings.lastChange(in: scope, since: page.validity.change)

@@ -9,7 +9,7 @@ struct PageLinks {
     private let rest: String
 
     /// The parameters that every page of a walk keeps. Unknown ones are not repeated to the client.
-    private static let lasting: Set<Substring> = [
+    private static let lasting: Set<ByteString> = [
         "as_of", "customer_id", "from", "provider_id", "service_id", "sort", "status", "to",
     ]
 
@@ -18,7 +18,7 @@ struct PageLinks {
         self.path = path
         var rest = "&limit=\(limit)"
         for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
-            let name = Substring(pair.prefix { $0 != UInt8(ascii: "=") })
+            let name = ByteString(Substring(pair.prefix { $0 != UInt8(ascii: "=") }))
             guard Self.lasting.contains(name),
                 pair.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x3e && $0 != 0x3c && $0 != 0x22 })
             else { continue }

@@ -1,14 +1,15 @@
 /// Takes the parameters of a query by name and type, and gathers every fault. Unknown ones are ignored.
 struct QueryReader {
-    private let pairs: [(name: String, value: String?)]
+    private let pairs: [(name: ByteString, value: String?)]
     private(set) var faults: [FieldFault] = []
 
     /// `query`: what stands behind the question mark, still encoded.
     init(_ query: String?) {
-        pairs = (query ?? "").split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        pairs = (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { pair in
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                .map { Substring($0) }
             let name = PercentEncoding.decode(form: parts[0]) ?? String(parts[0])
-            return (name, parts.count > 1 ? PercentEncoding.decode(form: parts[1]) : "")
+            return (ByteString(name), parts.count > 1 ? PercentEncoding.decode(form: parts[1]) : "")
         }
     }
 
@@ -18,21 +19,23 @@ struct QueryReader {
 
     /// Nil when absent or faulty.
     mutating func text(_ name: String) -> String? {
-        guard let place = pairs.firstIndex(where: { $0.name == name }) else { return nil }
-        guard !pairs[(place + 1)...].contains(where: { $0.name == name }) else {
+        let wanted = ByteString(name)
+        guard let place = pairs.firstIndex(where: { $0.name == wanted }) else { return nil }
+        guard !pairs[(place + 1)...].contains(where: { $0.name == wanted }) else {
             fault(name, "\(name) must be given once.")
             return nil
         }
         guard let text = pairs[place].value, !text.unicodeScalars.contains(where: \.isControl) else {
-            fault(name, "\(name) is not readable.")
+            fault(name, "\(name) is not valid percent-encoded text without control characters.")
             return nil
         }
         return text
     }
 
     mutating func texts(_ name: String) -> [String] {
-        let values = pairs.filter { $0.name == name }.map(\.value)
-        if values.contains(nil) { fault(name, "\(name) is not readable.") }
+        let wanted = ByteString(name)
+        let values = pairs.filter { $0.name == wanted }.map(\.value)
+        if values.contains(nil) { fault(name, "\(name) is not valid percent-encoded text without control characters.") }
         return values.compactMap { $0 }
     }
 

@@ -11,7 +11,7 @@ final class RenderedPages: Sendable {
     /// All that an answer depends on, but the rows and the time.
     struct Request: Hashable, Sendable {
         /// Path and query as they came.
-        let target: String
+        let target: ByteString
         let subject: Subject
         let scope: BookingScope
     }

@@ -40,24 +40,24 @@ struct RouteTable: Sendable {
         case unknown
     }
 
-    private let fixed: [String: [Route]]
+    private let fixed: [ByteString: [Route]]
     private let parameterized: [(before: String, after: String, routes: [Route])]
 
     init(_ routes: [Route]) {
-        let byTemplate = Dictionary(grouping: routes, by: \.template)
-        fixed = byTemplate.filter { !$0.key.contains("{") }
-        parameterized = byTemplate.filter { $0.key.contains("{") }
+        let byTemplate = Dictionary(grouping: routes) { ByteString($0.template) }
+        fixed = byTemplate.filter { !$0.key.text.contains("{") }
+        parameterized = byTemplate.filter { $0.key.text.contains("{") }
             .sorted { $0.key < $1.key }
             .map { template, routes in
-                let before = template.prefix { $0 != "{" }
-                let after = template.drop { $0 != "}" }.dropFirst()
+                let before = template.text.prefix { $0 != "{" }
+                let after = template.text.drop { $0 != "}" }.dropFirst()
                 return (String(before), String(after), routes)
             }
     }
 
     /// Looks at bytes, not at characters: it runs for every request.
     func find(_ method: HTTPRequest.Method, _ path: String) -> Finding {
-        if let routes = fixed[path] { return choose(method, routes, parameter: "") }
+        if let routes = fixed[ByteString(path)] { return choose(method, routes, parameter: "") }
         let bytes = path.utf8
         for (before, after, routes) in parameterized {
             guard bytes.count > before.utf8.count + after.utf8.count, bytes.starts(with: before.utf8),

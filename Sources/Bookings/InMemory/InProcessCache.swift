@@ -9,8 +9,8 @@ public final class InProcessCache: Cache {
     }
 
     private struct Entries {
-        var byKey: [String: Entry] = [:]
-        var order: Deque<String> = []
+        var byKey: [ByteString: Entry] = [:]
+        var order: Deque<ByteString> = []
         var bytes = 0
     }
 
@@ -21,14 +21,14 @@ public final class InProcessCache: Cache {
         self.capacityInBytes = capacityInBytes
     }
 
-    public func value(for key: String, at now: Timestamp) async -> [UInt8]? {
+    public func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
         entries.withLock { entries in
             guard let entry = entries.byKey[key], now < entry.until else { return nil }
             return entry.value
         }
     }
 
-    public func keep(_ value: [UInt8], for key: String, until instant: Timestamp) {
+    public func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
         entries.withLock { entries in
             if let old = entries.byKey.updateValue(Entry(value: value, until: instant), forKey: key) {
                 entries.bytes -= old.value.count

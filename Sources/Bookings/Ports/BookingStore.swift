@@ -22,6 +22,10 @@ public protocol BookingStore: Sendable {
     /// A secret of 32 bytes that was made with the schema and is the same for every replica and after every restart.
     func sealingKey() async throws(StoreError) -> [UInt8]
 
+    /// Bytes by which this database differs from a copy of it (a dump that was restored, `createdb -T`), which carries
+    /// the sealing key. The same for every replica at any time.
+    func databaseIdentity() async throws(StoreError) -> [UInt8]
+
     /// Throws unless the store answers.
     func ping() async throws(StoreError)
 }

@@ -12,7 +12,7 @@ struct WebSocketUpgrade: WebSocketUpgrader {
     func accepts(_ head: HTTPRequest) -> HTTPFields? {
         let fields = head.headerFields
         guard !gateway.isShutDown, head.method == .get, let key = Self.key(of: fields),
-            fields[values: .upgrade].count == 1, fields[.upgrade]?.lowercased() == "websocket",
+            fields[values: .upgrade].count == 1, fields[.upgrade]?.lowercasedASCII == "websocket",
             fields[values: .secWebSocketVersion] == ["13"]
         else { return nil }
         switch purpose(of: head) {

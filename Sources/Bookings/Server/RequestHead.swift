@@ -49,6 +49,6 @@ struct RequestHead: Sendable {
     /// The members of a header that is a list of tokens, in lower case (RFC 9110, 5.6.1).
     private static func tokens(of name: String, in headers: HTTPHeaders) -> [String] {
         guard headers.contains(name: name) else { return [] }
-        return headers[canonicalForm: name].map { $0.lowercased() }
+        return headers[canonicalForm: name].map { $0.lowercasedASCII }
     }
 }

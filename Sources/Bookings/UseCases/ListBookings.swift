@@ -101,8 +101,8 @@ public struct ListBookings: Sendable {
 /// How a stretch lies in the cache.
 enum CachedStretch {
     /// Names all that the rows depend on, the place of the scope's last change included: an entry is never wrong.
-    static func key(_ context: String, number: Int, limit: Int, change: LogPosition) -> String {
-        "list/\(change.number)/\(number)/\(limit)/\(context)"
+    static func key(_ context: String, number: Int, limit: Int, change: LogPosition) -> ByteString {
+        ByteString("list/\(change.number)/\(number)/\(limit)/\(context)")
     }
 
     /// Five words and two instants: that of which the rows are true and from which on they may be shown, and their end.
@@ -118,17 +118,26 @@ enum CachedStretch {
         return bytes + stretch.rows
     }
 
-    /// Nil also for an instant before the entry's own: a request that began earlier, or a replica whose clock is behind.
+    /// The most rows that a total may count: pages are computed from it without overflow.
+    private static let largestTotal = UInt64(1) << 48
+
+    /// Nil for bytes that `encode` never writes; also for an instant before the entry's own: a request that began
+    /// earlier, or a replica whose clock is behind.
     static func decode(_ bytes: [UInt8], of change: LastChange, at now: Timestamp) -> ListBookings.Stretch? {
         guard bytes.count >= headLength else { return nil }
         let word = { (index: Int) in bytes[index * 8..<index * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
-        guard now.milliseconds >= Int64(bitPattern: word(5)) else { return nil }
-        let next = SortKey(
-            instant: Timestamp(milliseconds: Int64(bitPattern: word(2))), id: BookingID(high: word(3), low: word(4)))
+        guard word(0) <= largestTotal, word(1) <= 1, let key = instant(word(2)), let from = instant(word(5)),
+            let until = instant(word(6)), now >= from
+        else { return nil }
+        let next = SortKey(instant: key, id: BookingID(high: word(3), low: word(4)))
         return ListBookings.Stretch(
             rows: bytes[headLength...], total: Int(word(0)), next: word(1) == 1 ? next : nil,
-            validity: ListBookings.Validity(
-                change: change, until: Timestamp(milliseconds: Int64(bitPattern: word(6)))))
+            validity: ListBookings.Validity(change: change, until: until))
+    }
+
+    private static func instant(_ word: UInt64) -> Timestamp? {
+        let instant = Timestamp(milliseconds: Int64(bitPattern: word))
+        return (Timestamp.earliest...Timestamp.latest).contains(instant) ? instant : nil
     }
 
     static func words(_ words: [UInt64]) -> [UInt8] {

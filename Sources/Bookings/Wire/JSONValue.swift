@@ -11,7 +11,18 @@ public enum JSONValue: Hashable, Sendable {
     /// The value of the first member of that name; nil for none, and for what is no object.
     public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
+        return members.first { $0.name.hasSameBytes(as: name) }?.value
+    }
+
+    /// Whether an object in it, at any depth, has two members of one name.
+    var hasDuplicateMembers: Bool {
+        switch self {
+        case .null, .bool, .number, .string: false
+        case .array(let elements): elements.contains(where: \.hasDuplicateMembers)
+        case .object(let members):
+            Set(members.map { ByteString($0.name) }).count < members.count
+                || members.contains(where: \.value.hasDuplicateMembers)
+        }
     }
 
     public var string: String? {
@@ -24,9 +35,43 @@ public enum JSONValue: Hashable, Sendable {
     }
 }
 
+extension JSONValue {
+    /// Texts are compared by their bytes, see `ByteString`.
+    public static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.number(let left), .number(let right)): left.hasSameBytes(as: right)
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let flag): hasher.combine(flag)
+        case .number(let text), .string(let text): hasher.combine(ByteString(text))
+        case .array(let elements): hasher.combine(elements)
+        case .object(let members): hasher.combine(members)
+        }
+    }
+}
+
 public struct JSONMember: Hashable, Sendable {
     public let name: String
     public let value: JSONValue
+
+    public static func == (left: JSONMember, right: JSONMember) -> Bool {
+        left.name.hasSameBytes(as: right.name) && left.value == right.value
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ByteString(name))
+        hasher.combine(value)
+    }
 
     public init(name: String, value: JSONValue) {
         self.name = name

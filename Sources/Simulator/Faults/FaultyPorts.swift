@@ -56,6 +56,7 @@ struct FaultyStore: BookingStore {
     }
 
     func sealingKey() async throws(StoreError) -> [UInt8] { try await store.sealingKey() }
+    func databaseIdentity() async throws(StoreError) -> [UInt8] { try await store.databaseIdentity() }
 
     func ping() async throws(StoreError) {
         try await conditions.enter()

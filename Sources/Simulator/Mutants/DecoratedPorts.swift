@@ -39,6 +39,7 @@ struct DecoratedStore: BookingStore {
     }
 
     func sealingKey() async throws(StoreError) -> [UInt8] { try await store.sealingKey() }
+    func databaseIdentity() async throws(StoreError) -> [UInt8] { try await store.databaseIdentity() }
     func ping() async throws(StoreError) { try await store.ping() }
 }
 
@@ -131,10 +132,12 @@ struct DecoratedCache: Cache {
     let cache: any Cache
     let rename: @Sendable (String) -> String
 
-    func value(for key: String, at now: Timestamp) async -> [UInt8]? { await cache.value(for: rename(key), at: now) }
+    func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
+        await cache.value(for: ByteString(rename(key.text)), at: now)
+    }
 
-    func keep(_ value: [UInt8], for key: String, until instant: Timestamp) {
-        cache.keep(value, for: rename(key), until: instant)
+    func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
+        cache.keep(value, for: ByteString(rename(key.text)), until: instant)
     }
 }
 

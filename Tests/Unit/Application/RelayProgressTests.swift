@@ -33,4 +33,19 @@ final class RelayProgressTests: XCTestCase {
         progress.willRead()
         XCTAssertFalse(progress.isBehind)
     }
+
+    func testWhatWasAnnouncedAndIsNotInTheLogIsForgottenOnceTheLogWasReadToItsEnd() {
+        var progress = RelayProgress(from: LogPosition(10))
+        progress.announce(LogPosition(.max - 1))
+        progress.willRead()
+        progress.announce(LogPosition(14))
+        progress.relay(through: LogPosition(12))
+        progress.didRead()
+        XCTAssertEqual(progress.lag, 2, "what came during the reading still counts")
+        XCTAssertTrue(progress.isBehind)
+        progress.willRead()
+        progress.didRead()
+        XCTAssertEqual(progress.lag, 0)
+        XCTAssertFalse(progress.isBehind)
+    }
 }

@@ -44,6 +44,20 @@ final class TenantTests: XCTestCase {
         }
     }
 
+    func test_two_spellings_of_one_accented_letter_are_two_customers_of_a_cached_list() async throws {
+        let house = try await House.open { $0.customerAccess = .own }
+        _ = try await house.book(customer: "caf\u{e9}")
+        let provider = house.token(mine, "provider")
+        for (name, total) in [("caf%C3%A9", "1"), ("cafe%CC%81", "0"), ("caf%C3%A9", "1"), ("cafe%CC%81", "0")] {
+            let page = try await house.send(.get, "/bookings?customer_id=\(name)", as: provider)
+            XCTAssertEqual(page.meta("total"), .number(total), name)
+        }
+        for (sub, total) in [("caf\u{e9}", "1"), ("cafe\u{301}", "0"), ("caf\u{e9}", "1"), ("cafe\u{301}", "0")] {
+            let page = try await house.send(.get, "/bookings", as: house.token(sub, "customer"))
+            XCTAssertEqual(page.meta("total"), .number(total), sub)
+        }
+    }
+
     func test_a_conflict_tells_when_and_nothing_of_whom() async throws {
         let house = try await House.open()
         _ = try await house.book(customer: "theirs")

@@ -1,3 +1,4 @@
+import Bookings
 import NIOCore
 import XCTest
 
@@ -17,7 +18,7 @@ final class RedisCodecTests: XCTestCase {
     ]
 
     func testRepliesAreReadWhereverTheBytesAreCut() throws {
-        let reader = RedisReader()
+        var reader = RedisReader()
         var replies: [RedisReply] = []
         for byte in Self.wire.map(\.bytes).joined().utf8 {
             try withUnsafeBytes(of: byte) { try reader.feed($0) }
@@ -27,9 +28,80 @@ final class RedisCodecTests: XCTestCase {
     }
 
     func testWhatIsNoRESPIsAFault() throws {
-        let reader = RedisReader()
+        var reader = RedisReader()
         try Array("HTTP/1.1 200 OK\r\n".utf8).withUnsafeBytes { try reader.feed($0) }
         XCTAssertThrowsError(try reader.next())
+    }
+
+    /// Why a reader refuses what begins so and goes on for 576 KiB; nil: it does not.
+    private func fault(_ head: String, goesOn: Bool) -> RedisFault? {
+        var reader = RedisReader()
+        let part = [UInt8](repeating: 0x61, count: 64 * 1024)
+        do {
+            for bytes in [Array(head.utf8)] + [[UInt8]](repeating: part, count: goesOn ? 9 : 0) {
+                try bytes.withUnsafeBytes { try reader.feed($0) }
+                while try reader.next() != nil {}
+            }
+            return nil
+        } catch {
+            return error as? RedisFault
+        }
+    }
+
+    func testAReplyOfAbsurdSizeIsRefusedBeforeItsMemoryIsAskedFor() {
+        for head in ["*2147483647\r\n", "*17\r\n", "*2\r\n*100000\r\n", "*9223372036854775807\r\n"] {
+            XCTAssertNotNil(fault(head, goesOn: false), head)
+        }
+        for head in ["$2147483647\r\n", "$600000\r\n", "+", "*16\r\n$2000000\r\n"] {
+            XCTAssertNil(fault(head, goesOn: false), head)
+            XCTAssertNotNil(fault(head, goesOn: true), head)
+        }
+    }
+
+    func testManyRepliesAtOnceAreNotOneThatIsTooLarge() throws {
+        var reader = RedisReader()
+        let reply = Array("$3\r\nabc\r\n".utf8)
+        let bytes = Array([[UInt8]](repeating: reply, count: 100_000).joined()) + Array("$3\r\nab".utf8)
+        try bytes.withUnsafeBytes { try reader.feed($0) }
+        var count = 0
+        while try reader.next() != nil { count += 1 }
+        XCTAssertEqual(count, 100_000)
+    }
+
+    func testAnErrorIsLoggedByItsCodeAlone() {
+        for (text, code) in [
+            ("WRONGPASS invalid", "WRONGPASS"), ("ERR unknown command 'AUTH', with args: 'hush'", "ERR"), ("", "an error"),
+            ("hush", "an error"),
+        ] {
+            XCTAssertEqual(RedisReply.code(of: text), code)
+        }
+    }
+
+    func testAnEntryCountsUnderItsOwnKeyOfItsOwnDeploymentAlone() {
+        let (mine, other) = (RedisKeyspace(), RedisKeyspace())
+        mine.open(identity: [1])
+        other.open(identity: [2])
+        let sealed = mine.seal([7, 8], as: "a")
+        XCTAssertEqual(mine.open(sealed, as: "a"), [7, 8])
+        XCTAssertNil(mine.open(sealed, as: "b"))
+        XCTAssertNil(other.open(sealed, as: "a"))
+        for place in sealed.indices {
+            var garbled = sealed
+            garbled[place] ^= 1
+            XCTAssertNil(mine.open(garbled, as: "a"))
+        }
+        for length in 0..<sealed.count { XCTAssertNil(mine.open(Array(sealed.prefix(length)), as: "a")) }
+    }
+
+    func testOnlyAnAnnouncementOfThisDeploymentNamesAPlace() {
+        let keyspace = RedisKeyspace()
+        keyspace.open(identity: [1])
+        let announcements = Announcements(keyspace: keyspace, database: 0)
+        XCTAssertEqual(announcements.head(in: announcements.message(of: LogPosition(7))), LogPosition(7))
+        XCTAssertNil(Announcements(keyspace: keyspace, database: 1).head(in: announcements.message(of: LogPosition(7))))
+        for text in ["7", "9223372036854775806", "", String(repeating: "x", count: 24)] {
+            XCTAssertNil(announcements.head(in: Array(text.utf8)))
+        }
     }
 
     func testACommandIsWrittenWithAnyBytes() {
