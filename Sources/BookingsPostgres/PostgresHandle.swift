@@ -5,8 +5,8 @@ import Glibc
 struct PostgresHandle: ~Copyable {
     let raw: OpaquePointer
 
-    /// Connects in pipeline mode. `settings`: of the server, for this connection. Errors come as libpq words them; none
-    /// holds a password.
+    /// Connects in pipeline mode. `settings`: of the server, for this connection. Errors come as libpq words them,
+    /// without user and password.
     init(url: String, settings: [String] = []) throws(PostgresFault) {
         raw = try Self.connect(url, settings)
     }
@@ -25,7 +25,7 @@ struct PostgresHandle: ~Copyable {
         guard PQstatus(connected) == CONNECTION_OK, PQsetnonblocking(connected, 1) == 0,
             PQenterPipelineMode(connected) == 1
         else {
-            let reason = message(PQerrorMessage(connected))
+            let reason = PostgresURL.scrub(message(PQerrorMessage(connected)), of: url)
             PQfinish(connected)
             throw .lost(reason)
         }

@@ -1,29 +1,83 @@
 import CPostgres
+import Glibc
 
 /// What libpq makes of a `DATABASE_URL`, without connecting.
+///
+/// libpq's own words quote the part that it cannot read, which may be a part of a password: none of them is shown. What
+/// it would read in another way than it was meant (a password with `@`, `/` or `?`) is refused.
 public enum PostgresURL {
-    /// Why libpq cannot read it, without any part of it that may be a secret; nil: it can.
+    /// Why it is refused, without any part of it; nil: libpq can read it.
     public static func fault(of url: String) -> String? {
-        guard case .failure(let fault) = parse(url) else { return nil }
-        return fault.reason
+        let bytes = url.utf8
+        let scheme = bytes.firstIndex(of: UInt8(ascii: ":")).map { bytes[..<$0].count } ?? 0
+        let rest = bytes.dropFirst(scheme + "://".utf8.count)
+        guard hasGoodEscapes(rest) else {
+            return "a % must be followed by two hexadecimal digits; % itself is written %25"
+        }
+        let credentials = credentials(rest)
+        let place = rest.dropFirst(credentials.map { $0.count + 1 } ?? 0).prefix { $0 != UInt8(ascii: "?") }
+        guard !place.contains(UInt8(ascii: "@")), credentials?.contains(UInt8(ascii: "?")) != true else {
+            return ambiguous
+        }
+        guard let values = parse(url) else {
+            return "it must be postgresql://[user[:password]@][host][:port][/database][?parameter=value&…] with "
+                + "parameters that libpq knows; special characters are percent-encoded"
+        }
+        for name in ["host", "hostaddr"] where values[name]?.contains("@") == true { return ambiguous }
+        let ports = (values["port"] ?? "").split(separator: ",")
+        guard ports.allSatisfy({ Int($0).map { (1...65_535).contains($0) } ?? false }) else {
+            return "the port must be a number from 1 to 65535; / in a password is written %2F"
+        }
+        return nil
+    }
+
+    private static let ambiguous =
+        "in user and password @ is written %40, / is written %2F, ? is written %3F and % is written %25"
+
+    /// As libpq splits: up to the first `@`, when no `/` stands before it.
+    private static func credentials(_ rest: Substring.UTF8View) -> Substring.UTF8View? {
+        guard let end = rest.firstIndex(where: { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "/") }),
+            rest[end] == UInt8(ascii: "@")
+        else { return nil }
+        return rest[..<end]
+    }
+
+    private static func hasGoodEscapes(_ bytes: Substring.UTF8View) -> Bool {
+        var rest = bytes
+        while let place = rest.firstIndex(of: UInt8(ascii: "%")) {
+            let digits = rest[place...].dropFirst().prefix(2)
+            guard digits.count == 2, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else { return false }
+            rest = rest[digits.endIndex...]
+        }
+        return true
     }
 
     /// The value of one of libpq's keywords; nil when the URL does not say it.
-    static func value(of keyword: String, in url: String) -> String? {
-        try? parse(url).get()[keyword]
-    }
+    static func value(of keyword: String, in url: String) -> String? { parse(url)?[keyword] }
 
-    private struct Unreadable: Error {
-        let reason: String
-    }
-
-    private static func parse(_ url: String) -> Result<[String: String], Unreadable> {
-        var complaint: UnsafeMutablePointer<CChar>?
-        guard let options = PQconninfoParse(url, &complaint) else {
-            defer { PQfreemem(complaint) }
-            let reason = complaint.map { String(cString: $0) } ?? "libpq is out of memory"
-            return .failure(Unreadable(reason: String(reason.replacing(url, with: "…").filter { $0 != "\n" })))
+    /// A message of libpq or of the server about a connection by that URL, without user and password.
+    static func scrub(_ message: String, of url: String) -> String {
+        let values = parse(url) ?? [:]
+        var secrets = [values["password"], values["sslpassword"], getenv("PGPASSWORD").map { String(cString: $0) }]
+            .compactMap { $0 }
+        let rest = url.utf8.drop { $0 != UInt8(ascii: "/") }.drop { $0 == UInt8(ascii: "/") }
+        if let credentials = credentials(rest) {
+            secrets.append(String(Substring(credentials)))
+            secrets += credentials.split(separator: UInt8(ascii: ":"), maxSplits: 1).dropFirst()
+                .map { String(Substring($0)) }
         }
+        var text = message
+        // The longest first: one may be a part of another.
+        for secret in secrets.sorted(by: { $0.utf8.count > $1.utf8.count }) where secret.utf8.count >= 3 {
+            text = text.replacing(secret, with: "…")
+        }
+        if let user = values["user"], !user.isEmpty { text = text.replacing("\"\(user)\"", with: "\"…\"") }
+        return text
+    }
+
+    /// Nil when libpq cannot read it.
+    private static func parse(_ url: String) -> [String: String]? {
+        guard let options = PQconninfoParse(url, nil) else { return nil }
         defer { PQconninfoFree(options) }
         var values: [String: String] = [:]
         var option = options
@@ -31,6 +85,6 @@ public enum PostgresURL {
             if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
-        return .success(values)
+        return values
     }
 }

@@ -47,7 +47,7 @@ public struct Composition: Sendable {
     public static func faults(of configuration: ServiceConfiguration) -> [String] {
         var faults: [String] = []
         if case .postgres(let url) = configuration.database, let reason = PostgresURL.fault(of: url) {
-            faults.append("DATABASE_URL takes what libpq can read: \(reason).")
+            faults.append("DATABASE_URL takes a URL that libpq can read: \(reason).")
         }
         if let url = configuration.redisURL {
             do {
@@ -59,6 +59,9 @@ public struct Composition: Sendable {
             } catch {
                 faults.append("REDIS_URL cannot be read.")
             }
+        }
+        if let url = configuration.jwksURL, KeySetAddress(url) == nil {
+            faults.append("JWT_JWKS_URL takes \(KeySetAddress.form).")
         }
         if let path = configuration.jwksFile, !isReadable(path) {
             faults.append("JWT_JWKS_FILE takes the path of a file that can be read.")
@@ -88,7 +91,7 @@ public struct Composition: Sendable {
     ) throws -> Adapters {
         let clock: any WallClock = steering ?? clock
         let secret = try signingSecret()
-        let shared = try openRedis(clock: clock, identity: { try await store.sealingKey() })
+        let shared = try openRedis(clock: clock, identity: { try await store.sealingKey() + store.databaseIdentity() })
         let local = InProcessEventBus(isConnected: !isShared)
         let ports = ApplicationPorts(
             store: store, log: store, reminders: store, migrator: store, bus: shared?.bus ?? local,
@@ -112,7 +115,7 @@ public struct Composition: Sendable {
         } catch RedisFault.malformed(let reason) {
             throw StartRefused("REDIS_URL cannot be read: \(reason).")
         } catch {
-            throw StartRefused("REDIS_URL names certificates that cannot be read: \(error)")
+            throw StartRefused("REDIS_URL takes a cacert with certificates that can be read.")
         }
     }
 
@@ -141,14 +144,19 @@ public struct Composition: Sendable {
         var rings: [KeyRing] = []
         if let path = configuration.jwksFile {
             guard FileManager.default.isReadableFile(atPath: path) else {
-                throw StartRefused("JWT_JWKS_FILE names a file that cannot be read: \(path)")
+                throw StartRefused("JWT_JWKS_FILE takes the path of a file that can be read.")
             }
             rings.append(
                 KeyRing(name: "JWT_JWKS_FILE", clock: clock, logger: logger, source: KeySets.file(path)))
         }
         if let url = configuration.jwksURL {
-            rings.append(KeyRing(name: "JWT_JWKS_URL", clock: clock, logger: logger, source: KeySets.url(url)))
+            guard let address = KeySetAddress(url) else {
+                throw StartRefused("JWT_JWKS_URL takes \(KeySetAddress.form).")
+            }
+            rings.append(KeyRing(name: "JWT_JWKS_URL", clock: clock, logger: logger, source: KeySets.url(address)))
         }
+        // The first token need not wait.
+        for ring in rings { ring.refresh() }
         return rings
     }
 

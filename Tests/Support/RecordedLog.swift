@@ -7,6 +7,9 @@ public final class RecordedLog: Sendable {
 
     public init() {}
 
+    /// Every line, in order.
+    public var recorded: [String] { lines.withLock { $0 } }
+
     public func contains(_ text: String) -> Bool {
         lines.withLock { $0.contains { $0.contains(text) } }
     }

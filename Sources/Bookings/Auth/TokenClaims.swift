@@ -5,15 +5,15 @@ struct TokenClaims: Sendable {
     let providerID: ProviderID?
     let expiresAt: Timestamp
     let notBefore: Timestamp?
-    let issuer: String?
-    let audience: [String]
+    let issuer: ByteString?
+    let audience: [ByteString]
 
     init(_ json: JSONValue) throws(TokenFault) {
-        guard case .object(let members) = json, Set(members.map(\.name)).count == members.count else {
-            throw .invalid("The claims are no object with each name once.")
+        guard case .object = json, !json.hasDuplicateMembers else {
+            throw .invalid("The token's claims must be a JSON object whose names are unique.")
         }
         guard let text = json["sub"]?.string, let subject = Subject(text) else {
-            throw .invalid("The claim sub must be a text of 1 to 255 characters.")
+            throw .invalid("The claim sub must be a string of 1 to 255 characters.")
         }
         self.subject = subject
         roles = try Self.roles(json["roles"])
@@ -21,17 +21,17 @@ struct TokenClaims: Sendable {
         self.expiresAt = expiresAt
         notBefore = try Self.instant(json["nbf"], "nbf")
         _ = try Self.instant(json["iat"], "iat")
-        if let claim = json["iss"], claim.string == nil { throw .invalid("The claim iss must be a text.") }
-        issuer = json["iss"]?.string
+        if let claim = json["iss"], claim.string == nil { throw .invalid("The claim iss must be a string.") }
+        issuer = json["iss"]?.string.map { ByteString($0) }
         audience = try Self.audience(json["aud"])
         providerID = try Self.provider(json["provider_id"]) ?? ProviderID(subject.text)
     }
 
     private static func roles(_ claim: JSONValue?) throws(TokenFault) -> Set<Role> {
-        guard case .array(let elements)? = claim else { throw .invalid("The claim roles must be an array of texts.") }
+        guard case .array(let elements)? = claim else { throw .invalid("The claim roles must be an array of strings.") }
         var roles: Set<Role> = []
         for element in elements {
-            guard let name = element.string else { throw .invalid("The claim roles must be an array of texts.") }
+            guard let name = element.string else { throw .invalid("The claim roles must be an array of strings.") }
             if let role = Role(rawValue: name) { roles.insert(role) }
         }
         return roles
@@ -46,17 +46,17 @@ struct TokenClaims: Sendable {
         return Timestamp(milliseconds: Int64(seconds * 1000))
     }
 
-    private static func audience(_ claim: JSONValue?) throws(TokenFault) -> [String] {
+    private static func audience(_ claim: JSONValue?) throws(TokenFault) -> [ByteString] {
         switch claim {
         case nil: return []
-        case .string(let audience)?: return [audience]
+        case .string(let audience)?: return [ByteString(audience)]
         case .array(let elements)?:
             let texts = elements.compactMap(\.string)
             guard texts.count == elements.count else {
-                throw .invalid("The claim aud must be a text or an array of texts.")
+                throw .invalid("The claim aud must be a string or an array of strings.")
             }
-            return texts
-        default: throw .invalid("The claim aud must be a text or an array of texts.")
+            return texts.map { ByteString($0) }
+        default: throw .invalid("The claim aud must be a string or an array of strings.")
         }
     }
 

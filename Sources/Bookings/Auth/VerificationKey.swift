@@ -33,37 +33,82 @@ enum VerificationKey: Sendable {
 
 /// A public key of a key set, with the id by which tokens name it.
 struct PublishedKey: Sendable {
-    let id: String?
+    let id: ByteString?
     let key: VerificationKey
 
-    /// Reads a JSON Web Key (RFC 7517, 7518, 8037). Nil for whatever is no public key for signatures of RS256, ES256
-    /// or EdDSA; a symmetric key in a published set is never taken.
-    init?(_ json: JSONValue) {
-        if let use = json["use"], use.string != "sig" { return nil }
-        guard let key = Self.key(json) else { return nil }
-        if let algorithm = json["alg"], algorithm.string != key.algorithm { return nil }
-        id = json["kid"]?.string
-        self.key = key
+    /// Why a JSON Web Key is not taken.
+    struct PassedOver: Error, Hashable, Sendable {
+        let reason: String
     }
 
-    private static func key(_ json: JSONValue) -> VerificationKey? {
-        func bytes(_ name: String) -> [UInt8]? { json[name]?.string.flatMap { Base64URL.decode($0) } }
-        switch (json["kty"]?.string, json["crv"]?.string) {
-        case ("RSA", nil):
-            guard let n = bytes("n"), let e = bytes("e") else { return nil }
-            return (try? _RSA.Signing.PublicKey(n: n, e: e)).map { .rsa($0) }
-        case ("EC", "P-256"):
-            guard let x = bytes("x"), let y = bytes("y") else { return nil }
-            return (try? P256.Signing.PublicKey(rawRepresentation: x + y)).map { .p256($0) }
-        case ("OKP", "Ed25519"):
-            return bytes("x").flatMap { try? Curve25519.Signing.PublicKey(rawRepresentation: $0) }.map { .ed25519($0) }
-        default: return nil
+    /// Reads a JSON Web Key (RFC 7517, 7518, 8037). Throws for whatever is no public key for signatures of RS256, ES256
+    /// or EdDSA; a symmetric key in a published set is never taken.
+    init(_ json: JSONValue) throws(PassedOver) {
+        guard case .object = json, !json.hasDuplicateMembers else {
+            throw PassedOver(reason: "a key must be a JSON object whose names are unique")
+        }
+        if let use = json["use"], use.string != "sig" { throw PassedOver(reason: "use is not sig") }
+        if let operations = json["key_ops"] {
+            guard case .array(let names) = operations, names.contains(.string("verify")) else {
+                throw PassedOver(reason: "key_ops does not hold verify")
+            }
+        }
+        if let id = json["kid"], id.string == nil { throw PassedOver(reason: "kid is not a string") }
+        id = json["kid"]?.string.map { ByteString($0) }
+        key = try Self.key(json)
+        if let algorithm = json["alg"], algorithm.string != key.algorithm {
+            throw PassedOver(reason: "alg is not \(key.algorithm)")
         }
     }
 
-    /// The keys of a set that count; nil when the text is no key set.
-    static func set(_ document: [UInt8]) -> [PublishedKey]? {
+    private static func key(_ json: JSONValue) throws(PassedOver) -> VerificationKey {
+        switch (json["kty"]?.string, json["crv"]?.string) {
+        case ("RSA", nil):
+            let (n, e) = (try bytes("n", of: json), try bytes("e", of: json))
+            guard let key = try? _RSA.Signing.PublicKey(n: n, e: e) else {
+                throw PassedOver(reason: "n and e are no RSA key of 2048 bits or more")
+            }
+            return .rsa(key)
+        case ("EC", "P-256"):
+            let (x, y) = (try bytes("x", of: json), try bytes("y", of: json))
+            guard x.count == 32, y.count == 32, let key = try? P256.Signing.PublicKey(rawRepresentation: x + y) else {
+                throw PassedOver(reason: "x and y are no point of P-256, 32 bytes each")
+            }
+            return .p256(key)
+        case ("OKP", "Ed25519"):
+            guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes("x", of: json)) else {
+                throw PassedOver(reason: "x is no key of Ed25519")
+            }
+            return .ed25519(key)
+        default: throw PassedOver(reason: "kty and crv are not RSA, EC with P-256, or OKP with Ed25519")
+        }
+    }
+
+    /// Base64url without padding, as RFC 7518 has it; the padding that some publishers write is tolerated.
+    private static func bytes(_ name: String, of json: JSONValue) throws(PassedOver) -> [UInt8] {
+        guard let bytes = json[name]?.string.flatMap({ Base64URL.decode(paddedOrNot: $0) }) else {
+            throw PassedOver(reason: "\(name) is not base64url")
+        }
+        return bytes
+    }
+
+    /// The keys of a set, and why others are passed over: a line each, by their place in the set, counted from 1.
+    struct KeySet: Sendable {
+        var keys: [PublishedKey] = []
+        var passedOver: [String] = []
+    }
+
+    /// Nil when the text is no key set.
+    static func set(_ document: [UInt8]) -> KeySet? {
         guard case .array(let keys)? = (try? JSONValue.parse(document))?["keys"] else { return nil }
-        return keys.compactMap { PublishedKey($0) }
+        var set = KeySet()
+        for (index, json) in keys.enumerated() {
+            do throws(PassedOver) {
+                set.keys.append(try PublishedKey(json))
+            } catch {
+                set.passedOver.append("key \(index + 1): \(error.reason)")
+            }
+        }
+        return set
     }
 }

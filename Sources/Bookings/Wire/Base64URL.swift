@@ -42,4 +42,14 @@ public enum Base64URL {
         guard count < 6, bits & (1 << UInt32(count) - 1) == 0 else { return nil }
         return bytes
     }
+
+    /// Also with the padding that makes the length a multiple of four (RFC 4648, section 3.2).
+    static func decode(paddedOrNot text: String) -> [UInt8]? {
+        let bare = text.utf8.prefix { $0 != UInt8(ascii: "=") }
+        let padding = text.utf8.dropFirst(bare.count)
+        guard padding.allSatisfy({ $0 == UInt8(ascii: "=") }), padding.count <= 2,
+            padding.isEmpty || text.utf8.count % 4 == 0
+        else { return nil }
+        return decode(Substring(bare))
+    }
 }

@@ -1,4 +1,5 @@
 import Bookings
+import Foundation
 import TestSupport
 import XCTest
 
@@ -56,6 +57,7 @@ final class JWTVerifierTests: XCTestCase {
             #"{"sub":"a","roles":["admin"],"exp":2000000,"nbf":1000031}"#,
             #"{"sub":"a","roles":["admin"],"exp":2000000,"provider_id":"x"}"#,
             #"{"sub":"a","sub":"b","roles":["admin"],"exp":2000000}"#, "[]", "x",
+            #"{"sub":"a","roles":["admin"],"exp":2000000,"x":{"y":1,"y":2}}"#,
         ]
         for one in claims {
             guard case .failure(.invalid) = await verdict(one) else { return XCTFail(one) }
@@ -63,6 +65,7 @@ final class JWTVerifierTests: XCTestCase {
         let good = #"{"sub":"a","roles":["admin"],"exp":999971,"nbf":1000030}"#
         guard case .success = await verdict(good) else { return XCTFail("The leeway is 30 seconds.") }
         for header in [
+            #"{"alg":"HS256","alg":"none"}"#, #"{"alg":"none","alg":"HS256"}"#, #"{"alg":"HS256","x":1,"x":1}"#, "[]",
             #"{"alg":"none"}"#, #"{"alg":"HS512"}"#, #"{"alg":"RS256"}"#, #"{}"#, #"{"alg":"HS256","crit":["x"]}"#,
         ] {
             guard case .failure(.invalid) = await verdict(good, header: header) else { return XCTFail(header) }
@@ -76,5 +79,39 @@ final class JWTVerifierTests: XCTestCase {
     func testATokenWithoutARoleThatCountsIsForbidden() async {
         let result = await verdict(#"{"sub":"a","roles":["guest"],"exp":2000000}"#)
         XCTAssertEqual(result, .failure(.noRoles(Subject("a")!)))
+    }
+
+    func testARememberedTokenIsRememberedByItsBytes() async throws {
+        let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
+        let verifier = JWTVerifier(secret: secret, issuer: nil, audience: nil, clock: clock)
+        let issuer = TokenIssuer(secret: secret, issuer: nil, audience: nil, clock: clock)
+        // Some header gives a K in base64url, which U+212A is equal to as a String.
+        var (good, number) = ("", 0)
+        while !good.contains("K") {
+            number += 1
+            good = issuer.sign(
+                claims: Array(#"{"sub":"a","roles":["admin"],"exp":2000000}"#.utf8),
+                header: #"{"alg":"HS256","n":\#(number)}"#)
+        }
+        let other = good.replacingOccurrences(of: "K", with: "\u{212a}")
+        XCTAssertEqual(good, other, "as Strings they are equal")
+        _ = try await verifier.verify(good, leeway: .zero)
+        do throws(TokenFault) {
+            _ = try await verifier.verify(other, leeway: .zero)
+            XCTFail("it was accepted")
+        } catch {
+            XCTAssertEqual(error, .invalid("The token is not a JSON Web Token."))
+        }
+    }
+
+    func testAnIssuerAndAnAudienceAreComparedByBytes() async throws {
+        let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
+        let verifier = JWTVerifier(secret: secret, issuer: "caf\u{e9}", audience: nil, clock: clock)
+        for (name, isGood) in [("caf\u{e9}", true), ("cafe\u{301}", false)] {
+            let issuer = TokenIssuer(secret: secret, issuer: name, audience: nil, clock: clock)
+            let token = issuer.token(subject: subject("a"), roles: ["admin"], lifetime: .seconds(60))
+            let isAccepted = (try? await verifier.verify(token, leeway: .zero)) != nil
+            XCTAssertEqual(isAccepted, isGood)
+        }
     }
 }

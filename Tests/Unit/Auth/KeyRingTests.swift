@@ -1,4 +1,3 @@
-import Bookings
 import Crypto
 import CryptoExtras
 import Logging
@@ -6,24 +5,54 @@ import Synchronization
 import TestSupport
 import XCTest
 
+@testable import Bookings
+
 /// Published keys: which tokens they open, and how long.
 final class KeyRingTests: XCTestCase {
     /// A place that publishes a key set, or fails to.
     private final class Publisher: Sendable {
         struct Outage: Error {}
 
-        private let state = Mutex<(document: String?, readings: Int)>((nil, 0))
+        private struct State {
+            var document: String?
+            var readings = 0
+            var isHeld = false
+            var held: [CheckedContinuation<Void, Never>] = []
+        }
+
+        private let state = Mutex(State())
+
+        /// Readings begin, but do not end before `release`.
+        func hold() { state.withLock { $0.isHeld = true } }
+
+        func release() {
+            let held = state.withLock { state in
+                defer { (state.isHeld, state.held) = (false, []) }
+                return state.held
+            }
+            for one in held { one.resume() }
+        }
 
         func publish(_ keys: String...) {
             state.withLock { $0.document = #"{"keys":[\#(keys.joined(separator: ","))]}"# }
         }
 
+        /// Puts the text before the document.
+        func precede(with text: String) { state.withLock { $0.document = text + ($0.document ?? "") } }
+
         func fail() { state.withLock { $0.document = nil } }
         var readings: Int { state.withLock(\.readings) }
 
         @Sendable func read() async throws -> [UInt8] {
-            try state.withLock { state in
-                state.readings += 1
+            await withCheckedContinuation { continuation in
+                let isHeld = state.withLock { state in
+                    state.readings += 1
+                    if state.isHeld { state.held.append(continuation) }
+                    return state.isHeld
+                }
+                if !isHeld { continuation.resume() }
+            }
+            return try state.withLock { state in
                 guard let document = state.document else { throw Outage() }
                 return Array(document.utf8)
             }
@@ -36,12 +65,12 @@ final class KeyRingTests: XCTestCase {
     private let rsa = try! _RSA.Signing.PrivateKey(keySize: .bits2048)
     private let p256 = P256.Signing.PrivateKey()
     private let ed25519 = Curve25519.Signing.PrivateKey()
+    private let log = RecordedLog()
+    private lazy var ring = KeyRing(name: "JWT_JWKS_URL", clock: clock, logger: log.logger, source: publisher.read)
     private lazy var verifier = makeVerifier(secret: secret)
 
     private func makeVerifier(secret: [UInt8]?) -> JWTVerifier {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let ring = KeyRing(name: "JWT_JWKS_URL", clock: clock, logger: logger, source: publisher.read)
-        return JWTVerifier(secret: secret, rings: [ring], issuer: nil, audience: nil, clock: clock)
+        JWTVerifier(secret: secret, rings: [ring], issuer: nil, audience: nil, clock: clock)
     }
 
     // MARK: - Keys and tokens
@@ -150,6 +179,33 @@ final class KeyRingTests: XCTestCase {
             #"{"kty":"RSA","kid":"short","n":"AQAB","e":"AQAB"}"#, #"{"kty":"EC"}"#, "[]", p256Key("p"))
         for id in ["enc", "pss", "short"] { await assertRefused(try rsaToken(id)) }
         await assertAccepted(try p256Token(#"{"alg":"ES256","kid":"p"}"#))
+        let lines = log.recorded.filter { $0.contains("passed over") }
+        XCTAssertEqual(lines.count, 1, "\(lines)")
+        for reason in ["key 1: use is not sig", "key 2: alg is not RS256", "key 3: ", "key 4: ", "key 5: "] {
+            XCTAssertTrue(lines.first?.contains(reason) ?? false, reason)
+        }
+    }
+
+    func testOperationsOfAKeyAreHonouredAndPaddingAndAByteOrderMarkAreTolerated() async throws {
+        let (x, y) = (p256.publicKey.rawRepresentation.prefix(32), p256.publicKey.rawRepresentation.suffix(32))
+        func key(_ id: String, _ more: String) -> String {
+            #"{"kty":"EC","crv":"P-256","kid":"\#(id)","x":"\#(Self.text(x))=","y":"\#(Self.text(y))="\#(more)}"#
+        }
+        publisher.publish(
+            key("good", #","key_ops":["sign","verify"]"#), key("sign", #","key_ops":["sign"]"#),
+            key("none", #","key_ops":[]"#), key("text", #","key_ops":"verify""#), key("twice", #","kid":"other""#))
+        publisher.precede(with: "\u{feff}")
+        await assertAccepted(try p256Token(#"{"alg":"ES256","kid":"good"}"#))
+        clock.advance(by: .seconds(11))
+        for id in ["sign", "none", "text", "twice"] {
+            await assertRefused(try p256Token(#"{"alg":"ES256","kid":"\#(id)"}"#))
+        }
+    }
+
+    func testAnIdOfAKeyIsComparedByBytes() async throws {
+        publisher.publish(p256Key("K"))
+        await assertAccepted(try p256Token(#"{"alg":"ES256","kid":"K"}"#))
+        await assertRefused(try p256Token("{\"alg\":\"ES256\",\"kid\":\"\u{212a}\"}"))
     }
 
     // MARK: - How long
@@ -173,7 +229,10 @@ final class KeyRingTests: XCTestCase {
         publisher.publish(p256Key("p"))
         clock.advance(by: .seconds(599))
         await assertAccepted(gone)
+        XCTAssertEqual(publisher.readings, 1)
         clock.advance(by: .seconds(1))
+        let isRefused = await eventually { await self.fault(gone) != nil }
+        XCTAssertTrue(isRefused)
         await assertRefused(gone)
         await assertAccepted(kept)
     }
@@ -182,11 +241,16 @@ final class KeyRingTests: XCTestCase {
         publisher.publish(try rsaKey("r"))
         await assertAccepted(try rsaToken("r"))
         publisher.fail()
-        for _ in 0..<10 {
+        for number in 2...11 {
             clock.advance(by: .seconds(3600))
-            await assertAccepted(try rsaToken("r"))
+            let token = try rsaToken("r")
+            await assertAccepted(token)
+            let wasRead = await eventually {
+                await self.assertAccepted(token)
+                return self.publisher.readings == number
+            }
+            XCTAssertTrue(wasRead)
         }
-        XCTAssertEqual(publisher.readings, 11)
     }
 
     func testAsLongAsNoKeyCouldBeReadNothingIsSaidAgainstTheToken() async throws {
@@ -197,6 +261,43 @@ final class KeyRingTests: XCTestCase {
         XCTAssertEqual(tooSoon, .keysUnavailable)
         clock.advance(by: .seconds(10))
         await assertAccepted(try rsaToken("r"))
+    }
+
+    func testNobodyWaitsForAReadingButWhoNamesAnUnknownKey() async throws {
+        publisher.publish(try rsaKey("r"))
+        let (known, unknown) = (try rsaToken("r"), try p256Token(#"{"alg":"ES256","kid":"p"}"#))
+        await assertAccepted(known)
+        publisher.hold()
+        clock.advance(by: .seconds(600))
+        let issuer = TokenIssuer(secret: secret, issuer: nil, audience: nil, clock: clock)
+        for _ in 0..<3 {
+            await assertAccepted(known)
+            await assertAccepted(issuer.token(subject: subject("a"), roles: ["admin"], lifetime: .seconds(60)))
+        }
+        let isReading = await eventually { self.publisher.readings == 2 }
+        XCTAssertTrue(isReading)
+        publisher.publish(try rsaKey("r"), p256Key("p"))
+        let verifier = verifier
+        async let waiting = verifier.verify(unknown, leeway: .zero)
+        await assertAccepted(known)
+        publisher.release()
+        _ = try await waiting
+        XCTAssertEqual(publisher.readings, 2)
+    }
+
+    func testATokenOfTheSecretWaitsForNoKeySetEvenWhenNoneWasEverRead() async throws {
+        publisher.hold()
+        let issuer = TokenIssuer(secret: secret, issuer: nil, audience: nil, clock: clock)
+        await assertAccepted(issuer.token(subject: subject("a"), roles: ["admin"], lifetime: .seconds(60)))
+        publisher.release()
+    }
+
+    func testWhyASetCannotBeReadIsLoggedWithoutWhatTheLibrarySays() async throws {
+        struct Talkative: Error, CustomStringConvertible { let description = "https://user:hush@keys.example" }
+        let ring = KeyRing(name: "JWT_JWKS_URL", clock: clock, logger: log.logger) { throw Talkative() }
+        _ = await ring.keys(algorithm: "RS256", id: nil)
+        XCTAssertEqual(log.recorded.count, 1)
+        XCTAssertFalse(log.recorded.joined().contains("hush"), "\(log.recorded)")
     }
 
     func testManyTokensAtOnceCostOneReading() async throws {

@@ -32,7 +32,7 @@ final class TokenCommandTests: XCTestCase {
         let reasons: [TokenFlaw: String] = [
             .expired: "The token has expired.", .algNone: "The token's algorithm is not accepted.",
             .badSignature: "The token's signature is wrong.", .wrongAudience: "The token is for another audience.",
-            .noSub: "The claim sub must be a text of 1 to 255 characters.",
+            .noSub: "The claim sub must be a string of 1 to 255 characters.",
         ]
         for flaw in TokenFlaw.allCases {
             let audience = flaw == .wrongAudience ? "bookings" : nil

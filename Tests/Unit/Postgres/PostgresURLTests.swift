@@ -1,0 +1,39 @@
+import XCTest
+
+@testable import BookingsPostgres
+
+final class PostgresURLTests: XCTestCase {
+    func testAMalformedURLIsNamedWithoutAnyPartOfIt() {
+        for url in [
+            "postgresql://user:geheim%zz@h/db", "postgresql://user:geh/eim@h/db", "postgresql://user:geh@eim@h/db",
+            "postgresql://user:gehe@im1@h", "postgresql://user:geh?eim@h/db", "postgresql://user:12/geheim@h/db",
+            "postgresql://user:12/geh?eim@h/db", "postgresql://user:12/geh?host=eim@h/db", "postgresql://h/db?password=geh%",
+            "postgresql://h/db?password=geh&eim", "postgresql://h/db?geheim=1", "postgresql://h?password=geh@eim",
+            "postgresql://user:geheim@h:geheim/db", "postgresql://user:geheim@h:70000/db", "postgresql://[geheim/db",
+            "postgresql://user:geheim@h/db?geheim", "postgres://user:geh%2Xeim@h",
+        ] {
+            let fault = PostgresURL.fault(of: url)
+            XCTAssertNotNil(fault, url)
+            for part in ["geh", "eim", "user"] where part != "user" {
+                XCTAssertFalse(fault?.contains(part) ?? false, "\(url): \(fault ?? "")")
+            }
+        }
+        for url in [
+            "postgresql://", "postgresql:///db", "postgresql://h", "postgresql://u@h/db", "postgresql://u:p%40%2F%25%3F@h/db",
+            "postgresql://u:p:q#r@h:5432/db", "postgresql://u:p@a:1,b:2/db?target_session_attrs=read-write",
+            "postgresql://%2Ftmp/db", "postgresql:///db?host=/tmp&user=a%40b&password=x%40y", "postgres://[::1]:5432/db",
+        ] {
+            XCTAssertNil(PostgresURL.fault(of: url), url)
+        }
+    }
+
+    func testAMessageAboutAConnectionHoldsNeitherUserNorPassword() {
+        let message = "connection to server at \"h\", port 5 failed: FATAL: no \"ann\" with ge/im or ge%2Fim"
+        XCTAssertEqual(
+            PostgresURL.scrub(message, of: "postgresql://ann:ge%2Fim@h:5/db"),
+            "connection to server at \"h\", port 5 failed: FATAL: no \"…\" with … or …")
+        XCTAssertEqual(
+            PostgresURL.scrub(message, of: "postgresql://h:5/db?user=ann&password=ge%2Fim"),
+            "connection to server at \"h\", port 5 failed: FATAL: no \"…\" with … or ge%2Fim")
+    }
+}
