@@ -14,7 +14,12 @@ struct Setup {
 
     /// Ends the process with a line for each variable that is wrong.
     static func fromEnvironment() throws -> Setup {
-        let dotEnv = try? String(contentsOfFile: ".env", encoding: .utf8)
+        let dotEnv: [String: String]
+        do {
+            dotEnv = try EnvironmentFile.read(".env")
+        } catch {
+            throw refusal("\(error)")
+        }
         var (configuration, faults) = ServiceConfiguration.reading(
             environment: ProcessInfo.processInfo.environment, dotEnv: dotEnv)
         faults += Composition.faults(of: configuration)

@@ -1,11 +1,11 @@
 import Logging
 
 extension ServiceConfiguration {
-    /// Reads the variables of the contract. The environment wins over the `.env` file.
+    /// Reads the variables of the contract. The environment wins over `dotEnv`: what `DotEnv.parse` gave.
     ///
     /// Throws all faults at once; no line shows a secret's value.
     public static func read(
-        environment: [String: String], dotEnv: String? = nil
+        environment: [String: String], dotEnv: [String: String] = [:]
     ) throws(ConfigurationFaults) -> ServiceConfiguration {
         let (configuration, faults) = reading(environment: environment, dotEnv: dotEnv)
         guard faults.isEmpty else { throw ConfigurationFaults(lines: faults) }
@@ -15,9 +15,9 @@ extension ServiceConfiguration {
     /// The same without throwing: what is faulty has its default, so that whoever opens files and addresses can add
     /// what is wrong with the others.
     public static func reading(
-        environment: [String: String], dotEnv: String? = nil
+        environment: [String: String], dotEnv: [String: String] = [:]
     ) -> (configuration: ServiceConfiguration, faults: [String]) {
-        var values = VariableReader(values: DotEnv.parse(dotEnv ?? "").merging(environment) { $1 })
+        var values = VariableReader(values: dotEnv.merging(environment) { $1 })
         let configuration = values.configuration()
         return (configuration, values.faults)
     }
@@ -69,26 +69,42 @@ extension VariableReader {
     private mutating func database() -> DatabaseSetting? {
         guard let url = text("DATABASE_URL") else { return nil }
         if url == "sqlite::memory:" { return .sqliteMemory }
-        if url.hasPrefix("sqlite:"), url.count > 7 { return .sqlite(path: String(url.dropFirst(7))) }
+        if url.hasPrefix("sqlite:") {
+            let path = String(url.dropFirst(7))
+            if isFilePath(path) { return .sqlite(path: path) }
+            fault(
+                "DATABASE_URL",
+                "sqlite:PATH with the path of a file, such as sqlite:./data/bookings.sqlite or "
+                    + "sqlite:/var/lib/bookings/bookings.sqlite, without // and without parameters; or sqlite::memory:")
+            return nil
+        }
         if url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") { return .postgres(url: url) }
         fault("DATABASE_URL", "postgresql://…, sqlite:PATH or sqlite::memory:")
         return nil
     }
 
+    /// False also for what SQLite or other libraries give a meaning of its own, so that nobody gets a file named
+    /// `memory:` or `//host/name` by mistake.
+    private func isFilePath(_ path: String) -> Bool {
+        guard let first = path.utf8.first, let last = path.utf8.last else { return false }
+        return first != UInt8(ascii: ":") && last != UInt8(ascii: "/") && !path.utf8.starts(with: "//".utf8)
+            && !path.utf8.starts(with: "file:".utf8) && !path.utf8.contains(UInt8(ascii: "?"))
+            && !path.unicodeScalars.contains(where: \.isControl)
+    }
+
+    /// As browsers serialise them.
     private mutating func origins() -> [String]? {
         guard let text = text("FRONTEND_URL") else { return nil }
-        let origins = text.split(separator: ",").map { $0.trimmingSpaces }.filter { !$0.isEmpty }
-        let areGood = origins.allSatisfy { origin in
-            let rest =
-                origin.hasPrefix("https://")
-                ? origin.dropFirst(8) : origin.hasPrefix("http://") ? origin.dropFirst(7) : ""
-            return !rest.isEmpty && !rest.dropLast(rest.hasSuffix("/") ? 1 : 0).contains { "/?# ".contains($0) }
-        }
-        guard areGood, !origins.isEmpty else {
-            fault("FRONTEND_URL", "origins such as http://localhost:3001, comma separated")
+        let parts = text.split(separator: ",").map { $0.trimmingSpaces }.filter { !$0.isEmpty }
+        let origins = parts.compactMap { Origin($0)?.serialized.text }
+        guard !origins.isEmpty, origins.count == parts.count else {
+            fault(
+                "FRONTEND_URL",
+                "origins such as http://localhost:3001, comma separated: scheme, host and port, without a path or user; "
+                    + "a host that is not ASCII may have to be written in Punycode")
             return nil
         }
-        return origins.map { ($0.hasSuffix("/") ? String($0.dropLast()) : $0).lowercased() }
+        return origins
     }
 
     private mutating func initialStatus() -> BookingStatus {

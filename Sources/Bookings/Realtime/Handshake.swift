@@ -34,9 +34,14 @@ struct Handshake: Sendable {
         }
     }
 
-    static let path = "/socket.io/"
+    static let path = CORS.socketIOPath
 
-    let allowedOrigins: Set<String>
+    private let allowedOrigins: AllowedOrigins
+
+    /// `allowedOrigins`: besides the server's own.
+    init(allowedOrigins: some Sequence<String>) {
+        self.allowedOrigins = AllowedOrigins(allowedOrigins)
+    }
 
     /// What a request is for; `session`: nil for a new one.
     enum Purpose: Hashable, Sendable {
@@ -62,11 +67,11 @@ struct Handshake: Sendable {
         return .webSocket(session: session)
     }
 
-    /// The configured origins, and the server's own.
+    /// The configured origins, and the server's own, whose port may stand in either header or be left out where it is
+    /// the scheme's.
     func allows(_ origin: String, host: String?) -> Bool {
-        let origin = origin.lowercased()
-        if allowedOrigins.contains(origin) { return true }
-        guard let host = host?.lowercased() else { return false }
-        return origin == "http://\(host)" || origin == "https://\(host)"
+        if allowedOrigins.allow(header: origin) { return true }
+        guard let host, let origin = Origin(header: origin) else { return false }
+        return origin.isServed(asHost: host)
     }
 }

@@ -36,7 +36,7 @@ public final class SocketGateway: Sendable {
         self.ledger = ledger
         self.metrics = metrics
         self.options = options
-        handshake = Handshake(allowedOrigins: Set(options.allowedOrigins.map { $0.lowercased() }))
+        handshake = Handshake(allowedOrigins: options.allowedOrigins)
         recovery = options.stateRecovery ? StateRecovery(sealer: encoder.sealer) : nil
         shards = loops.makeIterator().map { SocketShard(loop: $0, position: position) }
     }

@@ -22,7 +22,7 @@ final class ConfigurationTests: XCTestCase {
     func testTheEnvironmentWinsOverTheFile() throws {
         let file =
             "# comment\nexport PORT=4000\nHOST=\"0.0.0.0\" # all\nREMINDER_LEAD_MINUTES='10, 0.5'\nRATE_LIMIT=5/10 # five\n"
-        let read = try ServiceConfiguration.read(environment: ["PORT": "5000"], dotEnv: file)
+        let read = try ServiceConfiguration.read(environment: ["PORT": "5000"], dotEnv: DotEnv.parse(Array(file.utf8)))
         XCTAssertEqual(read.port, 5000)
         XCTAssertEqual(read.host, "0.0.0.0")
         XCTAssertEqual(read.reminderPlan.leads, [.seconds(600), .seconds(30)])
@@ -47,5 +47,27 @@ final class ConfigurationTests: XCTestCase {
             try ServiceConfiguration.read(environment: [
                 "APP_ENV": "production", "JWT_SECRET": String(repeating: "x", count: 32),
             ]))
+    }
+
+    func testOriginsAreNormalised() throws {
+        let read = try ServiceConfiguration.read(environment: [
+            "FRONTEND_URL": "HTTPS://Shop.Example:443/, http://[0:0:0:0:0:0:0:1]:80 ,http://b\u{fc}cher.example"
+        ])
+        XCTAssertEqual(read.frontendOrigins, ["https://shop.example", "http://[::1]", "http://xn--bcher-kva.example"])
+    }
+
+    func testAMalformedDatabaseURLIsNamed() {
+        for url in [
+            "sqlite:", "sqlite://x", "sqlite:///x", "sqlite::memory", "sqlite:x?mode=ro", "sqlite:file:x", "sqlite:data/",
+            "host=db password=hush", "mysql://u:hush@h/d", "SQLITE:x", "postgresql:/x",
+        ] {
+            XCTAssertThrowsError(try ServiceConfiguration.read(environment: ["DATABASE_URL": url]), url) {
+                XCTAssertTrue("\($0)".hasPrefix("DATABASE_URL takes "), "\($0)")
+                XCTAssertFalse("\($0)".contains("hush"), "\($0)")
+            }
+        }
+        for url in ["sqlite:x", "sqlite:./data/x.sqlite", "sqlite:/var/x", "sqlite::memory:", "postgresql:///x"] {
+            XCTAssertNoThrow(try ServiceConfiguration.read(environment: ["DATABASE_URL": url]), url)
+        }
     }
 }

@@ -21,8 +21,12 @@ final class HandshakeTests: XCTestCase {
         let table: [(String?, String?, isGet: Bool, Result<Handshake.Purpose, Handshake.Refusal>)] = [
             ("EIO=4&transport=websocket", nil, true, .success(.webSocket(session: nil))),
             ("EIO=4&transport=websocket&t=abc", "http://localhost:3001", true, .success(.webSocket(session: nil))),
-            ("EIO=4&transport=websocket", "HTTP://LOCALHOST:3001", true, .success(.webSocket(session: nil))),
+            ("EIO=4&transport=websocket", "HTTP://LOCALHOST:3001", true, .failure(.forbidden)),
+            ("EIO=4&transport=websocket", "http://localhost:3001/", true, .failure(.forbidden)),
             ("EIO=4&transport=websocket", "https://house:80", true, .success(.webSocket(session: nil))),
+            ("EIO=4&transport=websocket", "http://house", true, .success(.webSocket(session: nil))),
+            ("EIO=4&transport=websocket", "http://house:80", true, .failure(.forbidden)),
+            ("EIO=4&transport=websocket", "https://house", true, .failure(.forbidden)),
             ("EIO=4&transport=websocket", "http://evil.example", true, .failure(.forbidden)),
             ("EIO=4&transport=websocket", "null", true, .failure(.forbidden)),
             (nil, nil, true, .failure(.unknownTransport)),
