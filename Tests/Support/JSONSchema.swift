@@ -44,6 +44,7 @@ public struct JSONSchema: Sendable {
         case "oneOf": return check(elements(rule).count { faults(value, $0, at: place).isEmpty } == 1)
         case "items":
             return elements(value).enumerated().flatMap { faults($1, rule, at: "\(place)/\($0)") }
+        case "contains": return check(elements(value).contains { faults($0, rule, at: place).isEmpty })
         case "required":
             return elements(rule).compactMap(\.string).filter { value[$0] == nil }.map { "\(place): \($0) is missing" }
         case "properties":

@@ -23,8 +23,9 @@ struct EventController: Sendable {
         let position = cursor.flatMap { encoder.sealer.position(of: $0) }
         if cursor != nil, position == nil { reader.fault("after", "after is not a cursor of this service.") }
         guard reader.faults.isEmpty else { throw Problem.validation(reader.faults) }
-        if exchange.request.headers[values: .accept].contains(where: { $0.lowercased().contains(EventStream.mediaType) }
-        ) {
+        if AcceptHeader(exchange.request.headers[values: .accept])
+            .prefers(EventStream.mediaType, to: "application/json")
+        {
             return try await stream(exchange, after: position, by: principal)
         }
         let slice = try await readEvents(after: position, by: principal, limit: limit)

@@ -88,6 +88,9 @@ public struct Problem: Error, Sendable {
         }
     }
 
+    /// How many faults are listed. A body can have one for every five of its bytes.
+    static let mostFaults = 20
+
     static let contentType = "application/problem+json"
 
     func json(instance: String, requestID: String) -> [UInt8] {
@@ -102,11 +105,15 @@ public struct Problem: Error, Sendable {
         if !faults.isEmpty {
             writer.name("errors")
             writer.beginArray()
-            for fault in faults { writer.fault(fault) }
+            for fault in faults.prefix(Self.mostFaults) { writer.fault(fault) }
             writer.endArray()
         }
         writer.name("instance")
         writer.string(instance)
+        if faults.count > Self.mostFaults {
+            writer.name("more_errors")
+            writer.integer(faults.count - Self.mostFaults)
+        }
         // Behind the last year there is no time to name.
         if let slots, slots.nextFree.end <= .latest {
             writer.name("next_free")

@@ -8,6 +8,10 @@ struct TokenController: Sendable {
         var reader = BodyReader(try JSONBody(of: exchange).json())
         let subject = reader.subject("sub", isRequired: true)
         let roles = reader.strings("roles")
+        if let roles, !roles.contains(where: { Role(rawValue: $0) != nil }) {
+            let names = Role.allCases.map(\.rawValue).joined(separator: ", ")
+            reader.fault("roles", "roles must name at least one of \(names).")
+        }
         let seconds = reader.integer("ttl_seconds", in: 1...31_536_000, or: 3600)
         let provider: ProviderID? = reader.optionalIdentifier("provider_id")
         reader.finish()

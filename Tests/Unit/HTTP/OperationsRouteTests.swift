@@ -1,3 +1,5 @@
+import HTTPTypes
+import Hummingbird
 import XCTest
 
 @testable import Bookings
@@ -46,8 +48,32 @@ final class OperationsRouteTests: XCTestCase {
         for name in ["ETag", "Link", "Idempotency-Replayed", "RateLimit-Policy"] {
             XCTAssertTrue(problem.header("Access-Control-Expose-Headers")?.contains(name) ?? false, name)
         }
+        for name in ["Cache-Control", "Last-Event-ID"] {
+            XCTAssertTrue(preflight.header("Access-Control-Allow-Headers")?.contains(name) ?? false, name)
+        }
         let foreign = try await house.send(.get, "/health", [("Origin", "https://evil.example")])
         XCTAssertNil(foreign.header("Access-Control-Allow-Origin"))
+    }
+
+    func test_a_preflight_of_socket_io_reflects_what_an_allowed_origin_asks_for() async throws {
+        let cors = CORS(origins: ["https://shop.example"])
+        func allowed(_ origin: String, _ asked: String, path: String = "/socket.io/?EIO=4") -> String? {
+            let request = Request(
+                head: HTTPRequest(
+                    method: .options, scheme: nil, authority: nil, path: path,
+                    headerFields: [
+                        .origin: origin, .accessControlRequestMethod: "GET", .accessControlRequestHeaders: asked,
+                    ]), body: .init(buffer: .init()))
+            return cors.preflight(request)?.headers[.accessControlAllowHeaders]
+        }
+        XCTAssertEqual(allowed("https://shop.example", "x-tenant,authorization"), "x-tenant,authorization")
+        for fixed in [
+            allowed("https://evil.example", "x-tenant"), allowed("https://shop.example", "x tenant"),
+            allowed("https://shop.example", "x-tenant", path: "/bookings"),
+            allowed("https://shop.example", String(repeating: "x", count: 2000)),
+        ] {
+            XCTAssertTrue(fixed?.hasPrefix("Authorization, Cache-Control") ?? false, fixed ?? "")
+        }
     }
 
     func test_a_subject_that_asks_too_often_is_told_when_to_come_back() async throws {
@@ -84,6 +110,13 @@ final class OperationsRouteTests: XCTestCase {
         XCTAssertEqual(used.status, 200)
         let bad = try await house.send(.post, "/auth/token", body: #"{"sub":"","roles":[1],"ttl_seconds":0,"x":1}"#)
         XCTAssertEqual(bad.pointers, ["/roles", "/sub", "/ttl_seconds", "/x"])
+        for roles in [#"[]"#, #"["guest"]"#, #"["Admin","\u212aing"]"#] {
+            let answer = try await house.send(.post, "/auth/token", body: #"{"sub":"ann","roles":\#(roles)}"#)
+            XCTAssertEqual(answer.status, 400, roles)
+            XCTAssertEqual(answer.pointers, ["/roles"])
+        }
+        let mixed = try await house.send(.post, "/auth/token", body: #"{"sub":"ann","roles":["guest","admin"]}"#)
+        XCTAssertEqual(mixed.status, 200)
         let production = try await House.open { $0.environment = .production }
         for path in ["/auth/token", "/"] {
             let absent = try await production.send(.post, path, body: "{}")

@@ -77,4 +77,14 @@ final class ProblemTests: XCTestCase {
             XCTAssertNotNil(made.header("X-Request-ID").flatMap { BookingID($0) }, bad)
         }
     }
+
+    func test_at_most_twenty_faults_are_listed_and_the_rest_is_counted() async throws {
+        let house = try await House.open()
+        let members = (0..<5000).map { #""\#($0)":0"# }.joined(separator: ",")
+        let answer = try await house.send(.post, "/bookings", as: house.admin, body: "{\(members)}")
+        XCTAssertEqual(answer.status, 400)
+        XCTAssertEqual(answer.elements("errors").count, 20)
+        XCTAssertEqual(answer.json["more_errors"], .number("4984"), "four fields are missing besides")
+        XCTAssertLessThan(answer.text.utf8.count, 4096)
+    }
 }

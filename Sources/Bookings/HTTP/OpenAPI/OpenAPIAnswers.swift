@@ -33,7 +33,7 @@ enum OpenAPIAnswers {
         "The booking.", OpenAPISchemas.schema("Booking"), headers: ["ETag", "Idempotency-Replayed"])
 
     static let problems: JSONValue = [
-        "Invalid": problem("`validation`: every fault of the request, each with its place."),
+        "Invalid": problem("`validation`: the faults of the request, each with its place; at most 20 are listed."),
         "Unauthorized": problem("`unauthorized`: no token, or a bad one.", headers: ["WWW-Authenticate"]),
         "Forbidden": problem("`forbidden`: the roles of the token do not allow it."),
         "NotFound": problem(

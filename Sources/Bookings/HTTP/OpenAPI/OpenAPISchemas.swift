@@ -142,7 +142,12 @@ enum OpenAPISchemas {
         "Probe": object(["status": names(["ok", "error", "shutting_down"])]),
         "TokenRequest": object(
             [
-                "sub": schema("Subject"), "roles": ["type": "array", "items": text],
+                "sub": schema("Subject"),
+                "roles": [
+                    "type": "array", "items": text,
+                    "contains": names(Role.allCases.map(\.rawValue)),
+                    "description": "At least one of them must be \(Role.allCases.map(\.rawValue).joined(separator: ", ")).",
+                ],
                 "ttl_seconds": integer(1...31_536_000).merging(["default": 3600]), "provider_id": optional(id),
             ], optional: ["ttl_seconds", "provider_id"]),
         "Token": object([
@@ -157,14 +162,17 @@ enum OpenAPISchemas {
                 [
                     "type": names(Problem.Slug.allCases.map { "/problems/\($0.rawValue)" }), "title": text,
                     "status": ["type": "integer"], "detail": text, "instance": text, "request_id": text,
-                    "errors": ["type": "array", "minItems": 1, "items": schema("Fault")],
+                    "errors": ["type": "array", "minItems": 1, "maxItems": 20, "items": schema("Fault")],
+                    "more_errors": [
+                        "type": "integer", "minimum": 1, "description": "How many faults there are besides the 20 listed.",
+                    ],
                     "blocking": ["allOf": [schema("Slot")], "description": "Of `slot-taken`: the first in the way."],
                     "next_free": [
                         "allOf": [schema("Slot")],
                         "description":
                             "Of `slot-taken`: the earliest slot of the wished length at or after the wished start.",
                     ],
-                ], optional: ["errors", "blocking", "next_free"]), "RFC 9457."),
+                ], optional: ["errors", "more_errors", "blocking", "next_free"]), "RFC 9457."),
         "Fault": object([
             "pointer": described(text, "RFC 6901; `/query/…` and `/header/…` outside the body."), "detail": text,
         ]),
