@@ -1,0 +1,119 @@
+import Bookings
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import TestSupport
+import XCTest
+
+@testable import BookingsRedis
+
+/// A Redis that answers what it likes, on the loopback interface.
+final class HostileRedisTests: XCTestCase {
+    /// Answers the commands of a start as a Redis does, and every other one by the given bytes.
+    private final class HostileRedis: Sendable {
+        private let answer = Mutex<[UInt8]>([])
+        let port: Int
+        private let channel: any Channel
+        let gets = Mutex(0)
+
+        init() throws {
+            let box = Box()
+            channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            Answering { box.redis.withLock { $0 }?.reply(to: $0) ?? [] })
+                    }
+                }
+                .bind(host: "127.0.0.1", port: 0).wait()
+            port = channel.localAddress?.port ?? 0
+            box.redis.withLock { $0 = self }
+        }
+
+        private final class Box: Sendable {
+            let redis = Mutex<HostileRedis?>(nil)
+        }
+
+        func answers(_ bytes: [UInt8]) { answer.withLock { $0 = bytes } }
+        func stop() { channel.close(promise: nil) }
+
+        func reply(to command: RedisReply) -> [UInt8] {
+            guard case .array(let words) = command, let name = words.first?.bytes else { return [] }
+            switch String(decoding: name, as: UTF8.self) {
+            case "PING": return Array("+PONG\r\n".utf8)
+            case "SUBSCRIBE":
+                let topic = words[1].bytes ?? []
+                let messages = ["7", "9223372036854775806", "-1", ""].flatMap { text in
+                    Array("*3\r\n$7\r\nmessage\r\n$\(topic.count)\r\n".utf8) + topic
+                        + Array("\r\n$\(text.utf8.count)\r\n\(text)\r\n".utf8)
+                }
+                return Array("*3\r\n$9\r\nsubscribe\r\n$\(topic.count)\r\n".utf8) + topic + Array("\r\n:1\r\n".utf8)
+                    + messages
+            case "GET":
+                gets.withLock { $0 += 1 }
+                return answer.withLock { $0 }
+            default: return answer.withLock { $0 }
+            }
+        }
+    }
+
+    private final class Answering: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+        private var reader = RedisReader()
+        private let reply: (RedisReply) -> [UInt8]
+
+        init(_ reply: @escaping (RedisReply) -> [UInt8]) {
+            self.reply = reply
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = Array(unwrapInboundIn(data).readableBytesView)
+            do {
+                try bytes.withUnsafeBytes { try reader.feed($0) }
+                while let command = try reader.next() {
+                    context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: reply(command))), promise: nil)
+                }
+            } catch {
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    func testNothingThatARedisAnswersIsBelievedOrHarms() async throws {
+        let redis = try HostileRedis()
+        let clock = HandClock(at(0))
+        let services = try RedisServices(
+            target: RedisTarget(url: "redis://127.0.0.1:\(redis.port)"), clock: clock,
+            identifiers: CountingIdentifiers(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            identity: { [1] })
+        let announced = Mutex<[LogPosition]>([])
+        services.bus.listen { head in announced.withLock { $0.append(head) } }
+        let running = Task { try await services.run() }
+        func isUp() async -> Bool {
+            await eventually { if case .up = await services.status() { true } else { false } }
+        }
+        let entry = [UInt8](repeating: 0xff, count: 200)
+        let answers: [[UInt8]] = [
+            Array("$200\r\n".utf8) + entry + Array("\r\n".utf8), Array("$0\r\n\r\n".utf8), Array(":9223372036854775807\r\n".utf8),
+            Array("*2147483647\r\n".utf8), Array("$2147483647\r\n".utf8), Array("*1000\r\n".utf8), Array("-ERR \r\n".utf8),
+            Array("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n7\r\n".utf8), Array("+a\r\n+b\r\n+c\r\n".utf8), [0, 1, 2, 0xff, 13, 10],
+        ]
+        for (number, answer) in answers.enumerated() {
+            let wasUp = await isUp()
+            XCTAssertTrue(wasUp, "\(number)")
+            redis.answers(answer)
+            let value = await services.cache.value(for: ByteString("key \(number)"), at: at(0))
+            XCTAssertNil(value, "\(number)")
+            let limit = RateLimit(requests: 5, window: .seconds(60))
+            let usage = await services.rateLimiter.count(subject("a"), limit, at: at(0))
+            XCTAssertGreaterThanOrEqual(usage.used, number + 1)
+        }
+        XCTAssertGreaterThan(redis.gets.withLock { $0 }, 0)
+        XCTAssertEqual(Set(announced.withLock { $0 }), [LogPosition(.max)], "only that some may have been missed")
+        running.cancel()
+        _ = await running.result
+        redis.stop()
+    }
+}
