@@ -1,0 +1,351 @@
+import Bookings
+import BookingsRuntime
+import Foundation
+import TestSupport
+import XCTest
+
+@testable import Simulator
+
+/// What clients and proxies send at HTTP's edges, byte by byte.
+final class HTTPEdgeTests: XCTestCase {
+    private let live = RawConnection.request("GET", "/health/live")
+    private let start = SystemClock().now() + .seconds(7200)
+
+    private func withServer(
+        _ environment: [String: String] = [:], _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let server = try await TestServer.start(environment, in: TestServer.makeFolder())
+        try await body(server)
+        let live = try await server.send("GET", "/health/live")
+        XCTAssertEqual(live.status, 200)
+        let exit = try await server.stop()
+        XCTAssertEqual(exit, 0)
+    }
+
+    /// Requests that a connection may have carried before; the status of each answer.
+    private let before: [(bytes: String, statuses: [Int])] = [
+        ("", []),
+        (RawConnection.request("GET", "/health/live"), [200]),
+        (RawConnection.request("POST", "/bookings", ["Content-Type: application/json"], body: "{}"), [401]),
+        (
+            RawConnection.request("POST", "/bookings", ["Transfer-Encoding: chunked"]) + "2\r\n{}\r\n0\r\n\r\n"
+                + RawConnection.request("GET", "/health/live"),
+            [401, 200]
+        ),
+    ]
+
+    // MARK: - Upgrades
+
+    func testAnUpgradeIsServedWhereverItStandsOnItsConnection() async throws {
+        try await withServer { server in
+            for (bytes, statuses) in before {
+                for isPipelined in [true, false] {
+                    let connection = try server.connect()
+                    connection.send(isPipelined ? bytes + RawConnection.handshake() : bytes)
+                    for status in statuses { XCTAssertEqual(connection.answer()?.status, status) }
+                    if !isPipelined { connection.send(RawConnection.handshake()) }
+                    let answer = connection.answer()
+                    XCTAssertEqual(answer?.status, 101, "behind \(statuses), pipelined: \(isPipelined)")
+                    XCTAssertEqual(answer?["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+                    XCTAssertEqual(connection.frame()?.text.hasPrefix("0{"), true)
+                }
+            }
+        }
+    }
+
+    func testBytesBehindAHandshakeAreTheWebSockets() async throws {
+        try await withServer { server in
+            let behind: [(bytes: [UInt8], isProtocol: Bool)] = [
+                (RawConnection.frame(9, [1, 2, 3]), true), (Array("x".utf8), false), (Array("\r\n".utf8), false),
+                (Array(live.utf8), false), ([0x89], false),
+            ]
+            for (first, statuses) in before {
+                for (bytes, isProtocol) in behind {
+                    let connection = try server.connect()
+                    connection.send(Array((first + RawConnection.handshake()).utf8) + bytes)
+                    for status in statuses { XCTAssertEqual(connection.answer()?.status, status) }
+                    XCTAssertEqual(connection.answer()?.status, 101)
+                    guard isProtocol else { continue }
+                    let frames = [connection.frame(), connection.frame()]
+                    XCTAssertTrue(frames.contains(RawConnection.Frame(opcode: 10, payload: [1, 2, 3])), "\(frames)")
+                }
+            }
+        }
+    }
+
+    func testWhatIsNoFrameBehindAHandshakeEndsTheWebSocket() async throws {
+        try await withServer { server in
+            for bytes in ["\r\n", live] {
+                let connection = try server.connect()
+                connection.send(RawConnection.handshake() + bytes)
+                XCTAssertEqual(connection.answer()?.status, 101)
+                XCTAssertTrue(connection.ends(), bytes)
+            }
+        }
+    }
+
+    func testARefusedUpgradeIsAnsweredAndTheConnectionGoesOnOrSaysThatItCloses() async throws {
+        try await withServer { server in
+            let h2c = ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"]
+            let refused: [(bytes: String, statuses: Set<Int>)] = [
+                (RawConnection.handshake(["Origin: https://elsewhere.example"]), [403]),
+                (RawConnection.handshake(query: "&sid=nobody"), [400]),
+                (RawConnection.handshake().replacingOccurrences(of: "Version: 13", with: "Version: 7"), [400, 426]),
+                (RawConnection.request("GET", "/health/live", h2c), [200]),
+                (RawConnection.request("GET", "/health/live", ["Upgrade: websocket", "Connection: Upgrade"]), [200]),
+            ]
+            for (bytes, statuses) in refused {
+                for isPipelined in [true, false] {
+                    let connection = try server.connect()
+                    connection.send(isPipelined ? bytes + live : bytes)
+                    let answer = try XCTUnwrap(connection.answer(), bytes)
+                    XCTAssertTrue(statuses.contains(answer.status), "\(answer.status) to \(bytes)")
+                    if answer.closes {
+                        XCTAssertTrue(connection.ends(), bytes)
+                    } else {
+                        if !isPipelined { connection.send(live) }
+                        XCTAssertEqual(connection.answer()?.status, 200, "behind \(bytes)")
+                    }
+                }
+            }
+        }
+    }
+
+    func testExtensionsAreNotTakenAndTheFirstSubprotocolIs() async throws {
+        try await withServer { server in
+            let connection = try server.connect()
+            connection.send(
+                RawConnection.handshake([
+                    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+                    "Sec-WebSocket-Protocol: first, second",
+                ]))
+            let answer = connection.answer()
+            XCTAssertEqual(answer?.status, 101)
+            XCTAssertNil(answer?["sec-websocket-extensions"])
+            XCTAssertEqual(answer?["sec-websocket-protocol"], "first")
+        }
+    }
+
+    func testACloseFrameIsAnsweredWithItsCode() async throws {
+        try await withServer { server in
+            for code: UInt16 in [1000, 1001, 3000, 4999] {
+                let connection = try server.connect()
+                let payload = [UInt8(code >> 8), UInt8(code & 255)]
+                connection.send(RawConnection.handshake())
+                XCTAssertEqual(connection.answer()?.status, 101)
+                XCTAssertEqual(connection.frame()?.text.hasPrefix("0{"), true)
+                connection.send(RawConnection.frame(8, payload + Array("bye".utf8)))
+                XCTAssertEqual(connection.frame()?.payload.prefix(2), payload[...])
+                XCTAssertTrue(connection.ends())
+            }
+        }
+    }
+
+    // MARK: - Connections
+
+    func testAConnectionEndsWhenItsClientWantsItTo() async throws {
+        try await withServer { server in
+            let table: [(version: String, connection: String?, closes: Bool)] = [
+                ("1.1", nil, false), ("1.1", "keep-alive", false), ("1.1", "TE", false), ("1.1", "close", true),
+                ("1.1", "Close", true), ("1.1", "close, TE", true), ("1.1", "TE,CLOSE", true),
+                ("1.1", "keep-alive, close", true), ("1.0", nil, true), ("1.0", "close", true), ("1.0", "TE", true),
+                ("1.0", "keep-alive", false), ("1.0", "Keep-Alive", false),
+            ]
+            for path in ["/health/live", "/openapi.json"] {
+                for (version, value, closes) in table {
+                    let name = "\(path) HTTP/\(version) Connection: \(value ?? "none")"
+                    let connection = try server.connect()
+                    let field = value.map { "Connection: \($0)\r\n" } ?? ""
+                    connection.send("GET \(path) HTTP/\(version)\r\nHost: a\r\n\(field)\r\n")
+                    let answer = try XCTUnwrap(connection.answer(), name)
+                    XCTAssertEqual(answer.status, 200, name)
+                    XCTAssertEqual(answer.closes, closes && version == "1.1" || answer.closes && closes, name)
+                    if closes {
+                        XCTAssertTrue(connection.ends(), name)
+                    } else {
+                        if version == "1.0" { XCTAssertEqual(answer["connection"]?.lowercased(), "keep-alive", name) }
+                        connection.send(live)
+                        XCTAssertEqual(connection.answer()?.status, 200, name)
+                    }
+                }
+            }
+        }
+    }
+
+    func testApacheBenchEndsWithAndWithoutKeepAlive() async throws {
+        try await withServer { server in
+            for option in [["-k"], []] {
+                let bench = try ChildProcess(
+                    "/usr/bin/timeout",
+                    ["30", "/usr/bin/ab", "-q", "-n", "200", "-c", "4"] + option + ["\(server.address)/health/live"],
+                    in: server.folder)
+                var lines: [String] = []
+                for await line in bench.lines { lines.append(line) }
+                XCTAssertEqual(bench.exitStatus(), 0, lines.joined(separator: "\n"))
+                let failed = lines.first { $0.hasPrefix("Failed requests:") }
+                XCTAssertEqual(failed?.split(separator: " ").last, "0")
+                let complete = lines.first { $0.hasPrefix("Complete requests:") }
+                XCTAssertEqual(complete?.split(separator: " ").last, "200")
+            }
+        }
+    }
+
+    func testAStreamIsChunkedToHTTP11AloneAndNotBufferedByProxies() async throws {
+        try await withServer { server in
+            let token = try await server.token("root", "admin")
+            for version in ["1.0", "1.1"] {
+                let connection = try server.connect()
+                connection.send(
+                    "GET /events HTTP/\(version)\r\nHost: a\r\nAccept: text/event-stream\r\n"
+                        + "Authorization: Bearer \(token)\r\n\r\n")
+                let head = connection.text(until: "\r\n\r\n").lowercased()
+                XCTAssertTrue(head.hasPrefix("http/1.1 200"), head)
+                XCTAssertEqual(head.contains("transfer-encoding: chunked"), version == "1.1", head)
+                XCTAssertTrue(head.contains("x-accel-buffering: no"), head)
+                let made = try await server.send(
+                    "POST", "/bookings", as: token,
+                    body: TestServer.wish(
+                        "11111111-1111-4111-8111-111111111111", from: start + .seconds(version == "1.0" ? 0 : 600),
+                        lasting: .seconds(600)))
+                XCTAssertEqual(made.status, 201)
+                let text = connection.text(until: made.text(at: "id"))
+                XCTAssertTrue(text.contains("event: booking.created"), text)
+            }
+        }
+    }
+
+    func testHTTP10IsNotUpgraded() async throws {
+        try await withServer { server in
+            let connection = try server.connect()
+            connection.send(RawConnection.handshake().replacingOccurrences(of: "HTTP/1.1", with: "HTTP/1.0"))
+            XCTAssertEqual(connection.answer()?.status, 400)
+            XCTAssertTrue(connection.ends())
+        }
+    }
+
+    // MARK: - Requests
+
+    func testHeadsThatAreNotServedAreProblems() async throws {
+        try await withServer { server in
+            let filler = String(repeating: "a", count: 1000)
+            func head(_ first: String, _ fields: String = "Host: a\r\n") -> String { "\(first)\r\n\(fields)\r\n" }
+            let table: [(name: String, bytes: String, status: Int)] = [
+                ("no Host", head("GET /health/live HTTP/1.1", ""), 400),
+                ("two Hosts", head("GET /health/live HTTP/1.1", "Host: a\r\nHost: b\r\n"), 400),
+                ("a target of 10 KB", head("GET /\(String(repeating: filler, count: 10)) HTTP/1.1"), 414),
+                ("a target of 100 KB", head("GET /\(String(repeating: filler, count: 100)) HTTP/1.1"), 414),
+                ("a field of 40 KB", head("GET / HTTP/1.1", "Host: a\r\nX: \(String(repeating: filler, count: 40))\r\n"), 431),
+                (
+                    "40 KB of fields",
+                    head("GET / HTTP/1.1", "Host: a\r\n" + String(repeating: "X-Filler: \(filler)\r\n", count: 40)), 431
+                ),
+                ("FOO", head("FOO /bookings HTTP/1.1"), 501), ("get", head("get /bookings HTTP/1.1"), 501),
+                ("PROPFIND", head("PROPFIND /bookings HTTP/1.1"), 405), ("TRACE", head("TRACE /bookings HTTP/1.1"), 405),
+            ]
+            for (name, bytes, status) in table {
+                let connection = try server.connect()
+                connection.send(bytes)
+                let answer = connection.answer()
+                if status >= 405, status != 414, status != 431 {
+                    XCTAssertTrue([405, 501].contains(answer?.status), "\(name): \(answer?.status ?? 0)")
+                } else {
+                    XCTAssertEqual(answer?.status, status, name)
+                }
+                XCTAssertEqual(answer?["content-type"], "application/problem+json", name)
+                XCTAssertNotNil(answer?["x-request-id"], name)
+            }
+            let connection = try server.connect()
+            connection.send(head("GET /health/live HTTP/1.0", ""))
+            XCTAssertEqual(connection.answer()?.status, 200)
+            let large = try server.connect()
+            large.send(head("GET /health/live HTTP/1.1", "Host: a\r\nX: \(String(repeating: filler, count: 20))\r\n"))
+            XCTAssertEqual(large.answer()?.status, 200)
+        }
+    }
+
+    func testACommittedBookingIsAnswered201WhateverStandsBehindIt() async throws {
+        try await withServer { server in
+            let token = try await server.token("root", "admin")
+            let behind = ["", "x", "\r\n\r\n", "\0\0", "nonsense\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", live, "GET /he"]
+            var number = 0
+            for tail in behind {
+                for fields in [[], ["Connection: close"]] {
+                    number += 1
+                    let wish = TestServer.wish(
+                        "11111111-1111-4111-8111-111111111111", from: start + .seconds(600 * number),
+                        lasting: .seconds(600))
+                    let connection = try server.connect()
+                    connection.send(
+                        RawConnection.request(
+                            "POST", "/bookings",
+                            ["Authorization: Bearer \(token)", "Content-Type: application/json"] + fields, body: wish)
+                            + tail)
+                    XCTAssertEqual(connection.answer()?.status, 201, "\(fields) before \(tail.debugDescription)")
+                    if !fields.isEmpty { XCTAssertTrue(connection.ends(), tail.debugDescription) }
+                }
+            }
+        }
+    }
+
+    func testPercentEncodedUnreservedCharactersInAPathAreEqualToPlainOnes() async throws {
+        try await withServer { server in
+            for (path, status) in [
+                ("/%62ookings", 401), ("/%68ealth/live", 200), ("/health%2Flive", 404), ("/health/l%69v%65", 200),
+            ] {
+                let connection = try server.connect()
+                connection.send(RawConnection.request("GET", path))
+                XCTAssertEqual(connection.answer()?.status, status, path)
+            }
+        }
+    }
+
+    // MARK: - Clients that go
+
+    /// Well before the next ping, which comes after 25 s.
+    func testPollsAndWebSocketsOfClientsThatAreGoneEndAtOnce() async throws {
+        try await withServer(["SOCKETIO_ANONYMOUS": "on"]) { server in
+            for transport in ["websocket", "polling"] {
+                for isHalf in [false, true] {
+                    var connections = try (0..<20).map { _ in
+                        try transport == "polling" ? waitingPoll(server) : openSocket(server)
+                    }
+                    let gauge = #"socketio_connections{transport="\#(transport)"}"#
+                    let areOpen = try await eventually { try await server.metric(gauge) == 20 }
+                    XCTAssertTrue(areOpen, gauge)
+                    let begun = ContinuousClock.now
+                    if isHalf { for connection in connections { connection.endSending() } } else { connections = [] }
+                    let areGone = try await eventually { try await server.metric(gauge) ?? 0 == 0 }
+                    XCTAssertTrue(areGone, "\(gauge), half-closed: \(isHalf)")
+                    print("\(transport), half-closed \(isHalf): gone after \(ContinuousClock.now - begun)")
+                    connections = []
+                }
+            }
+        }
+    }
+
+    private func openSocket(_ server: TestServer) throws -> RawConnection {
+        let connection = try server.connect()
+        connection.send(RawConnection.handshake())
+        XCTAssertEqual(connection.answer()?.status, 101)
+        connection.send(RawConnection.frame(1, Array("40".utf8)))
+        XCTAssertEqual(connection.frame()?.text.hasPrefix("0{"), true)
+        XCTAssertEqual(connection.frame()?.text.hasPrefix("40{"), true)
+        return connection
+    }
+
+    private func waitingPoll(_ server: TestServer) throws -> RawConnection {
+        let path = "/socket.io/?EIO=4&transport=polling"
+        let opening = try server.connect()
+        opening.send(RawConnection.request("GET", path))
+        let opened = try JSONValue.parse(Array((opening.answer()?.body ?? "").utf8.dropFirst()))
+        let session = path + "&sid=" + (opened["sid"]?.string ?? "")
+        let posting = try server.connect()
+        posting.send(RawConnection.request("POST", session, body: "40"))
+        XCTAssertEqual(posting.answer()?.body, "ok")
+        let connection = try server.connect()
+        connection.send(RawConnection.request("GET", session))
+        XCTAssertEqual(connection.answer()?.body.hasPrefix("40{"), true)
+        connection.send(RawConnection.request("GET", session))
+        return connection
+    }
+}

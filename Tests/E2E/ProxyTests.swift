@@ -1,0 +1,172 @@
+import Bookings
+import BookingsRuntime
+import Foundation
+import Synchronization
+import TestSupport
+import XCTest
+
+@testable import Simulator
+
+/// Real proxies that keep connections to the servers and use them for the requests of many clients.
+final class ProxyTests: XCTestCase {
+    private static let provider = "11111111-1111-4111-8111-111111111111"
+    private static let polling = "/socket.io/?EIO=4&transport=polling"
+    private let start = SystemClock().now() + .seconds(7200)
+
+    /// How often each outcome was seen.
+    private final class Tally: Sendable {
+        private let counts = Mutex<[String: Int]>([:])
+        var all: [String: Int] { counts.withLock { $0 } }
+        func add(_ outcome: String) { counts.withLock { $0[outcome, default: 0] += 1 } }
+        func add(_ kind: String, _ answer: RawConnection.Answer?) { add("\(kind) \(answer?.status.description ?? "hung")") }
+    }
+
+    /// Runs blocking work on so many threads; returns when all are done.
+    private static func onThreads(_ count: Int, _ work: @escaping @Sendable (Int) -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<count {
+                group.addTask {
+                    await withCheckedContinuation { done in
+                        Thread.detachNewThread {
+                            work(number)
+                            done.resume()
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: - Plain requests, WebSockets and polling on the same connections
+
+    func testEveryRequestThroughNginxIsAnswered() async throws { try await mix(through: .nginx) }
+
+    func testEveryRequestThroughHAProxyIsAnswered() async throws { try await mix(through: .haproxy([])) }
+
+    func testEveryRequestThroughHAProxyThatReusesAlwaysIsAnswered() async throws {
+        try await mix(through: .haproxy(["http-reuse always"]))
+    }
+
+    private func mix(through kind: ReverseProxy.Kind) async throws {
+        let server = try await TestServer.start(["SOCKETIO_ANONYMOUS": "on"], in: TestServer.makeFolder())
+        let proxy = try await ReverseProxy.start(kind, before: [server])
+        let (tally, port) = (Tally(), proxy.port)
+        await Self.onThreads(8) { _ in
+            for round in 0..<40 {
+                Self.plain(port, tally)
+                if round % 4 == 0 { Self.webSocket(port, tally) }
+                if round % 8 == 0 { Self.poll(port, tally) }
+            }
+        }
+        XCTAssertEqual(
+            tally.all,
+            [
+                "get 200": 640, "refused 401": 320, "websocket 101": 80, "socket 40": 80, "open 200": 40,
+                "connect 200": 40, "poll 200": 40, "close 200": 40,
+            ])
+        proxy.stop()
+        let exit = try await server.stop()
+        XCTAssertEqual(exit, 0)
+    }
+
+    private static func ask(
+        _ kind: String, _ request: String, _ connection: RawConnection?, _ tally: Tally
+    ) -> RawConnection.Answer? {
+        connection?.send(request)
+        let answer = connection?.answer()
+        tally.add(kind, answer)
+        return answer
+    }
+
+    private static func plain(_ port: String, _ tally: Tally) {
+        let connection = try? RawConnection(port: port)
+        for _ in 0..<2 { _ = ask("get", RawConnection.request("GET", "/health/live"), connection, tally) }
+        _ = ask("refused", RawConnection.request("GET", "/bookings"), connection, tally)
+    }
+
+    private static func webSocket(_ port: String, _ tally: Tally) {
+        let connection = try? RawConnection(port: port)
+        _ = ask("websocket", RawConnection.handshake(), connection, tally)
+        connection?.send(RawConnection.frame(1, Array("40".utf8)))
+        _ = connection?.frame()
+        tally.add("socket \(connection?.frame()?.text.prefix(2) ?? "hung")")
+    }
+
+    private static func poll(_ port: String, _ tally: Tally) {
+        let opening = ask("open", RawConnection.request("GET", polling), try? RawConnection(port: port), tally)
+        let opened = try? JSONValue.parse(Array((opening?.body ?? "").utf8.dropFirst()))
+        let session = polling + "&sid=" + (opened?["sid"]?.string ?? "")
+        let connection = try? RawConnection(port: port)
+        _ = ask("connect", RawConnection.request("POST", session, body: "40"), connection, tally)
+        _ = ask("poll", RawConnection.request("GET", session), connection, tally)
+        _ = ask("close", RawConnection.request("POST", session, body: "1"), connection, tally)
+    }
+
+    // MARK: - Clients
+
+    func testRealClientsHearEventsThroughNginx() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let proxy = try await ReverseProxy.start(.nginx, before: [server])
+        let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
+        let script = TestServer.root.appendingPathComponent("Tests/E2E/Clients/listen.py").path
+        let token = try await server.token(Self.provider, "provider")
+        for (round, transports) in ["polling", "polling,websocket", "websocket"].enumerated() {
+            let listener = try ChildProcess(
+                "/usr/bin/timeout", ["60", python, script, proxy.address, token, transports], in: server.folder)
+            var heard = listener.lines.makeAsyncIterator()
+            let connected = await heard.next()
+            XCTAssertEqual(connected, #"{"name": "connect"}"#, transports)
+            let made = try await server.send(
+                "POST", "/bookings", as: server.token("root", "admin"),
+                body: TestServer.wish(Self.provider, from: start + .seconds(600 * round), lasting: .seconds(600)))
+            let event = await heard.next()
+            XCTAssertEqual(event?.contains(made.text(at: "id")), true, "\(transports): \(event ?? "nothing")")
+            listener.kill()
+        }
+        proxy.stop()
+        let exit = try await server.stop()
+        XCTAssertEqual(exit, 0)
+    }
+
+    // MARK: - Restarts
+
+    func testReplicasBehindNginxRestartOneAfterAnotherWithoutAFailedWrite() async throws {
+        let services = try await EphemeralServices.variables()
+        var variables = [
+            "DATABASE_URL": try await EphemeralServices.freshDatabase(), "REDIS_URL": services["REDIS_URL"] ?? "",
+        ]
+        var servers: [TestServer] = []
+        for _ in 0..<3 { servers.append(try await TestServer.start(variables, in: TestServer.makeFolder())) }
+        let proxy = try await ReverseProxy.start(.nginx, before: servers)
+        let token = try await servers[0].token("root", "admin")
+        let (tally, port, start) = (Tally(), proxy.port, start)
+        let isOver = Tally()
+        async let writers: Void = Self.onThreads(4) { writer in
+            let connection = try? RawConnection(port: port)
+            var number = 0
+            while isOver.all.isEmpty {
+                let slot = start + .seconds(60 * (number * 4 + writer))
+                let body = TestServer.wish(Self.provider, from: slot, lasting: .seconds(60))
+                let fields = ["Authorization: Bearer \(token)", "Content-Type: application/json"]
+                _ = Self.ask("post", RawConnection.request("POST", "/bookings", fields, body: body), connection, tally)
+                number += 1
+            }
+        }
+        for index in servers.indices {
+            variables["PORT"] = servers[index].port
+            let exit = try await servers[index].stop()
+            XCTAssertEqual(exit, 0)
+            servers[index] = try await TestServer.start(variables, in: TestServer.makeFolder())
+        }
+        isOver.add("over")
+        await writers
+        XCTAssertEqual(Array(tally.all.keys), ["post 201"], "\(tally.all)")
+        let page = try await servers[0].send("GET", "/bookings?limit=1", as: token)
+        XCTAssertEqual(page.json["meta"]?["total"]?.double, Double(tally.all["post 201"] ?? 0))
+        proxy.stop()
+        for server in servers {
+            let exit = try await server.stop()
+            XCTAssertEqual(exit, 0)
+        }
+    }
+}
