@@ -111,6 +111,28 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
+    func testRefusedUpgradesInOnePacketAreAnsweredAndTheNextOneIsServed() async throws {
+        try await withServer { server in
+            let h2c = RawConnection.request(
+                "GET", "/health/live", ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMA"])
+            let refused = RawConnection.handshake(query: "&sid=nobody")
+            for (bytes, statuses) in [
+                (h2c + h2c, [200, 200]), (h2c + refused + live, [200, 400, 200]), (h2c + h2c + h2c, [200, 200, 200]),
+            ] {
+                for isPipelined in [true, false] {
+                    let connection = try server.connect()
+                    let last = Array(RawConnection.handshake().utf8) + RawConnection.frame(9, [7])
+                    connection.send(Array(bytes.utf8) + (isPipelined ? last : []))
+                    for status in statuses { XCTAssertEqual(connection.answer()?.status, status) }
+                    if !isPipelined { connection.send(last) }
+                    XCTAssertEqual(connection.answer()?.status, 101)
+                    let frames = [connection.frame(), connection.frame()]
+                    XCTAssertTrue(frames.contains(RawConnection.Frame(opcode: 10, payload: [7])), "\(frames)")
+                }
+            }
+        }
+    }
+
     func testExtensionsAreNotTakenAndTheFirstSubprotocolIs() async throws {
         try await withServer { server in
             let connection = try server.connect()
@@ -283,6 +305,20 @@ final class HTTPEdgeTests: XCTestCase {
                     XCTAssertEqual(connection.answer()?.status, 201, "\(fields) before \(tail.debugDescription)")
                     if !fields.isEmpty { XCTAssertTrue(connection.ends(), tail.debugDescription) }
                 }
+            }
+        }
+    }
+
+    func testRequestsBeforeALotOfGarbageAreAnswered() async throws {
+        try await withServer { server in
+            let garbage = String(repeating: "\u{1}garbage", count: 20_000)
+            let fields = String(repeating: "X: y\r\n", count: 20_000)
+            for (tail, status) in [("nonsense\r\n" + garbage, 400), ("GET / HTTP/1.1\r\nHost: a\r\n" + fields, 431)] {
+                let connection = try server.connect()
+                connection.send(live + live + live + tail)
+                for _ in 0..<3 { XCTAssertEqual(connection.answer()?.status, 200) }
+                XCTAssertEqual(connection.answer()?.status, status)
+                XCTAssertTrue(connection.ends())
             }
         }
     }

@@ -34,6 +34,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private let services: ConnectionServices
     private let isBeyondLimit: Bool
     private let requestLine: RequestLineMeter
+    /// Reads the client's bytes now. The pipeline cannot tell which one does: one that is replaced delivers what it
+    /// still holds while it is being removed, and that may hold the next upgrade.
+    private(set) var decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private var state: HTTPConnectionState
     private var context: ChannelHandlerContext?
     private var remoteAddress: String?
@@ -51,11 +54,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         self.services = services
         self.requestLine = requestLine
         self.isBeyondLimit = isBeyondLimit
+        decoder = Self.makeDecoder(services.limits)
         state = HTTPConnectionState(limits: services.limits, at: now)
     }
 
-    /// The decoder in front of the handler: heads are bounded.
-    static func decoder(_ limits: ConnectionLimits) -> ByteToMessageHandler<HTTPRequestDecoder> {
+    /// A decoder in front of the handler: heads are bounded.
+    private static func makeDecoder(_ limits: ConnectionLimits) -> ByteToMessageHandler<HTTPRequestDecoder> {
         var bounds = NIOHTTPDecoderLimitConfiguration()
         bounds.maxHeaderFieldSize = limits.headBytes
         bounds.maxHeaderListSize = limits.headBytes
@@ -123,6 +127,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The decoder has failed, and more came: the requests before are answered all the same.
+        if case ByteToMessageDecoderError.dataReceivedInErrorState = error { return }
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         var cause = ProtocolError(error)
         if cause == .headTooLarge, requestLine.isLong { cause = .targetTooLong }
@@ -306,23 +312,21 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// parser goes on.
     private func upgrade(_ head: RequestHead, _ body: GatheredBody, _ context: ChannelHandlerContext) {
         do {
-            let decoder = try context.pipeline.syncOperations.handler(
-                type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            let stopped = decoder
             guard !isBeyondLimit, !head.isHTTP10, let fields = services.upgrader?.accepts(head.request) else {
-                try context.pipeline.syncOperations.addHandler(
-                    Self.decoder(services.limits), position: .after(decoder))
-                context.pipeline.syncOperations.removeHandler(decoder, promise: nil)
+                decoder = Self.makeDecoder(services.limits)
+                try context.pipeline.syncOperations.addHandler(decoder, position: .after(stopped))
+                context.pipeline.syncOperations.removeHandler(stopped, promise: nil)
                 return state.upgradeRefused(head, body)
             }
-            try switchProtocols(head.request, fields, decoder, context)
+            try switchProtocols(head.request, fields, context)
         } catch {
             context.close(promise: nil)
         }
     }
 
     private func switchProtocols(
-        _ head: HTTPRequest, _ fields: HTTPFields, _ decoder: ByteToMessageHandler<HTTPRequestDecoder>,
-        _ context: ChannelHandlerContext
+        _ head: HTTPRequest, _ fields: HTTPFields, _ context: ChannelHandlerContext
     ) throws {
         var bytes = context.channel.allocator.buffer(capacity: 256)
         bytes.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")

@@ -116,7 +116,7 @@ final class HTTPServer: Service {
             registry.remove(channel)
             if counter.closed() { resumeAccepting() }
         }
-        try channel.pipeline.syncOperations.addHandlers([line, HTTPConnectionHandler.decoder(services.limits), handler])
+        try channel.pipeline.syncOperations.addHandlers([line, handler.decoder, handler])
     }
 
     private func registry(of loop: any EventLoop) -> ConnectionRegistry {
