@@ -209,8 +209,14 @@ class Reader:
 class Connection:
     """A blocking connection, for scripts that do one thing after another."""
 
-    def __init__(self, address, source=None, methods=()):
-        self.socket = socket.create_connection(address, 10, (source, 0) if source else None)
+    def __init__(self, address, source=None, methods=(), receive_buffer=None):
+        self.socket = socket.socket()
+        self.socket.settimeout(10)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            self.socket.bind((source, 0))
+        self.socket.connect(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = Reader(methods)
 

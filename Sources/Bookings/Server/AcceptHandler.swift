@@ -31,6 +31,7 @@ final class AcceptHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         accepted += 1
+        if !counter.isBelowLimit { logLimit(context) }
         context.fireChannelRead(data)
     }
 
@@ -42,7 +43,7 @@ final class AcceptHandler: ChannelDuplexHandler {
     func read(context: ChannelHandlerContext) {
         guard counter.hasRoom else {
             owesRead = true
-            log("As many connections are open as MAX_CONNECTIONS allows; more wait.", "\(counter.limit)", context)
+            logLimit(context)
             return
         }
         if isPausing { owesRead = true } else { context.read() }
@@ -65,6 +66,12 @@ final class AcceptHandler: ChannelDuplexHandler {
             self.isPausing = false
             self.resume(context: context)
         }
+    }
+
+    private func logLimit(_ context: ChannelHandlerContext) {
+        log(
+            "As many connections are open as MAX_CONNECTIONS allows; further ones serve probes alone.",
+            "\(counter.limit)", context)
     }
 
     private func log(_ message: Logger.Message, _ reason: String, _ context: ChannelHandlerContext) {

@@ -44,7 +44,8 @@ final class ConnectionRegistry {
 
 /// How many connections are open, against the limit.
 ///
-/// Beyond the limit a few more are accepted, which serve probes and metrics alone; beyond those none is.
+/// Beyond the limit a few more are accepted, which serve probes and metrics alone. The oldest of them makes room for the
+/// next one, so that clients that send nothing do not keep probes out.
 final class ConnectionCounter: Sendable {
     /// How many connections beyond the limit serve probes.
     static let probeReserve = 8
@@ -52,36 +53,56 @@ final class ConnectionCounter: Sendable {
     /// Where a connection stands against the limit.
     enum Placement { case within, beyond }
 
+    private struct State {
+        var open = 0
+        /// Those beyond the limit, oldest first.
+        var beyond: [any Channel] = []
+    }
+
     let limit: Int
     private let metrics: ServiceMetrics
-    private let count = Mutex(0)
+    private let state = Mutex(State())
 
     init(limit: Int, metrics: ServiceMetrics) {
         self.limit = limit
         self.metrics = metrics
     }
 
-    var isEmpty: Bool { count.withLock { $0 == 0 } }
+    var isEmpty: Bool { state.withLock { $0.open == 0 } }
+
+    /// Whether the next connection stands within the limit.
+    var isBelowLimit: Bool { state.withLock { $0.open < limit } }
 
     /// Whether one more may be accepted.
-    var hasRoom: Bool { count.withLock { $0 < limit + Self.probeReserve } }
+    var hasRoom: Bool { state.withLock { $0.open < limit + Self.probeReserve } }
 
-    func opened() -> Placement {
-        let open = count.withLock { count in
-            count += 1
-            return count
+    /// Counts a new connection. When it takes the last place of the reserve, the oldest one there is to close: it gets
+    /// `ConnectionEvent.makeRoom`.
+    func opened(_ channel: any Channel) -> Placement {
+        let (open, oldest) = state.withLock { state in
+            state.open += 1
+            guard state.open > limit else { return (state.open, nil as (any Channel)?) }
+            state.beyond.append(channel)
+            return (state.open, state.beyond.count < Self.probeReserve ? nil : state.beyond.removeFirst())
         }
         metrics.setConnections(open)
+        oldest?.pipeline.fireUserInboundEventTriggered(ConnectionEvent.makeRoom)
         return open > limit ? .beyond : .within
     }
 
     /// Returns whether accepting was suspended because of the limit until now.
-    func closed() -> Bool {
-        let (open, wasFull) = count.withLock { count in
-            count -= 1
-            return (count, count + 1 == limit + Self.probeReserve)
+    func closed(_ channel: any Channel) -> Bool {
+        let (open, wasFull) = state.withLock { state in
+            state.open -= 1
+            state.beyond.removeAll { $0 === channel }
+            return (state.open, state.open + 1 == limit + Self.probeReserve)
         }
         metrics.setConnections(open)
         return wasFull
     }
+}
+
+enum ConnectionEvent {
+    /// The connection is to close as soon as no request is being answered.
+    case makeRoom
 }

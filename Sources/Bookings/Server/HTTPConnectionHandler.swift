@@ -108,6 +108,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ConnectionEvent {
+            if state.isResponding { drain() } else { context.close(promise: nil) }
+            return
+        }
         guard case .inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
         abortBody()
         state.inputClosed()

@@ -106,7 +106,7 @@ final class HTTPServer: Service {
     }
 
     private func open(_ channel: any Channel) throws {
-        let placement = counter.opened()
+        let placement = counter.opened(channel)
         let line = RequestLineMeter()
         let handler = HTTPConnectionHandler(
             services: services, requestLine: line, isBeyondLimit: placement == .beyond, at: channel.eventLoop.now)
@@ -114,7 +114,7 @@ final class HTTPServer: Service {
         registry.add(handler, on: channel)
         channel.closeFuture.assumeIsolated().whenComplete { [self] _ in
             registry.remove(channel)
-            if counter.closed() { resumeAccepting() }
+            if counter.closed(channel) { resumeAccepting() }
         }
         try channel.pipeline.syncOperations.addHandlers([line, handler.decoder, handler])
     }
