@@ -54,7 +54,9 @@ struct BookingsResponder: RequestResponder {
 
     func response(to error: ProtocolError) -> Response {
         let problem = error.problem
-        var response = response(to: problem, "", requestIDs.make())
+        let requestID = requestIDs.make()
+        var response = response(to: problem, "", requestID)
+        response.headers[RequestIDs.field] = requestID
         house.metrics.recordRequest(
             method: "other", route: "unknown", status: problem.slug.status.code, duration: .zero)
         response.headers[.vary] = "Origin"

@@ -111,12 +111,13 @@ final class HTTPServer: Service {
         let handler = HTTPConnectionHandler(
             services: services, requestLine: line, isBeyondLimit: placement == .beyond, at: channel.eventLoop.now)
         let registry = registry(of: channel.eventLoop)
-        registry.add(handler, on: channel)
         channel.closeFuture.assumeIsolated().whenComplete { [self] _ in
             registry.remove(channel)
             if counter.closed(channel) { resumeAccepting() }
         }
         try channel.pipeline.syncOperations.addHandlers([line, handler.decoder, handler])
+        // Once it is in the pipeline: a server that drains tells it so at once.
+        registry.add(handler, on: channel)
     }
 
     private func registry(of loop: any EventLoop) -> ConnectionRegistry {
