@@ -75,7 +75,9 @@ final class HTTPEdgeTests: XCTestCase {
 
     func testARefusedUpgradeIsAnsweredAndTheConnectionGoesOnOrSaysThatItCloses() async throws {
         try await withServer { server in
-            let h2c = ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"]
+            let h2c = [
+                "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA",
+            ]
             let refused: [(bytes: String, statuses: Set<Int>)] = [
                 (RawConnection.handshake(["Origin: https://elsewhere.example"]), [403]),
                 (RawConnection.handshake(query: "&sid=nobody"), [400]),
@@ -230,13 +232,17 @@ final class HTTPEdgeTests: XCTestCase {
                 ("two Hosts", head("GET /health/live HTTP/1.1", "Host: a\r\nHost: b\r\n"), 400),
                 ("a target of 10 KB", head("GET /\(String(repeating: filler, count: 10)) HTTP/1.1"), 414),
                 ("a target of 100 KB", head("GET /\(String(repeating: filler, count: 100)) HTTP/1.1"), 414),
-                ("a field of 40 KB", head("GET / HTTP/1.1", "Host: a\r\nX: \(String(repeating: filler, count: 40))\r\n"), 431),
+                (
+                    "a field of 40 KB",
+                    head("GET / HTTP/1.1", "Host: a\r\nX: \(String(repeating: filler, count: 40))\r\n"), 431
+                ),
                 (
                     "40 KB of fields",
                     head("GET / HTTP/1.1", "Host: a\r\n" + String(repeating: "X-Filler: \(filler)\r\n", count: 40)), 431
                 ),
                 ("FOO", head("FOO /bookings HTTP/1.1"), 501), ("get", head("get /bookings HTTP/1.1"), 501),
-                ("PROPFIND", head("PROPFIND /bookings HTTP/1.1"), 405), ("TRACE", head("TRACE /bookings HTTP/1.1"), 405),
+                ("PROPFIND", head("PROPFIND /bookings HTTP/1.1"), 405),
+                ("TRACE", head("TRACE /bookings HTTP/1.1"), 405),
             ]
             for (name, bytes, status) in table {
                 let connection = try server.connect()

@@ -18,7 +18,9 @@ final class ProxyTests: XCTestCase {
         private let counts = Mutex<[String: Int]>([:])
         var all: [String: Int] { counts.withLock { $0 } }
         func add(_ outcome: String) { counts.withLock { $0[outcome, default: 0] += 1 } }
-        func add(_ kind: String, _ answer: RawConnection.Answer?) { add("\(kind) \(answer?.status.description ?? "hung")") }
+        func add(_ kind: String, _ answer: RawConnection.Answer?) {
+            add("\(kind) \(answer?.status.description ?? "hung")")
+        }
     }
 
     /// Runs blocking work on so many threads; returns when all are done.

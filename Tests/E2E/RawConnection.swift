@@ -159,7 +159,8 @@ final class RawConnection {
         guard let body = hasBody ? body(from: begin, fields) : (bytes: [], end: begin) else { return nil }
         received.removeFirst(body.end)
         return Answer(
-            status: status, version: String(words[0]), fields: fields, body: String(decoding: body.bytes, as: UTF8.self))
+            status: status, version: String(words[0]), fields: fields, body: String(decoding: body.bytes, as: UTF8.self)
+        )
     }
 
     /// RFC 9112, 6.3: by length, in chunks, or until the end of the connection.

@@ -32,7 +32,10 @@ final class ReverseProxy {
         let (text, program, arguments) =
             switch kind {
             case .nginx:
-                (Self.nginx(port, ports, folder.path), "/usr/sbin/nginx", ["-e", "stderr", "-p", folder.path, "-c", file])
+                (
+                    Self.nginx(port, ports, folder.path), "/usr/sbin/nginx",
+                    ["-e", "stderr", "-p", folder.path, "-c", file]
+                )
             case .haproxy(let lines): (Self.haproxy(port, ports, lines), "/usr/sbin/haproxy", ["-db", "-f", file])
             }
         try text.write(toFile: file, atomically: true, encoding: .utf8)

@@ -236,7 +236,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     private static func deliver(
-        _ respond: @Sendable () async -> Response, to handler: NIOLoopBound<HTTPConnectionHandler>, _ loop: any EventLoop
+        _ respond: @Sendable () async -> Response, to handler: NIOLoopBound<HTTPConnectionHandler>,
+        _ loop: any EventLoop
     ) async {
         let response = await respond()
         guard response.body.contentLength != nil else { return await stream(response, handler, loop) }

@@ -205,6 +205,7 @@ final class HTTPServer: Service {
         guard !activities.isEmpty else { return }
         let names = activities.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key.rawValue)" }
         logger.warning(
-            "Connections were cut off at the end of the shutdown.", metadata: ["connections": "\(names.joined(separator: ", "))"])
+            "Connections were cut off at the end of the shutdown.",
+            metadata: ["connections": "\(names.joined(separator: ", "))"])
     }
 }
