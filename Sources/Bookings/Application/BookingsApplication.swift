@@ -71,7 +71,7 @@ public final class BookingsApplication: Service {
                     server,
                     ShutdownService(
                         application: self, server: server, gateway: gateway, streams: streams, clock: ports.clock,
-                        farewell: timing.farewell, grace: configuration.shutdownGrace),
+                        farewell: timing.farewell),
                 ], logger: logger))
         do {
             try await group.run()
@@ -114,7 +114,7 @@ public final class BookingsApplication: Service {
             committed: { [bus = ports.bus] position in bus.announce(position) })
         let date = DateField(clock: ports.clock)
         return HTTPServer(
-            options: .init(host: configuration.host, port: configuration.port, configuration.maxConnections),
+            options: .init(configuration),
             services: ConnectionServices(
                 responder: BookingsResponder(house, with: pollingRoutes(gateway)),
                 upgrader: WebSocketUpgrade(gateway: gateway), limits: ConnectionLimits(), date: { date.text }),

@@ -5,7 +5,7 @@ import ServiceLifecycle
 ///
 /// First the replica reports that it is not ready, while it serves on with `Connection: close`, so that balancers stop
 /// sending. Then streams end and sockets close without a Socket.IO disconnect, so that their clients reconnect to
-/// another replica. What is left after the grace period is cut off.
+/// another replica.
 struct ShutdownService: Service {
     let application: BookingsApplication
     let server: HTTPServer
@@ -14,14 +14,11 @@ struct ShutdownService: Service {
     let clock: any WallClock
     /// How long it serves on before streams and sockets end.
     let farewell: Duration
-    /// From the beginning of the shutdown until what is left is cut off.
-    let grace: Duration
 
     func run() async throws {
         try await gracefulShutdown()
         application.stopBeingReady()
         server.drain()
-        server.cutConnections(after: grace)
         if farewell > .zero {
             let alarm = Alarm(clock: clock, ledger: application.ledger)
             await alarm.wait(until: clock.now() + farewell)
@@ -29,6 +26,5 @@ struct ShutdownService: Service {
         }
         streams.shutdown()
         await gateway.shutdown()
-        await server.stopAccepting()
     }
 }

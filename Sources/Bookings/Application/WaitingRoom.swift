@@ -46,7 +46,7 @@ public final class WaitingRoom: Service {
             ledger: ledger, logger: logger, isReady: { [self] in state.withLock(\.isServing) }, committed: { _ in })
         let date = DateField(clock: ports.clock)
         return HTTPServer(
-            options: .init(host: configuration.host, port: configuration.port, configuration.maxConnections),
+            options: .init(configuration),
             services: ConnectionServices(
                 responder: BookingsResponder(house, routes: tableOfContents(house).map(\.closed)), upgrader: nil,
                 limits: ConnectionLimits(), date: { date.text }),

@@ -136,7 +136,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         var cause = ProtocolError(error)
         if cause == .headTooLarge, requestLine.isLong { cause = .targetTooLong }
-        if cause == .unknownMethod, !requestLine.beginsWithLetter { cause = .malformed }
+        if cause == .unknownMethod, !requestLine.beginsWithCapital { cause = .malformed }
         state.receive(.failure(cause), at: now(context))
         perform()
     }

@@ -6,9 +6,9 @@ import Synchronization
 
 /// The listening socket and its connections, from the start to the end of a graceful shutdown.
 ///
-/// A shutdown has three steps: `drain`, from which on every answer carries `Connection: close`; `stopAccepting`, which
-/// empties the accept queue and closes the listening socket; then connections end by themselves until the grace period
-/// is over. What is left then is cut off and named in one log line.
+/// A shutdown has three steps: `drain`, from which on every answer carries `Connection: close`; when the graceful
+/// shutdown reaches the server it empties the accept queue and closes the listening socket; then connections end by
+/// themselves until the grace period is over. What is left then is cut off and named in one log line.
 final class HTTPServer: Service {
     struct Options: Sendable {
         var host: String
@@ -16,8 +16,14 @@ final class HTTPServer: Service {
         /// Nil: as many as an operator who sets no limit is likely to have descriptors for.
         var maxConnections: Int?
 
-        init(host: String, port: Int, _ maxConnections: Int?) {
-            (self.host, self.port, self.maxConnections) = (host, port, maxConnections)
+        /// From the beginning of a shutdown until what is left is cut off.
+        var grace: Duration
+
+        init(_ configuration: ServiceConfiguration) {
+            host = configuration.host
+            port = configuration.port
+            maxConnections = configuration.maxConnections
+            grace = configuration.shutdownGrace
         }
     }
 
@@ -35,6 +41,7 @@ final class HTTPServer: Service {
 
     private struct State {
         var listener: (any Channel)?
+        var isDraining = false
         /// Ends the wait for the connections' own end.
         var cut: AsyncStream<Void>.Continuation?
         var isCut = false
@@ -68,14 +75,24 @@ final class HTTPServer: Service {
         let ticks = startTicks()
         defer { for tick in ticks { tick.cancel() } }
         started(listener.localAddress?.port ?? options.port)
-        await withTaskCancellationHandler {
-            try? await listener.closeFuture.get()
-            await waitForConnections()
-        } onCancel: {
-            listener.close(promise: nil)
-            cutConnections()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.stopOnGracefulShutdown() }
+            await withTaskCancellationHandler {
+                try? await listener.closeFuture.get()
+                await waitForConnections()
+            } onCancel: {
+                listener.close(promise: nil)
+                cutConnections()
+            }
+            group.cancelAll()
         }
         await closeConnections()
+    }
+
+    private func stopOnGracefulShutdown() async {
+        guard (try? await gracefulShutdown()) != nil else { return }
+        drain()
+        await stopAccepting()
     }
 
     // MARK: - Listening
@@ -147,13 +164,19 @@ final class HTTPServer: Service {
 
     // MARK: - Shutdown
 
-    /// Every answer from now on closes its connection.
+    /// Begins the grace period: every answer from now on closes its connection.
     func drain() {
+        let begins = state.withLock { state in
+            defer { state.isDraining = true }
+            return !state.isDraining
+        }
+        guard begins else { return }
+        _ = group.any().scheduleTask(in: .init(options.grace)) { [weak self] in self?.cutConnections() }
         for (loop, registry) in registries { loop.execute { registry.value.drain() } }
     }
 
     /// Accepts what has arrived, then closes the listening socket.
-    func stopAccepting() async {
+    private func stopAccepting() async {
         guard let listener = state.withLock(\.listener) else { return }
         // Bounded: under a flood of connections the queue is never empty.
         for _ in 0..<20 {
@@ -165,11 +188,6 @@ final class HTTPServer: Service {
             if accepted ?? 0 == 0 { break }
         }
         try? await listener.close()
-    }
-
-    /// Ends the grace period after a while of monotonic time.
-    func cutConnections(after grace: Duration) {
-        _ = group.any().scheduleTask(in: .init(grace)) { [weak self] in self?.cutConnections() }
     }
 
     /// Ends the grace period: what is left is cut off.

@@ -14,9 +14,9 @@ final class RequestLineMeter: ChannelInboundHandler, RemovableChannelHandler {
     /// Whether the present request line is longer than any that is served.
     var isLong: Bool { length > Self.longest }
 
-    /// Whether it may be one of HTTP at all, which begins with a method.
-    var beginsWithLetter: Bool {
-        first.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0 & 0xdf) } ?? false
+    /// Whether it may begin with a method: all that are registered are written in capitals.
+    var beginsWithCapital: Bool {
+        first.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) } ?? false
     }
 
     /// The next bytes begin a request line.

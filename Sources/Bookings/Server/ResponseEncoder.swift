@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 
 /// Writes answers as HTTP/1 bytes (RFC 9112): head and body of a short answer in one buffer.
 struct ResponseEncoder {
@@ -61,7 +62,7 @@ struct ResponseEncoder {
         buffer.writeString(String(head.status.code))
         buffer.writeStaticString(" ")
         let phrase = head.status.reasonPhrase
-        buffer.writeString(phrase.isEmpty ? HTTPResponse.Status(integerLiteral: head.status.code).reasonPhrase : phrase)
+        buffer.writeString(phrase.isEmpty ? HTTPResponseStatus(statusCode: head.status.code).reasonPhrase : phrase)
         buffer.writeStaticString("\r\n")
         let hasLength = mayHaveBody(head.status)
         for field in head.headerFields where field.name != .connection && (hasLength || field.name != .contentLength) {
