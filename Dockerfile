@@ -14,11 +14,14 @@ FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libhiredis0.14 libsqlite3-0 libstdc++6 zlib1g \
         ca-certificates tzdata \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --create-home --home-dir /var/lib/bookings bookings
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/bookings bookings \
+    # A volume that is mounted here begins as this folder: its user may write.
+    && install -d -o bookings -g bookings -m 750 /var/lib/bookings/data
 COPY --from=build /BookingsServer /usr/local/bin/BookingsServer
 USER bookings
 WORKDIR /var/lib/bookings
 ENV APP_ENV=production HOST=0.0.0.0 PORT=3000
+VOLUME /var/lib/bookings/data
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["BookingsServer"]

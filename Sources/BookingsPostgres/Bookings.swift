@@ -25,8 +25,10 @@ extension PostgresStore: BookingStore {
             changesAt: changesAt.map { Timestamp(milliseconds: $0) })
     }
 
-    public func history(of id: BookingID) async throws(StoreError) -> [HistoryEntry] {
-        let rows = try await pool.list(Statements.history, [id.description])
+    public func history(
+        of id: BookingID, from version: Int, limit: Int
+    ) async throws(StoreError) -> [HistoryEntry] {
+        let rows = try await pool.list(Statements.history, [id.description, "\(version)", "\(limit)"])
         var entries: [HistoryEntry] = []
         for number in 0..<rows.count {
             let row = rows[number]
@@ -109,7 +111,7 @@ extension PostgresStore: BookingStore {
     }
 
     public func ping() async throws(StoreError) {
-        _ = try await pool.read(Statements.ping, [], patience: PostgresPool.probePatience)
+        try await pool.ping()
     }
 }
 

@@ -17,6 +17,7 @@ extension PostgresStore: SchemaMigrator {
         Migration(number: 1, sql: String(decoding: PackageResources._001_sql, as: UTF8.self)),
         Migration(number: 2, sql: String(decoding: PackageResources._002_sql, as: UTF8.self)),
         Migration(number: 3, sql: String(decoding: PackageResources._003_sql, as: UTF8.self)),
+        Migration(number: 4, sql: String(decoding: PackageResources._004_sql, as: UTF8.self)),
     ]
 
     public func status() async throws(StoreError) -> [MigrationStatus] {
@@ -31,8 +32,10 @@ extension PostgresStore: SchemaMigrator {
     public func migrate(to number: Int?) async throws(StoreError) {
         let key = (0..<2).flatMap { identifiers.bits(for: .secret, key: "sealing/\($0)").bytes }.hexadecimal
         try await onConnectionOfItsOwn { connection throws(PostgresFault) in
-            try connection.execute("set client_min_messages = error")
             try connection.execute("begin")
+            // For this transaction alone: a pooler may give the session to another client next.
+            try connection.execute("set local client_min_messages = error")
+            try connection.execute("set local standard_conforming_strings = on")
             // One at a time, however many replicas start at once.
             try connection.execute("select pg_advisory_xact_lock(4801712059365527371)")
             try connection.execute(
@@ -95,7 +98,7 @@ private struct MigrationConnection: ~Copyable {
         }
         guard let connected = connecting else { throw .lost("libpq is out of memory") }
         guard PQstatus(connected) == CONNECTION_OK else {
-            let reason = String(cString: PQerrorMessage(connected))
+            let reason = PostgresURL.scrub(PostgresHandle.message(PQerrorMessage(connected)), of: url)
             PQfinish(connected)
             throw .lost(reason)
         }

@@ -1,8 +1,8 @@
 import Bookings
 import CPostgres
 import DequeModule
+import Dispatch
 import Glibc
-import Logging
 import Synchronization
 
 /// One connection with its thread: it sends what waits, many statements to a round trip, and reads what comes.
@@ -17,7 +17,7 @@ final class PostgresConnection: Sendable {
         /// The most batches under way.
         let batches: Int
         /// Of the server, for this connection.
-        var settings: [String] = []
+        var settings = ConnectionSettings([])
 
         /// One batch is being answered while the next one is already there: the database never waits for this process,
         /// and what comes meanwhile gathers.
@@ -26,8 +26,11 @@ final class PostgresConnection: Sendable {
         /// large tables although it may be made when they are empty.
         static let reads = Mode(
             kind: .reads, batch: 256, batches: 2,
-            settings: ["plan_cache_mode=force_generic_plan", "enable_seqscan=off"])
-        static let writes = Mode(kind: .writes, batch: 64, batches: 2)
+            settings: ConnectionSettings([("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")]))
+        /// A lock that another transaction holds stops all that goes through the connection: writes take the rows of
+        /// bookings without waiting, and nothing else waits for long.
+        static let writes = Mode(
+            kind: .writes, batch: 64, batches: 2, settings: ConnectionSettings([("lock_timeout", "2000")]))
         /// A list is worth a message of its own.
         static let lists = Mode(kind: .reads, batch: 8, batches: 8)
     }
@@ -41,10 +44,39 @@ final class PostgresConnection: Sendable {
 
     private struct Inbox {
         var jobs: Deque<PostgresJob> = []
+        /// Each has a `notBefore`.
+        var postponed: [PostgresJob] = []
         /// No job's deadline is before this; nil: there is none.
         var earliest: ContinuousClock.Instant?
         var isStopping = false
+        /// The connection is to be given up for a new one, as soon as the thread sees it.
+        var mustReconnect = false
         var thread = Activity.awake
+        /// The thread is within libpq, where it looks at no deadline.
+        var isConnecting = false
+        /// When a timer finishes what has expired in its place; nil: none is set.
+        var timer: ContinuousClock.Instant?
+
+        /// When the next postponed job goes out, or the next one that waits expires.
+        var nextEvent: ContinuousClock.Instant? {
+            postponed.compactMap(\.notBefore).reduce(earliest) { min($0 ?? $1, $1) }
+        }
+
+        /// When a timer must be set while the thread is within libpq; nil: there is nothing to expire, or one is set.
+        mutating func mustSetTimer() -> ContinuousClock.Instant? {
+            guard isConnecting, let earliest, timer.map({ earliest < $0 }) ?? true else { return nil }
+            timer = earliest
+            return earliest
+        }
+
+        mutating func takeDue(at now: ContinuousClock.Instant) {
+            guard !postponed.isEmpty else { return }
+            for job in postponed where job.notBefore.map({ $0 <= now }) ?? true {
+                job.notBefore = nil
+                jobs.append(job)
+            }
+            postponed.removeAll { $0.notBefore == nil }
+        }
 
         /// Whether the thread must be woken for the job that came last.
         func mustWake(for job: PostgresJob) -> Bool {
@@ -55,10 +87,18 @@ final class PostgresConnection: Sendable {
         /// Takes out the jobs whose callers have given up.
         mutating func takeExpired(at now: ContinuousClock.Instant) -> [PostgresJob] {
             guard let earliest, earliest <= now else { return [] }
-            let expired = Array(jobs.filter { $0.deadline <= now })
+            let expired = (Array(jobs) + postponed).filter { $0.deadline <= now }
             jobs.removeAll { $0.deadline <= now }
-            self.earliest = jobs.map(\.deadline).min()
+            postponed.removeAll { $0.deadline <= now }
+            updateEarliest()
             return expired
+        }
+
+        mutating func updateEarliest() {
+            earliest = (jobs.lazy.map(\.deadline).min()).map { min($0, postponedEarliest ?? $0) } ?? postponedEarliest
+        }
+
+        private var postponedEarliest: ContinuousClock.Instant? { postponed.map(\.deadline).min()
         }
     }
 
@@ -66,7 +106,7 @@ final class PostgresConnection: Sendable {
 
     private let url: String
     private let mode: Mode
-    private let logger: Logger
+    private let condition: PostgresCondition
     /// 0 to 1, drawn for each wait before a reconnect.
     private let jitter: @Sendable () -> Double
     private let inbox = Mutex(Inbox())
@@ -78,10 +118,10 @@ final class PostgresConnection: Sendable {
         close(waker)
     }
 
-    init(url: String, mode: Mode, logger: Logger, jitter: @escaping @Sendable () -> Double) {
+    init(url: String, mode: Mode, condition: PostgresCondition, jitter: @escaping @Sendable () -> Double) {
         self.url = url
         self.mode = mode
-        self.logger = logger
+        self.condition = condition
         self.jitter = jitter
         var ends: [Int32] = [0, 0]
         precondition(pipe(&ends) == 0, "The system has no file descriptor left for a connection's thread.")
@@ -95,14 +135,21 @@ final class PostgresConnection: Sendable {
 
     /// Takes the job; false when too many wait.
     func submit(_ job: PostgresJob) -> Bool {
-        let mustWake = inbox.withLock { inbox -> Bool? in
-            guard inbox.jobs.count < Self.mostWaiting, !inbox.isStopping else { return nil }
+        let (mustWake, timer) = inbox.withLock { inbox -> (Bool?, ContinuousClock.Instant?) in
+            guard inbox.jobs.count < Self.mostWaiting, !inbox.isStopping else { return (nil, nil) }
             inbox.jobs.append(job)
             inbox.earliest = min(inbox.earliest ?? job.deadline, job.deadline)
-            return inbox.mustWake(for: job)
+            return (inbox.mustWake(for: job), inbox.mustSetTimer())
         }
         if mustWake == true { ring() }
+        if let timer { setTimer(timer) }
         return mustWake != nil
+    }
+
+    /// Gives the connection up for a new one: another server may be the primary by now. What is under way is sent again.
+    func reconnect() {
+        inbox.withLock { $0.mustReconnect = true }
+        ring()
     }
 
     /// Ends the thread; what waits fails.
@@ -137,31 +184,99 @@ final class PostgresConnection: Sendable {
 
     private func live() {
         var failures = 0
+        // Once true it stays: a pooler may hand the server's own name through.
+        var isPooled = false
         while !inbox.withLock(\.isStopping) {
             var session = PostgresSession(mode.kind)
             var loss: PostgresFault?
             do throws(PostgresFault) {
-                try serve(PostgresHandle(url: url, settings: mode.settings), &session)
+                let handle = try connect()
+                isPooled = try greet(handle) || isPooled
+                condition.connected(self)
+                session = PostgresSession(mode.kind, opening: isPooled ? mode.settings.opening : nil)
+                try serve(handle, &session)
             } catch {
                 loss = error
             }
             session.end { retry($0, after: $1) }
-            guard let loss else { break }
+            guard let loss else { continue }
+            if case .unprepared = loss { isPooled = true }
             failures = session.hasAnswered ? 1 : failures + 1
-            if failures == 1 {
-                logger.warning("A database connection is lost.", metadata: ["reason": "\(loss)"])
-            }
-            rest(beforeAttempt: failures)
+            condition.lost(self, loss)
+            rest(beforeAttempt: failures, after: loss)
         }
         let left = inbox.withLock { inbox in
-            defer { inbox.jobs = [] }
-            return inbox.jobs
+            defer { (inbox.jobs, inbox.postponed) = ([], []) }
+            return Array(inbox.jobs) + inbox.postponed
         }
         for job in left { job.finish(.failure(.lost("the connection is closed"))) }
     }
 
-    private func serve(_ handle: borrowing PostgresHandle, _ session: inout PostgresSession) throws(PostgresFault) {
+    /// libpq looks up names, tries one server after the other and waits for each, for seconds: meanwhile a timer tells
+    /// those who wait no longer.
+    private func connect() throws(PostgresFault) -> PostgresHandle {
+        let timer = inbox.withLock { inbox in
+            inbox.isConnecting = true
+            inbox.mustReconnect = false
+            return inbox.mustSetTimer()
+        }
+        if let timer { setTimer(timer) }
+        defer { inbox.withLock { $0.isConnecting = false } }
+        return try PostgresHandle(url: url)
+    }
+
+    private func setTimer(_ instant: ContinuousClock.Instant) {
+        let wait = max(0, (instant - .now).wholeMilliseconds + 1)
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(wait))) { [weak self] in
+            guard let self else { return }
+            finishExpired(.lost(Self.cannotBeReached))
+            let next = inbox.withLock { inbox in
+                if inbox.timer.map({ $0 <= instant }) ?? false { inbox.timer = nil }
+                return inbox.mustSetTimer()
+            }
+            if let next { setTimer(next) }
+        }
+    }
+
+    /// Makes the session's settings; true: a pooler stands between, so that they do not last.
+    private func greet(_ handle: borrowing PostgresHandle) throws(PostgresFault) -> Bool {
+        try handle.sendUnnamed(mode.settings.greeting.sql, ["\(handle.serverProcess)"])
+        try handle.sync()
+        let deadline = ContinuousClock.now + PostgresSession.longestStatement
+        var lasts: Bool?
         while !inbox.withLock(\.isStopping) {
+            wait(for: handle.socket, alsoToWrite: try !handle.flush(), until: deadline, takingJobs: false)
+            finishExpired(.lost(Self.cannotBeReached))
+            try handle.consume()
+            while !handle.isBusy {
+                guard let result = handle.result() else { continue }
+                switch try Self.greetingAnswer(result) {
+                case .settings(let last): lasts = last
+                case .end: return !(lasts ?? false)
+                }
+            }
+            if ContinuousClock.now >= deadline { throw .lost("the server did not answer in time") }
+        }
+        throw .lost("the connection is closed")
+    }
+
+    private enum GreetingAnswer {
+        case settings(last: Bool)
+        case end
+    }
+
+    private static func greetingAnswer(_ result: consuming PostgresResult) throws(PostgresFault) -> GreetingAnswer {
+        switch result.kind {
+        case .rows: return .settings(last: PostgresRows(result).first?.flag(0) ?? false)
+        case .failed(let fault): throw fault
+        case .aborted: return .settings(last: false)
+        case .sync: return .end
+        }
+    }
+
+    /// Returns when the connection is to end or to be replaced.
+    private func serve(_ handle: borrowing PostgresHandle, _ session: inout PostgresSession) throws(PostgresFault) {
+        while !inbox.withLock({ $0.isStopping || $0.mustReconnect }) {
             try sendWaiting(handle, &session)
             let isFlushed = try handle.flush()
             wait(
@@ -171,11 +286,21 @@ final class PostgresConnection: Sendable {
             while !session.isEmpty, !handle.isBusy {
                 guard let result = handle.result() else { continue }
                 session.take(result) { retry($0, after: $1) }
+                if mode.kind == .writes, let outcome = session.takeOutcome() { condition.note(outcome) }
                 if let farewell = session.farewell { throw farewell }
             }
+            // Also while all batches are under way and no job is taken.
+            finishExpired(.tooLate("the statement waited too long for the database"))
             session.letGo(at: .now)
             if session.isOverdue(at: .now) { throw .lost("a statement was not answered in time") }
         }
+    }
+
+    private static let cannotBeReached = "the database cannot be reached"
+
+    private func finishExpired(_ fault: PostgresFault) {
+        let expired = inbox.withLock { $0.takeExpired(at: .now) }
+        for job in expired { job.finish(.failure(fault)) }
     }
 
     private func sendWaiting(
@@ -204,20 +329,20 @@ final class PostgresConnection: Sendable {
     }
 
     private func takeWaiting(atMost room: Int) -> [PostgresJob] {
-        let (expired, jobs) = inbox.withLock { inbox -> ([PostgresJob], [PostgresJob]) in
+        finishExpired(.tooLate("the statement waited too long for the database"))
+        return inbox.withLock { inbox -> [PostgresJob] in
             inbox.thread = .awake
-            let expired = inbox.takeExpired(at: .now)
+            inbox.takeDue(at: .now)
             let taken = Array(inbox.jobs.prefix(room))
             inbox.jobs.removeFirst(taken.count)
-            if inbox.jobs.isEmpty { inbox.earliest = nil }
-            return (expired, taken)
+            if inbox.jobs.isEmpty { inbox.updateEarliest() }
+            return taken
         }
-        for job in expired { job.finish(.failure(.tooLate("the statement waited too long for the database"))) }
-        return jobs
     }
 
     /// A failed statement goes to the front again while that can help; every statement here may be sent twice.
     private func retry(_ job: PostgresJob, after fault: PostgresFault) {
+        if case .locked(PostgresJob.rowIsHeld) = fault { return postpone(job, after: fault) }
         job.attempts += 1
         let mayRetry = job.attempts <= PostgresJob.mostAttempts && ContinuousClock.now < job.deadline
         guard fault.isWorthAnotherTry, mayRetry else {
@@ -230,16 +355,28 @@ final class PostgresConnection: Sendable {
         }
     }
 
+    /// Lets others go first while a row is held.
+    private func postpone(_ job: PostgresJob, after fault: PostgresFault) {
+        let now = ContinuousClock.now
+        let until = job.lockedUntil ?? now + PostgresJob.lockPatience
+        guard now < min(until, job.deadline) else { return job.finish(.failure(fault)) }
+        job.lockedUntil = until
+        job.notBefore = now + PostgresJob.lockPause
+        inbox.withLock { inbox in
+            inbox.postponed.append(job)
+            inbox.earliest = min(inbox.earliest ?? job.deadline, job.deadline)
+        }
+    }
+
     /// Waits longer from time to time, up to a second; what waits too long meanwhile is told so.
-    private func rest(beforeAttempt attempt: Int) {
+    private func rest(beforeAttempt attempt: Int, after fault: PostgresFault) {
         let most = min(1000, 25 << min(attempt, 6))
         let milliseconds = Double(most) * (0.5 + jitter() / 2)
         let until = ContinuousClock.now + .milliseconds(Int64(milliseconds))
         while ContinuousClock.now < until, !inbox.withLock(\.isStopping) {
             wait(for: -1, alsoToWrite: false, until: until, takingJobs: false)
+            finishExpired(fault)
         }
-        let expired = inbox.withLock { $0.takeExpired(at: .now) }
-        for job in expired { job.finish(.failure(.lost("the database cannot be reached"))) }
     }
 
     /// Sleeps until the socket has news, `ring`, the instant, or the deadline of a job that waits.
@@ -247,8 +384,8 @@ final class PostgresConnection: Sendable {
         for socket: Int32, alsoToWrite: Bool, until instant: ContinuousClock.Instant?, takingJobs: Bool
     ) {
         let deadline = inbox.withLock { inbox -> ContinuousClock.Instant? in
-            if takingJobs, !inbox.jobs.isEmpty { return .now }
-            let until = [instant, inbox.earliest].compactMap { $0 }.min()
+            if takingJobs, !inbox.jobs.isEmpty || inbox.isStopping || inbox.mustReconnect { return .now }
+            let until = [instant, inbox.nextEvent].compactMap { $0 }.min()
             inbox.thread = .asleep(until: until, takesJobs: takingJobs)
             return until
         }

@@ -1,27 +1,28 @@
 import CPostgres
-import Glibc
 
 /// A connection of libpq: opened, used and closed on one thread.
 struct PostgresHandle: ~Copyable {
     let raw: OpaquePointer
 
-    /// Connects in pipeline mode. `settings`: of the server, for this connection. Errors come as libpq words them,
+    /// Connects in pipeline mode; see `ConnectionSettings` for what is said next. Errors come as libpq words them,
     /// without user and password.
-    init(url: String, settings: [String] = []) throws(PostgresFault) {
-        raw = try Self.connect(url, settings)
+    init(url: String) throws(PostgresFault) {
+        raw = try Self.connect(url)
     }
 
-    private static func connect(_ url: String, _ settings: [String]) throws(PostgresFault) -> OpaquePointer {
-        // What comes later counts: the URL has the last word on what stands before it.
+    private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
+        // What comes later counts: the URL has the last word on what stands before it. No `options` of our own, which
+        // PgBouncer refuses.
         let parameters = [
             ("connect_timeout", "5"), ("fallback_application_name", "bookings"), ("dbname", url),
             ("client_encoding", "UTF8"),
-            ("options", options(with: url, settings)),
         ]
         let connected = withCStrings(parameters.map(\.0)) { keywords in
             withCStrings(parameters.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
         }
         guard let connected else { throw .lost("libpq is out of memory") }
+        // Until the settings are in force the server sends warnings, which libpq would print.
+        PQsetNoticeProcessor(connected, { _, _ in }, nil)
         guard PQstatus(connected) == CONNECTION_OK, PQsetnonblocking(connected, 1) == 0,
             PQenterPipelineMode(connected) == 1
         else {
@@ -32,37 +33,15 @@ struct PostgresHandle: ~Copyable {
         return connected
     }
 
-    /// How statements are planned.
-    static let planning = [
-        // Every statement here is short: compiling one costs more than any of them.
-        "jit=off",
-        // A bitmap holds all that an owner has, for however few rows. Plans are made for owners who have little, and
-        // for them it is no better than the index in its order.
-        "enable_bitmapscan=off",
-    ]
-
-    /// The server's settings for a connection: the operator's, then those that the service rests on.
-    ///
-    /// A statement that nobody waits for any more is ended. A replica whose machine is gone without a word is found out
-    /// in seconds and its transaction undone: it may hold the head of the log.
-    private static func options(with url: String, _ settings: [String]) -> String {
-        let given = PostgresURL.value(of: "options", in: url) ?? getenv("PGOPTIONS").map { String(cString: $0) }
-        let ours =
-            [
-                "default_transaction_isolation=read\\ committed",
-                "statement_timeout=\(PostgresSession.longestStatement.wholeMilliseconds)", "client_min_messages=error",
-                "tcp_keepalives_idle=5",
-                "tcp_keepalives_interval=2", "tcp_keepalives_count=3", "tcp_user_timeout=10000",
-            ] + planning + settings
-        return ([given].compactMap { $0 } + ours.map { "-c \($0)" }).joined(separator: " ")
-    }
-
     deinit {
         PQfinish(raw)
     }
 
-    var lastError: String { message(PQerrorMessage(raw)) }
+    var lastError: String { Self.message(PQerrorMessage(raw)) }
     var socket: Int32 { PQsocket(raw) }
+
+    /// The process of the server, or what a pooler made up in its place.
+    var serverProcess: Int32 { PQbackendPID(raw) }
 
     func prepare(_ name: String, _ sql: String) throws(PostgresFault) {
         guard PQsendPrepare(raw, name, sql, 0, nil) == 1 else { throw .lost(lastError) }
@@ -72,6 +51,14 @@ struct PostgresHandle: ~Copyable {
     func send(_ name: String, _ parameters: [String?]) throws(PostgresFault) {
         let sent = withCStrings(parameters) { values in
             PQsendQueryPrepared(raw, name, Int32(parameters.count), values, nil, nil, 1)
+        }
+        guard sent == 1 else { throw .lost(lastError) }
+    }
+
+    /// Sends a statement of which the server keeps nothing. Parameters and result as in `send(_:_:)`.
+    func sendUnnamed(_ sql: String, _ parameters: [String?]) throws(PostgresFault) {
+        let sent = withCStrings(parameters) { values in
+            PQsendQueryParams(raw, sql, Int32(parameters.count), nil, values, nil, nil, 1)
         }
         guard sent == 1 else { throw .lost(lastError) }
     }
@@ -126,7 +113,7 @@ struct PostgresResult: ~Copyable {
             .failed(
                 PostgresFault(
                     state: PQresultErrorField(raw, 67).map { String(cString: $0) } ?? "",
-                    message: message(PQresultErrorMessage(raw))))
+                    message: PostgresHandle.message(PQresultErrorMessage(raw))))
         }
     }
 
@@ -142,13 +129,12 @@ struct PostgresResult: ~Copyable {
     }
 }
 
-private func message(_ text: UnsafeMutablePointer<CChar>?) -> String {
-    message(text.map { UnsafePointer($0) })
-}
-
-private func message(_ text: UnsafePointer<CChar>?) -> String {
-    let lines = text.map { String(cString: $0) } ?? ""
-    return lines.split(separator: "\n").joined(separator: "; ")
+extension PostgresHandle {
+    /// A message of libpq on one line.
+    static func message(_ text: UnsafePointer<CChar>?) -> String {
+        let lines = text.map { String(cString: $0) } ?? ""
+        return lines.split(separator: "\n").joined(separator: "; ")
+    }
 }
 
 /// An array of C strings that lives as long as the call; it ends with a null pointer.

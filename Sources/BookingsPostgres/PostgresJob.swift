@@ -11,11 +11,19 @@ final class PostgresJob: @unchecked Sendable {
     let work: Work
     let deadline: ContinuousClock.Instant
     var attempts = 0
+    /// Not to be sent before; nil: at once.
+    var notBefore: ContinuousClock.Instant?
+    /// When it is no longer waited for a row that another transaction holds; nil: none was met.
+    var lockedUntil: ContinuousClock.Instant?
     /// To be committed by itself, because it failed together with others.
     var isAlone = false
     let finish: @Sendable (Result<PostgresRows, PostgresFault>) -> Void
 
     static let mostAttempts = 8
+    /// How long a row that another transaction holds is waited for, and how often it is looked at meanwhile.
+    static let lockPatience = Duration.seconds(2)
+    static let rowIsHeld = "another transaction holds the booking's row"
+    static let lockPause = Duration.milliseconds(50)
 
     init(
         work: Work, deadline: ContinuousClock.Instant, isAlone: Bool = false,

@@ -26,6 +26,15 @@ struct PostgresParcel: Sendable {
         deadline = job.deadline
     }
 
+    /// A statement that nobody waits for.
+    init(_ statement: PostgresStatement) {
+        self.statement = statement
+        parameters = []
+        jobs = []
+        sharing = .none
+        deadline = .now + PostgresPool.patience
+    }
+
     private init(_ lookUps: [PostgresLookUp], of jobs: [PostgresJob]) {
         statement = lookUps[0].statement
         parameters = Self.arrays(lookUps.map(\.keys))
@@ -84,16 +93,24 @@ struct PostgresParcel: Sendable {
         jobs = []
     }
 
-    /// Gives each job what is its own of the rows.
-    func finish(_ rows: PostgresRows) {
+    /// Gives each job what is its own of the rows; returns those whose row another transaction holds, unfinished.
+    @discardableResult
+    func finish(_ rows: PostgresRows) -> [PostgresJob] {
         switch sharing {
         case .none:
+            if let job = jobs.first, jobs.count == 1, job.isLocked(by: rows) { return jobs }
             for job in jobs { job.finish(.success(rows)) }
         case .byPlace:
+            var locked: [PostgresJob] = []
             for (number, job) in jobs.enumerated() {
-                job.finish(
-                    number < rows.count ? .success(rows.row(number)) : .failure(.refused("an outcome is missing")))
+                guard number < rows.count else {
+                    job.finish(.failure(.refused("an outcome is missing")))
+                    continue
+                }
+                let row = rows.row(number)
+                if job.isLocked(by: row) { locked.append(job) } else { job.finish(.success(row)) }
             }
+            return locked
         case .byNumber:
             var places = [Int?](repeating: nil, count: jobs.count)
             for place in 0..<rows.count {
@@ -102,5 +119,14 @@ struct PostgresParcel: Sendable {
             }
             for (job, place) in zip(jobs, places) { job.finish(.success(place.map(rows.row) ?? rows.none)) }
         }
+        return []
+    }
+}
+
+extension PostgresJob {
+    /// Whether the database wrote nothing because another transaction holds the booking's row.
+    fileprivate func isLocked(by outcome: PostgresRows) -> Bool {
+        guard case .write = work else { return false }
+        return outcome.first?.optionalText(0) == "locked"
     }
 }

@@ -11,20 +11,28 @@ import ServiceLifecycle
 public final class PostgresPool: Service {
     /// How long a caller waits at most, all tries together.
     static let patience = Duration.seconds(10)
-    /// How long a probe waits.
-    static let probePatience = Duration.seconds(2)
+    /// How long a probe waits: its own answer is owed within 2 s.
+    static let probePatience = Duration.milliseconds(1500)
 
     private let reader: PostgresConnection
     private let lister: PostgresConnection
     private let writer: PostgresConnection
+    private let condition: PostgresCondition
 
     public init(url: String, identifiers: any IdentifierSource, logger: Logger) {
         let jitter: @Sendable () -> Double = {
             Double(identifiers.bits(for: .jitter, key: "postgres").high >> 11) / Double(1 << 53)
         }
-        reader = PostgresConnection(url: url, mode: .reads, logger: logger, jitter: jitter)
-        lister = PostgresConnection(url: url, mode: .lists, logger: logger, jitter: jitter)
-        writer = PostgresConnection(url: url, mode: .writes, logger: logger, jitter: jitter)
+        condition = PostgresCondition(logger: logger)
+        reader = PostgresConnection(url: url, mode: .reads, condition: condition, jitter: jitter)
+        lister = PostgresConnection(url: url, mode: .lists, condition: condition, jitter: jitter)
+        writer = PostgresConnection(url: url, mode: .writes, condition: condition, jitter: jitter)
+        // The connections that read notice nothing on a server that is no primary any more.
+        let reconnect: @Sendable () -> Void = { [weak reader, weak lister] in
+            reader?.reconnect()
+            lister?.reconnect()
+        }
+        condition.whenReadOnly.withLock { $0 = reconnect }
     }
 
     deinit {
@@ -62,6 +70,35 @@ public final class PostgresPool: Service {
     /// Goes out together with others that wait. Gives one row, of type `write_outcome`.
     func write(_ write: WriteColumns) async throws(StoreError) -> PostgresRows {
         try await Self.perform(.write(write), on: writer)
+    }
+
+    /// Throws unless the database answers and, as far as is known, takes writes.
+    ///
+    /// While the last write was refused, perhaps nobody writes any more: the probe itself then writes as much as shows
+    /// whether there is room again.
+    func ping() async throws(StoreError) {
+        if let reason = condition.writes.reason {
+            if reason == PostgresFault.readOnly("").refusalOfWrites { reconnect() }
+            do {
+                _ = try await Self.perform(
+                    .statement(Statements.probeWrite, []), on: writer, patience: Self.probePatience)
+            } catch {
+                throw .refusesWrites(reason: condition.writes.reason ?? reason)
+            }
+            return condition.writes.end()
+        }
+        let rows = try await read(Statements.isReadOnly, [], patience: Self.probePatience)
+        guard rows.first?.flag(0) ?? false else { return }
+        let fault = PostgresFault.readOnly("the server is a standby, or its transactions are read-only")
+        let reason = fault.refusalOfWrites ?? ""
+        condition.writes.fail(reason, details: "\(fault)")
+        reconnect()
+        throw .refusesWrites(reason: reason)
+    }
+
+    /// Another server may be the primary by now.
+    private func reconnect() {
+        for connection in [reader, lister, writer] { connection.reconnect() }
     }
 
     private static func perform(

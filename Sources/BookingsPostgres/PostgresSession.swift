@@ -16,6 +16,12 @@ struct PostgresSession {
 
     enum Kind { case reads, writes }
 
+    /// What became of a batch.
+    enum BatchOutcome {
+        case committed
+        case failed(PostgresFault)
+    }
+
     /// After which the server ends a statement.
     static let longestStatement = Duration.seconds(10)
     private static let grace = Duration.seconds(2)
@@ -23,11 +29,16 @@ struct PostgresSession {
     private let kind: Kind
     private var pending: Deque<Pending> = []
     private var prepared: Set<String> = []
+    /// What each transaction begins with; nil: the session keeps its settings, and prepared statements.
+    private let opening: [PostgresStatement]?
+    private var isBatchOpen = false
     /// How many at the front have their result and wait for the commit.
     private var answered = 0
 
-    init(_ kind: Kind) {
+    /// `opening`: what each transaction begins with where a pooler may give each another session; nil: no pooler.
+    init(_ kind: Kind, opening: [PostgresStatement]? = nil) {
         self.kind = kind
+        self.opening = opening
     }
 
     var isEmpty: Bool { pending.isEmpty }
@@ -36,6 +47,7 @@ struct PostgresSession {
     private(set) var hasAnswered = false
     /// Set when the database said that this connection is of no use any more.
     private(set) var farewell: PostgresFault?
+    private var lastOutcome: BatchOutcome?
     /// How many syncs are still to come.
     private(set) var batches = 0
     /// When the next one is overdue, or its callers give up.
@@ -55,23 +67,42 @@ struct PostgresSession {
         }
     }
 
+    /// What became of the batch that ended last; nil when it was taken before.
+    mutating func takeOutcome() -> BatchOutcome? {
+        defer { lastOutcome = nil }
+        return lastOutcome
+    }
+
     mutating func send(
         _ parcel: PostgresParcel, endingBatch: Bool, on handle: borrowing PostgresHandle
     ) throws(PostgresFault) {
         let statement = parcel.statement
-        let isNew = prepared.insert(statement.name).inserted
+        // The jobs are the session's from here on, whatever fails below.
+        let isNew = opening == nil && prepared.insert(statement.name).inserted
+        let openings = isBatchOpen ? [] : opening ?? []
+        for opening in openings { append(PostgresParcel(opening), isPreparing: false, endsBatch: false) }
+        append(parcel, isPreparing: isNew, endsBatch: endingBatch)
+        isBatchOpen = !endingBatch
+        for opening in openings { try handle.sendUnnamed(opening.sql, []) }
+        if opening != nil {
+            try handle.sendUnnamed(statement.sql, parcel.parameters)
+        } else {
+            if isNew { try handle.prepare(statement.name, statement.sql) }
+            try handle.send(statement.name, parcel.parameters)
+        }
+        if endingBatch {
+            try handle.sync()
+            batches += 1
+        }
+    }
+
+    private mutating func append(_ parcel: PostgresParcel, isPreparing: Bool, endsBatch: Bool) {
         // A write may be committed as long as it is under way: its callers wait for the answer.
         pending.append(
             Pending(
                 parcel: parcel, givenUpAt: kind == .reads ? parcel.deadline : nil,
                 overdueAt: kind == .reads ? .now + Self.longestStatement + Self.grace : parcel.deadline + Self.grace,
-                isPreparing: isNew, endsBatch: endingBatch))
-        if isNew { try handle.prepare(statement.name, statement.sql) }
-        try handle.send(statement.name, parcel.parameters)
-        if endingBatch {
-            try handle.sync()
-            batches += 1
-        }
+                isPreparing: isPreparing, endsBatch: endsBatch))
     }
 
     /// Takes one result; at a sync the batch before it is committed, or none of it is.
@@ -81,7 +112,7 @@ struct PostgresSession {
         switch result.kind {
         case .sync: finishBatch(retry)
         case .rows:
-            hasAnswered = true
+            hasAnswered = hasAnswered || !pending[answered].parcel.jobs.isEmpty
             if pending[answered].isPreparing {
                 pending[answered].isPreparing = false
             } else {
@@ -97,7 +128,7 @@ struct PostgresSession {
                 answered += 1
             }
         case .failed(let fault):
-            if case .lost = fault { farewell = fault }
+            if fault.endsConnection { farewell = fault }
             pending[answered].outcome = .failure(fault)
             if pending[answered].isPreparing {
                 forget(answered)
@@ -118,11 +149,16 @@ struct PostgresSession {
         pending.removeFirst(last + 1)
         batches -= 1
         answered = 0
-        let hasFailed = batch.contains { if case .failure = $0.outcome { true } else { false } }
+        let faults = batch.compactMap { if case .failure(let fault) = $0.outcome { fault } else { nil } }
+        let hasFailed = !faults.isEmpty
+        // What failed first stopped the others.
+        let first = faults.first { if case .again = $0 { false } else { true } } ?? faults.first
+        lastOutcome = first.map { .failed($0) } ?? .committed
         // Retries go to the front, the last one first, so that their order stays.
         for one in batch.reversed() {
             switch one.outcome {
-            case .success(let rows) where !hasFailed: one.parcel.finish(rows)
+            case .success(let rows) where !hasFailed:
+                for job in one.parcel.finish(rows) { retry(job, .locked(PostgresJob.rowIsHeld)) }
             // One of several is to blame: each shows by itself whether it is the one.
             case .failure(let fault) where one.parcel.jobs.count == 1 || !fault.isOfOne:
                 for job in one.parcel.jobs.reversed() { retry(job, fault) }
@@ -140,5 +176,6 @@ struct PostgresSession {
         pending = []
         answered = 0
         batches = 0
+        isBatchOpen = false
     }
 }

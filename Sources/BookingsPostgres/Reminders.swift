@@ -23,4 +23,24 @@ extension PostgresStore: ReminderQueue {
         return FiredReminders(
             events: events, missed: fired.map { $0.flag(1) }.count { $0 }, isCut: fired.count == limit)
     }
+
+    public func rearm(
+        after key: SortKey?, at now: Timestamp, leads: [Duration], limit: Int
+    ) async throws(StoreError) -> RearmedReminders {
+        let rows = try await pool.write(
+            Statements.rearm,
+            [
+                "\(now.milliseconds)", "\(key?.instant.milliseconds ?? 0)",
+                (key?.id ?? BookingID(high: 0, low: 0)).description, "\(limit)",
+                WriteColumns.array(leads.map { "\($0.wholeMilliseconds)" }),
+            ])
+        guard let row = rows.first else { throw .corrupt("the reminders are armed without an answer") }
+        let start = try row.optionalInteger(3)
+        let last = try start.map { start throws(StoreError) in
+            SortKey(instant: Timestamp(milliseconds: start), id: try row.identifier(4))
+        }
+        return RearmedReminders(
+            bookings: Int(try row.integer(0)), armed: Int(try row.integer(1)), dropped: Int(try row.integer(2)),
+            last: last)
+    }
 }

@@ -41,7 +41,8 @@ enum Statements {
         """
         select booking_id, provider_id, customer_id, service_id, start_time, end_time, status, version, times_version,
             created_at, updated_at, action, actor_subject, actor_roles, request_id
-        from booking_events where booking_id = $1 and lead_ms is null order by version
+        from booking_events
+        where booking_id = $1 and lead_ms is null and version >= $2 order by version limit $3
         """)
 
     /// One write. Comes to the same as a row of `writes`, and costs the database less.
@@ -83,13 +84,25 @@ enum Statements {
     static let hasMigrations = PostgresStatement(
         "has_migrations", "select to_regclass('schema_migrations') is not null")
     static let migrations = PostgresStatement("migrations", "select number::text, checksum from schema_migrations")
-    static let ping = PostgresStatement("ping", "select 1")
+    static let isReadOnly = PostgresStatement(
+        "is_read_only", "select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean")
+    /// Writes 64 KiB, so much that it does not fit into what a full disk has left within its files.
+    static let probeWrite = PostgresStatement(
+        "probe_write",
+        """
+        insert into settings (name, value)
+        select 'write_probe', decode(string_agg(md5(random()::text), ''), 'hex') from generate_series(1, 4096)
+        on conflict (name) do update set value = excluded.value
+        """)
     static let time = PostgresStatement(
         "time", "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
     static let nextDue = PostgresStatement("next_due", "select min(due_at) from reminders")
     /// By the least, which the index knows: a look for any is planned as a walk through the table.
     static let isDue = PostgresStatement("is_due", "select min(due_at) <= $1 from reminders")
     static let fire = PostgresStatement("fire", "select place, missed from fire_due($1, $2)")
+
+    static let rearm = PostgresStatement(
+        "rearm", "select seen, armed, dropped, last_start, last_id from rearm_reminders($1, $2, $3, $4, $5)")
 
     static let eventColumns = """
         position, action, occurred_at, lead_ms, due_at, late, booking_id, provider_id, customer_id, service_id, \

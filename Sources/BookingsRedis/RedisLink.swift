@@ -24,6 +24,12 @@ final class RedisLink: Sendable {
         /// Called each time it has come up.
         var onUp: @Sendable () -> Void = {}
         var failures = 0
+        /// Sent once a second: a connection on which nothing is said may be dead without a sign.
+        var heartbeat = RedisCommand("PING")
+        /// Why it was given up last, in words that may be shown to anyone.
+        var reason = "cannot be reached"
+        /// It refused to work although it was up: what comes next waits as after a failure.
+        var wasRefused = false
     }
 
     private static let mostWaiting = 10_000
@@ -37,29 +43,49 @@ final class RedisLink: Sendable {
     /// 0 to 1, drawn for each wait before a reconnect.
     private let jitter: @Sendable () -> Double
     private let onMessage: @Sendable ([UInt8]) -> Void
+    /// Called when another connection may reach a node that serves.
+    private let onRefused: @Sendable () -> Void
     private let state = Mutex(State())
+    /// Of a Redis that is connected and refuses to do its work.
+    private let refusals: LoggedOutage
 
     init(
         target: RedisTarget, tls: NIOSSLContext?, logger: Logger, jitter: @escaping @Sendable () -> Double,
-        onMessage: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+        onMessage: @escaping @Sendable ([UInt8]) -> Void = { _ in },
+        onRefused: @escaping @Sendable () -> Void = {}
     ) {
         self.target = target
         self.tls = tls
         self.logger = logger
         self.jitter = jitter
         self.onMessage = onMessage
+        self.onRefused = onRefused
         loop = MultiThreadedEventLoopGroup.singleton.next()
+        let start = NIODeadline.now()
+        refusals = LoggedOutage(
+            begins: "Redis refuses commands: the service goes on without it.", ends: "Redis takes commands again.",
+            logger: logger, now: { .nanoseconds((NIODeadline.now() - start).nanoseconds) })
     }
 
     var isUp: Bool {
         state.withLock { if case .up = $0.condition { true } else { false } }
     }
 
-    func start(opening: [RedisCommand], onUp: @escaping @Sendable () -> Void) {
+    /// Why it does not do its work, in words that may be shown to anyone; nil: it does.
+    var reason: String? {
+        let (isUp, reason) = state.withLock { state in
+            if case .up = state.condition { (true, state.reason) } else { (false, state.reason) }
+        }
+        return isUp ? refusals.reason : reason
+    }
+
+    /// `opening`: what each connection begins with. `heartbeat`: shows whether Redis does its work.
+    func start(opening: [RedisCommand], heartbeat: RedisCommand = RedisCommand("PING"), onUp: @escaping @Sendable () -> Void) {
         state.withLock { state in
             state.condition = .away
             state.onUp = onUp
             state.opening = opening
+            state.heartbeat = heartbeat
         }
         connect()
     }
@@ -69,6 +95,14 @@ final class RedisLink: Sendable {
             defer { state.condition = .stopped }
             if case .up(let channel, _) = state.condition { return channel }
             return nil
+        }
+        channel?.close(promise: nil)
+    }
+
+    /// Gives the connection up for a new one: names are looked up again.
+    func reconnect() {
+        let channel = state.withLock { state -> (any Channel)? in
+            if case .up(let channel, _) = state.condition { channel } else { nil }
         }
         channel?.close(promise: nil)
     }
@@ -116,13 +150,16 @@ final class RedisLink: Sendable {
                             NIOSSLClientHandler(context: tls, serverHostname: target.serverName))
                     }
                     try channel.pipeline.syncOperations.addHandler(
-                        RedisSession(onMessage: onMessage, onEnd: { [weak self] in self?.lost("it closed") }))
+                        RedisSession(onMessage: onMessage, onEnd: { [weak self] in self?.lost("it closed") },
+                            onError: { [weak self] in self?.note($0) }))
                 }
             }
         bootstrap.connect(host: target.host, port: target.port).whenComplete { result in
             switch result {
             case .success(let channel): self.greet(channel)
-            case .failure(let error): self.lost("\(error)")
+            case .failure(let error):
+                self.state.withLock { $0.reason = "cannot be reached" }
+                self.lost("\(error)")
             }
         }
     }
@@ -138,6 +175,10 @@ final class RedisLink: Sendable {
             }
             guard replies != nil else { return }
             guard refusals.isEmpty else {
+                let code = (replies ?? []).lazy.compactMap { reply in
+                    if case .failure(let text) = reply { RedisRefusal(error: text) } else { nil }
+                }.first
+                self.state.withLock { $0.reason = code?.rawValue ?? "refuses the connection" }
                 self.report(refusals.joined(separator: "; "))
                 return channel.close(promise: nil)
             }
@@ -148,22 +189,46 @@ final class RedisLink: Sendable {
 
     private func up(_ channel: any Channel, _ session: NIOLoopBound<RedisSession>) {
         let (isStopped, failures, onUp) = state.withLock { state in
-            defer { state.failures = 0 }
+            // Of one that accepts connections and then refuses to work, the heartbeat says when it is well again.
+            defer { if !state.wasRefused { state.failures = 0 } }
             if case .stopped = state.condition { return (true, 0, state.onUp) }
             state.condition = .up(channel, session)
             return (false, state.failures, state.onUp)
         }
         if isStopped { return channel.close(promise: nil) }
-        if failures > 0 { logger.notice("Redis is back.", metadata: place) }
+        if failures > 0, refusals.reason == nil { logger.notice("Redis is back.", metadata: place) }
         beat(on: channel)
         onUp()
     }
 
-    /// A connection on which nothing is said may be dead without a sign.
+    /// Takes an error that a command was answered by.
+    private func note(_ error: String) {
+        guard let refusal = RedisRefusal(error: error) else { return }
+        refusals.fail(refusal.rawValue)
+        guard refusal.endsConnection else { return }
+        state.withLock { state in
+            state.wasRefused = true
+            state.reason = refusal.rawValue
+            state.failures = max(state.failures, 1)
+        }
+        onRefused()
+        reconnect()
+    }
+
     private func beat(on channel: any Channel) {
+        let heartbeat = state.withLock(\.heartbeat)
+        post(
+            RedisJob(commands: [heartbeat]) { [weak self] replies in
+                guard let self, let reply = replies?.first else { return }
+                if case .failure = reply { return }
+                state.withLock { state in
+                    if state.wasRefused { state.failures = 0 }
+                    state.wasRefused = false
+                }
+                refusals.end()
+            })
         loop.scheduleTask(in: Self.heartbeat) { [weak self] in
             guard let self, channel.isActive else { return }
-            post(RedisJob(commands: [RedisCommand("PING")]) { _ in })
             beat(on: channel)
         }
     }
@@ -172,6 +237,7 @@ final class RedisLink: Sendable {
         report(reason)
         let wait = state.withLock { state -> TimeAmount? in
             if case .stopped = state.condition { return nil }
+            if case .up = state.condition, !state.wasRefused { state.reason = "cannot be reached" }
             state.condition = .away
             state.failures += 1
             let most = min(1000, 25 << min(state.failures, 6))

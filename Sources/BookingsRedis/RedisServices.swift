@@ -32,12 +32,15 @@ public final class RedisServices: Service, SharedServiceProbe {
         let announcements = Announcements(keyspace: keyspace, database: target.database)
         self.announcements = announcements
         listeners = Listeners()
-        commands = RedisLink(target: target, tls: tls, logger: logger, jitter: jitter)
-        subscription = RedisLink(
+        let subscription = RedisLink(
             target: target, tls: tls, logger: logger, jitter: jitter,
             onMessage: { [listeners, announcements] message in
                 if let head = announcements.head(in: message) { listeners.call(head) }
             })
+        self.subscription = subscription
+        // A node that is no primary any more is left by both.
+        commands = RedisLink(
+            target: target, tls: tls, logger: logger, jitter: jitter, onRefused: { subscription.reconnect() })
         bus = RedisEventBus(
             commands: commands, subscription: subscription, announcements: announcements, listeners: listeners)
         cache = RedisCache(link: commands, keyspace: keyspace, clock: clock)
@@ -55,7 +58,9 @@ public final class RedisServices: Service, SharedServiceProbe {
     /// Keeps the connections until a graceful shutdown.
     public func run() async throws {
         keyspace.open(identity: try await identity())
-        commands.start(opening: [RedisCommand("PING")]) { [weak bus] in bus?.announceAgain() }
+        // What only reads would not show that Redis takes no writes.
+        let heartbeat = RedisCommand("SET", keyspace.key("heartbeat"), "1", "PX", "10000")
+        commands.start(opening: [RedisCommand("PING")], heartbeat: heartbeat) { [weak bus] in bus?.announceAgain() }
         // What was announced while the link was away is lost: let the relay look.
         subscription.start(opening: [RedisCommand("SUBSCRIBE", announcements.topic)]) { [listeners] in
             listeners.call(LogPosition(.max))
@@ -66,6 +71,7 @@ public final class RedisServices: Service, SharedServiceProbe {
     }
 
     public func status() async -> SharedServiceStatus {
-        commands.isUp && subscription.isUp ? .up : .down
+        guard let reason = commands.reason ?? subscription.reason else { return .up }
+        return .down(reason: reason)
     }
 }

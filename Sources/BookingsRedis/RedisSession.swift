@@ -27,12 +27,16 @@ final class RedisSession: ChannelInboundHandler {
     private var reader = RedisReader()
     private let onMessage: @Sendable ([UInt8]) -> Void
     private let onEnd: @Sendable () -> Void
+    private let onError: @Sendable (String) -> Void
     private var pending: Deque<Pending> = []
     private var isWatching = false
 
-    init(onMessage: @escaping @Sendable ([UInt8]) -> Void, onEnd: @escaping @Sendable () -> Void) {
+    init(onMessage: @escaping @Sendable ([UInt8]) -> Void, onEnd: @escaping @Sendable () -> Void,
+        onError: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.onMessage = onMessage
         self.onEnd = onEnd
+        self.onError = onError
     }
 
     /// Sends all the jobs at once.
@@ -70,6 +74,7 @@ final class RedisSession: ChannelInboundHandler {
         if let message = reply.message { return onMessage(message) }
         guard !pending.isEmpty else { return }
         pending[0].replies.append(reply)
+        if case .failure(let error) = reply { onError(error) }
         guard pending[0].replies.count == pending[0].job.commands.count else { return }
         let done = pending.removeFirst()
         done.job.finish(done.replies)

@@ -74,13 +74,41 @@ public struct Composition: Sendable {
     /// Opens the stores. The schema is left as it is, see `prepareSchema`.
     public func openAdapters() async throws -> Adapters {
         switch configuration.database {
-        case .sqlite(let path): return try adapters(on: SQLiteStore.open(.file(path: path), identifiers: identifiers))
-        case .sqliteMemory: return try adapters(on: SQLiteStore.open(.memory, identifiers: identifiers))
+        case .sqlite(let path):
+            return try adapters(on: SQLiteStore.open(.file(path: path), identifiers: identifiers, logger: logger))
+        case .sqliteMemory:
+            return try adapters(on: SQLiteStore.open(.memory, identifiers: identifiers, logger: logger))
         case .postgres(let url):
+            try await waitingForStore { () async throws(StoreError) in try await PostgresStore.verify(url: url) }
             let store = PostgresStore(url: url, identifiers: identifiers, logger: logger)
             let steered = steersClock ? SteeredClock(local: clock, reference: store) : nil
-            if let steered { try await steered.measure() } else { try await store.ping() }
+            try await waitingForStore { () async throws(StoreError) in _ = try await store.referenceTime() }
+            if let steered { try await steered.measure() }
             return try adapters(on: store, isShared: true, steering: steered, services: [store.pool])
+        }
+    }
+
+    /// Repeats the work while the store is not up yet, for `STARTUP_TIMEOUT_SECONDS` at most, and says so once.
+    private func waitingForStore<Value>(
+        _ work: () async throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let alarm = Alarm(clock: clock, ledger: ActivityLedger())
+        defer { alarm.end() }
+        let deadline = clock.elapsed() + configuration.startupTimeout
+        var isWaiting = false
+        while true {
+            do throws(StoreError) {
+                return try await work()
+            } catch {
+                guard case .unavailable(let reason) = error, clock.elapsed() < deadline else { throw error }
+                if !isWaiting {
+                    logger.notice(
+                        "The database is not up yet: waiting for it.",
+                        metadata: ["seconds": "\(configuration.startupTimeout.wholeMilliseconds / 1000)", "reason": "\(reason)"])
+                }
+                isWaiting = true
+                await alarm.wait(until: clock.now() + .milliseconds(500))
+            }
         }
     }
 
@@ -186,8 +214,10 @@ public struct Composition: Sendable {
     @discardableResult
     public func prepareSchema(_ adapters: Adapters) async throws -> Bool {
         let migrator = adapters.ports.migrator
-        if configuration.migrateOnStart { try await migrator.migrate(to: nil) }
-        let pending = try await migrator.status().filter { !$0.isApplied }
+        let pending = try await waitingForStore { () async throws(StoreError) in
+            if configuration.migrateOnStart { try await migrator.migrate(to: nil) }
+            return try await migrator.status().filter { !$0.isApplied }
+        }
         guard pending.isEmpty || configuration.environment != .production else {
             let numbers = pending.map { String($0.number) }.joined(separator: ", ")
             throw StartRefused(

@@ -16,11 +16,11 @@ final class FileLock: Sendable {
         }
         descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw StoreError.unavailable("\(path) cannot be opened: \(String(cString: strerror(errno))).")
+            throw StoreError.misconfigured("\(path) cannot be opened: \(String(cString: strerror(errno))).")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw StoreError.unavailable("\(path) is in use by another process; an SQLite file belongs to one.")
+            throw StoreError.misconfigured("\(path) is in use by another process; an SQLite file belongs to one.")
         }
     }
 

@@ -25,14 +25,16 @@ extension SQLiteStore: BookingStore {
         }
     }
 
-    public func history(of id: BookingID) async throws(StoreError) -> [HistoryEntry] {
+    public func history(
+        of id: BookingID, from version: Int, limit: Int
+    ) async throws(StoreError) -> [HistoryEntry] {
         try await read { database in
             let rows = try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
                         select \(EventRows.columns), actor_subject, actor_roles, request_id from booking_events
-                        where booking_id = ? and lead_ms is null order by version
-                        """), arguments: [id.description])
+                        where booking_id = ? and lead_ms is null and version >= ? order by version limit ?
+                        """), arguments: [id.description, version, limit])
             return try rows.map { row in
                 guard let subject = Subject(row["actor_subject"]), let action = ActionName(rawValue: row["action"])
                 else {
@@ -81,8 +83,4 @@ extension SQLiteStore: BookingStore {
 
     /// Of this opening of the database: no other process shares it.
     public func databaseIdentity() async throws(StoreError) -> [UInt8] { opening }
-
-    public func ping() async throws(StoreError) {
-        try await read { _ = try Int.fetchOne($0, sql: "select 1") }
-    }
 }

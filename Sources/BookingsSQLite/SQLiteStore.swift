@@ -1,5 +1,6 @@
 import Bookings
 import GRDB
+import Logging
 
 /// The embedded store: one SQLite file in WAL mode, for one process.
 ///
@@ -12,12 +13,23 @@ public final class SQLiteStore: Sendable {
     private let lock: FileLock?
     /// Drawn for this opening of the database.
     let opening: [UInt8]
+    let writes: LoggedOutage
+    let probe = WriteProbe()
 
-    private init(database: any DatabaseWriter, identifiers: any IdentifierSource, lock: FileLock?) {
+    /// How long a write waits while another process holds the file, for instance for a backup; then it is refused.
+    static let busyTimeout = Duration.seconds(5)
+
+    private init(
+        database: any DatabaseWriter, identifiers: any IdentifierSource, lock: FileLock?, logger: Logger
+    ) {
         self.database = database
         self.identifiers = identifiers
         self.lock = lock
         opening = identifiers.bits(for: .secret, key: "sqlite/opening").bytes
+        let start = ContinuousClock.now
+        writes = LoggedOutage(
+            begins: "The database refuses writes.", ends: "The database takes writes again.", logger: logger,
+            now: { .now - start })
     }
 
     /// Where the database lives.
@@ -29,8 +41,11 @@ public final class SQLiteStore: Sendable {
     /// Opens the database, and makes the file and its folder when they are not there. The schema is left as it is.
     ///
     /// A file that another process has open is refused: it belongs to one process.
-    public static func open(_ location: Location, identifiers: any IdentifierSource) throws(StoreError) -> SQLiteStore {
+    public static func open(
+        _ location: Location, identifiers: any IdentifierSource, logger: Logger = Logger(label: "bookings")
+    ) throws(StoreError) -> SQLiteStore {
         var configuration = GRDB.Configuration()
+        configuration.busyMode = .timeout(Double(busyTimeout.wholeMilliseconds) / 1000)
         configuration.prepareDatabase { database in
             try database.execute(sql: "pragma synchronous = full")
         }
@@ -38,16 +53,17 @@ public final class SQLiteStore: Sendable {
             switch location {
             case .memory:
                 return SQLiteStore(
-                    database: try DatabaseQueue(configuration: configuration), identifiers: identifiers, lock: nil)
+                    database: try DatabaseQueue(configuration: configuration), identifiers: identifiers, lock: nil,
+                    logger: logger)
             case .file(let path):
                 let lock = try FileLock(on: path)
                 let pool = try DatabasePool(path: path, configuration: configuration)
-                return SQLiteStore(database: pool, identifiers: identifiers, lock: lock)
+                return SQLiteStore(database: pool, identifiers: identifiers, lock: lock, logger: logger)
             }
         } catch let error as StoreError {
             throw error
         } catch {
-            throw .unavailable("the SQLite file cannot be opened: \(error)")
+            throw .misconfigured("the SQLite file cannot be opened: \(error)")
         }
     }
 
@@ -63,10 +79,48 @@ public final class SQLiteStore: Sendable {
     func write<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError)
         -> Value
     {
-        do { return try await database.write(work) } catch { throw Self.storeError(error) }
+        let deadline = ContinuousClock.now + Self.busyTimeout
+        do {
+            let value = try await database.writeWithoutTransaction { [self] database in
+                try transaction(in: database, before: deadline, work)
+            }
+            if writes.reason != nil { writes.succeed() }
+            return value
+        } catch {
+            throw Self.storeError(error)
+        }
     }
 
-    private static func storeError(_ error: any Error) -> StoreError {
+    /// What has waited in the queue until the deadline does not begin to wait for the file.
+    func transaction<Value>(
+        in database: Database, before deadline: ContinuousClock.Instant, _ work: (Database) throws -> Value
+    ) throws -> Value {
+        guard ContinuousClock.now < deadline else { throw StoreError.unavailable("the database is locked") }
+        do {
+            var value: Value?
+            try database.inTransaction(.immediate) {
+                value = try work(database)
+                return .commit
+            }
+            guard let value else { preconditionFailure("A transaction that was committed has its value.") }
+            return value
+        } catch let error as DatabaseError {
+            if let reason = Self.refusalOfWrites(error) { writes.fail(reason, details: "\(error)") }
+            throw error
+        }
+    }
+
+    /// Why SQLite takes no writes, in words that may be shown to anyone; nil: the error says nothing of that.
+    private static func refusalOfWrites(_ error: DatabaseError) -> String? {
+        switch error.resultCode {
+        case .SQLITE_FULL: "disk full"
+        case .SQLITE_READONLY: "read-only"
+        case .SQLITE_IOERR, .SQLITE_CANTOPEN: "input/output error"
+        default: nil
+        }
+    }
+
+    static func storeError(_ error: any Error) -> StoreError {
         if let error = error as? StoreError { return error }
         if let error = error as? DatabaseError {
             switch error.resultCode {

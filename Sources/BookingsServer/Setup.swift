@@ -40,22 +40,27 @@ struct Setup {
         return Setup(configuration: configuration, logger: logger)
     }
 
-    /// Turns what stops a start into one clear message and exit status 78 (EX_CONFIG of sysexits.h).
+    /// Turns what stops a start into one clear message and exit status 78, or 69 when the store was not reached
+    /// (EX_CONFIG and EX_UNAVAILABLE of sysexits.h).
     func refusingToStart<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             return try await work()
         } catch let refused as StartRefused {
             throw Self.refusal(refused.description)
-        } catch StoreError.unavailable(let reason), StoreError.corrupt(let reason) {
+        } catch StoreError.unavailable(let reason) {
+            throw Self.refusal("DATABASE_URL: the database cannot be used: \(reason)", status: 69)
+        } catch StoreError.misconfigured(let reason), StoreError.corrupt(let reason),
+            StoreError.refusesWrites(let reason)
+        {
             throw Self.refusal("DATABASE_URL: \(reason)")
         } catch let failure as CannotListen {
             throw Self.refusal("\(failure)")
         }
     }
 
-    private static func refusal(_ message: String) -> ExitCode {
+    private static func refusal(_ message: String, status: Int32 = 78) -> ExitCode {
         FileHandleOutput.error.write("The start is refused:\n\(message)\n")
-        return ExitCode(78)
+        return ExitCode(status)
     }
 }
 

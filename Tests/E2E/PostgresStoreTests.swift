@@ -29,7 +29,7 @@ final class PostgresStoreTests: XCTestCase {
             try await group.waitForAll()
         }
         let applied = try await EphemeralServices.sql("select count(*) from schema_migrations", on: url)
-        XCTAssertEqual(applied.lines, ["3"])
+        XCTAssertEqual(applied.lines, ["4"])
         let keys = try await EphemeralServices.sql("select count(*) from settings", on: url)
         XCTAssertEqual(keys.lines, ["1"])
     }
@@ -317,7 +317,7 @@ final class PostgresStoreTests: XCTestCase {
         for (statement, parameters) in statements {
             let read = try await EphemeralServices.sql(
                 """
-                \(PostgresHandle.planning.map { "set \($0);" }.joined(separator: " "))
+                \(ConnectionSettings.planning.map { "set \($0.0) = \($0.1);" }.joined(separator: " "))
                 set plan_cache_mode = force_generic_plan;
                 prepare list as \(statement.sql);
                 \(execution("list", parameters))

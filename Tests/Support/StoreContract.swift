@@ -45,6 +45,11 @@ public struct StoreContract: Sendable {
             ),
             ("EightAtOnceFireEachReminderOnce", testEightAtOnceFireEachReminderOnce),
             ("TheSealingKeyIsMadeOnce", testTheSealingKeyIsMadeOnce),
+            ("AHistoryIsReadInStretches", testAHistoryIsReadInStretches),
+            (
+                "RemindersArmedAnewFollowTheLeadsOfNowAndNoneIsFiredTwice",
+                testRemindersArmedAnewFollowTheLeadsOfNowAndNoneIsFiredTwice
+            ),
         ]
         for (name, check) in sentences {
             do { try await check() } catch { XCTFail("\(name): \(error)") }
@@ -53,6 +58,48 @@ public struct StoreContract: Sendable {
 
     private func everything(_ store: any Store, after: LogPosition = .start) async throws -> [LoggedEvent] {
         try await store.events(after: after, in: .all, keptSince: .earliest, limit: 10_000)?.events ?? []
+    }
+
+    // MARK: - Histories and reminders anew
+
+    @Sendable private func testAHistoryIsReadInStretches() async throws {
+        let store = try await makeStore()
+        var booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        for number in 1...4 {
+            let move = try change(booking, .reschedule(to: slot(3600 + number, 7200)), at: at(number))
+            guard let move else { return XCTFail("it did not move") }
+            _ = try await store.write(move)
+            booking = move.booking
+        }
+        for (from, limit, versions) in [(1, 2, [1, 2]), (3, 2, [3, 4]), (5, 2, [5]), (6, 2, [])] {
+            let entries = try await store.history(of: booking.id, from: from, limit: limit)
+            XCTAssertEqual(entries.map(\.booking.version), versions)
+        }
+    }
+
+    @Sendable private func testRemindersArmedAnewFollowTheLeadsOfNowAndNoneIsFiredTwice() async throws {
+        let store = try await makeStore()
+        let minutes = { (leads: [Int64]) in leads.map { Duration.seconds($0 * 60) } }
+        // Starting after 1, 2 and 3 hours; their leads are ten minutes.
+        for hour in 1...3 {
+            _ = try await store.write(
+                creation(of: aBooking(UInt64(hour), slot: slot(hour * 3600, hour * 3600 + 60))))
+        }
+        let fired = try await store.fireDue(at: at(3000), limit: 10)
+        XCTAssertEqual(fired.events.count, 1)
+        let first = try await store.rearm(after: nil, at: at(3000), leads: minutes([30, 10, 5]), limit: 2)
+        // The first booking gains five minutes before; its half hour has passed, and its ten minutes were fired.
+        XCTAssertEqual([first.bookings, first.armed, first.dropped], [2, 3, 0])
+        let rest = try await store.rearm(after: first.last, at: at(3000), leads: minutes([30, 10, 5]), limit: 2)
+        XCTAssertEqual([rest.bookings, rest.armed, rest.dropped], [1, 2, 0])
+        let again = try await store.rearm(after: nil, at: at(3000), leads: minutes([30, 10, 5]), limit: 10)
+        XCTAssertEqual([again.bookings, again.armed, again.dropped], [3, 0, 0])
+        let fewer = try await store.rearm(after: nil, at: at(3000), leads: minutes([5]), limit: 10)
+        XCTAssertEqual([fewer.bookings, fewer.armed, fewer.dropped], [3, 0, 4])
+        let all = try await store.fireDue(at: at(3 * 3600 - 300), limit: 10)
+        XCTAssertEqual(all.events.count, 1)
+        XCTAssertEqual(all.missed, 2)
     }
 
     // MARK: - Writes
@@ -72,7 +119,7 @@ public struct StoreContract: Sendable {
                     position: LogPosition(1),
                     event: BookingEvent(booking: booking, kind: .action(.create), occurredAt: at(0)))
             ])
-        let history = try await store.history(of: booking.id)
+        let history = try await store.history(of: booking.id, from: 1, limit: 100)
         XCTAssertEqual(history, [HistoryEntry(booking: booking, action: .create, origin: anOrigin)])
         let due = try await store.nextDue()
         XCTAssertEqual(due, at(3000))
@@ -312,7 +359,7 @@ public struct StoreContract: Sendable {
         try await store.trim(keptSince: at(100))
         let gone = try await store.events(after: .start, in: .all, keptSince: .earliest, limit: 10)
         XCTAssertNil(gone)
-        let history = try await store.history(of: booking.id)
+        let history = try await store.history(of: booking.id, from: 1, limit: 100)
         XCTAssertEqual(history.count, 1)
         _ = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600), at: at(200))))
         let next = try await store.events(after: LogPosition(1), in: .all, keptSince: at(100), limit: 10)

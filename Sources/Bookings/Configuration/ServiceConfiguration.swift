@@ -33,6 +33,9 @@ public struct ServiceConfiguration: Sendable {
     public var logLevel = Logger.Level.info
     public var logFormat = LogFormat.text
 
+    /// How long the start waits for a store that cannot be reached.
+    public var startupTimeout = Duration.seconds(30)
+
     /// The defaults of development.
     public init() {}
 }

@@ -60,8 +60,18 @@ struct BookingController: Sendable {
     }
 
     func history(_ exchange: Exchange, _ caller: Principal?) async throws -> Response {
-        let entries = try await getBooking.history(of: try bookingID(exchange), by: try require(caller))
-        return jsonResponse(HistoryJSON.write(entries))
+        let (id, principal) = (try bookingID(exchange), try require(caller))
+        var reader = QueryReader(exchange.request.uri.query)
+        let limit = reader.integer("limit", in: 1...HistoryCursor.mostEntries) ?? HistoryCursor.mostEntries
+        let cursor = reader.text("cursor")
+        let context = Array("history of \(id) for \(principal.subject.text)".utf8)
+        let place = cursor.flatMap { HistoryCursor.open($0, context: context, by: house.sealer) }
+        if cursor != nil, place == nil { reader.fault("cursor", "cursor is not one of this history and caller.") }
+        guard reader.faults.isEmpty else { throw Problem.validation(reader.faults) }
+        let page = try await getBooking.history(of: id, after: place?.version ?? 0, limit: limit, by: principal)
+        let last = page.isCut ? page.entries.last?.booking.version : nil
+        let next = last.map { HistoryCursor(version: $0).seal(context: context, by: house.sealer) }
+        return jsonResponse(HistoryJSON.write(page, limit: limit, nextCursor: next))
     }
 
     // MARK: - Act

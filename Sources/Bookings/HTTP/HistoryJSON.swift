@@ -1,16 +1,23 @@
 /// A booking's history: each entry with the fields that it changed.
 enum HistoryJSON {
-    static func write(_ entries: [HistoryEntry]) -> [UInt8] {
+    static func write(_ page: HistoryPage, limit: Int, nextCursor: String?) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("data")
         writer.beginArray()
-        var before: Booking?
-        for entry in entries {
+        var before = page.before
+        for entry in page.entries {
             write(entry, after: before, to: &writer)
             before = entry.booking
         }
         writer.endArray()
+        writer.name("meta")
+        writer.beginObject()
+        writer.name("limit")
+        writer.integer(limit)
+        writer.name("next_cursor")
+        writer.string(nextCursor)
+        writer.endObject()
         writer.endObject()
         return writer.bytes
     }

@@ -5,17 +5,34 @@ import NIOCore
 /// What operators ask: probes and metrics.
 struct OperationsController: Sendable {
     private let house: HTTPDependencies
+    /// Why the database cannot be used, in words that may be shown to anyone; nil: it can.
+    private let database: CachedProbe<String?>
+    private let schema: CachedProbe<Bool>
 
     init(_ house: HTTPDependencies) {
         self.house = house
+        let ports = house.ports
+        database = CachedProbe(clock: ports.clock) {
+            do throws(StoreError) {
+                try await ports.store.ping()
+                return nil
+            } catch {
+                return error.publicReason
+            }
+        }
+        schema = CachedProbe(clock: ports.clock) {
+            let migrations = (try? await ports.migrator.status()) ?? []
+            return !migrations.isEmpty && migrations.allSatisfy(\.isApplied)
+        }
     }
 
     /// The shape of NestJS Terminus. Only the database decides; the shared service may be down.
     func health(_ exchange: Exchange, _ caller: Principal?) async throws -> Response {
-        let isDatabaseUp = await databaseAnswers()
+        let fault = await database.answer()
+        let isDatabaseUp = fault == nil
         let shared = await house.ports.sharedService.status()
         let isStopping = !house.isReady()
-        let parts: [Part] = [("database", isDatabaseUp, nil), Self.part(of: shared)]
+        let parts: [Part] = [("database", isDatabaseUp, nil, fault), Self.part(of: shared)]
         var writer = JSONWriter()
         writer.beginObject()
         Self.write("details", parts, to: &writer)
@@ -34,9 +51,7 @@ struct OperationsController: Sendable {
 
     func ready(_ exchange: Exchange, _ caller: Principal?) async throws -> Response {
         guard house.isReady() else { return status("shutting_down", .serviceUnavailable) }
-        let migrations = (try? await house.ports.migrator.status()) ?? []
-        let isReady = !migrations.isEmpty && migrations.allSatisfy(\.isApplied)
-        return isReady ? status("ok", .ok) : status("error", .serviceUnavailable)
+        return await schema.answer() ? status("ok", .ok) : status("error", .serviceUnavailable)
     }
 
     func metrics(_ exchange: Exchange, _ caller: Principal?) async throws -> Response {
@@ -46,22 +61,13 @@ struct OperationsController: Sendable {
             body: .init(byteBuffer: ByteBuffer(string: house.metrics.exposition())))
     }
 
-    private func databaseAnswers() async -> Bool {
-        do {
-            try await house.ports.store.ping()
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    private typealias Part = (name: String, isUp: Bool, mode: String?)
+    private typealias Part = (name: String, isUp: Bool, mode: String?, reason: String?)
 
     private static func part(of shared: SharedServiceStatus) -> Part {
         switch shared {
-        case .inProcess: ("redis", true, "in-process")
-        case .up: ("redis", true, nil)
-        case .down: ("redis", false, nil)
+        case .inProcess: ("redis", true, "in-process", nil)
+        case .up: ("redis", true, nil, nil)
+        case .down(let reason): ("redis", false, nil, reason)
         }
     }
 
@@ -74,6 +80,10 @@ struct OperationsController: Sendable {
             if let mode = part.mode {
                 writer.name("mode")
                 writer.string(mode)
+            }
+            if let reason = part.reason {
+                writer.name("reason")
+                writer.string(reason)
             }
             writer.name("status")
             writer.string(part.isUp ? "up" : "down")
@@ -89,5 +99,17 @@ struct OperationsController: Sendable {
         writer.string(word)
         writer.endObject()
         return jsonResponse(writer.bytes, status: status, cacheControl: "no-store")
+    }
+}
+
+extension StoreError {
+    /// For `/health`, which anybody may read: nothing of hosts, names or values.
+    fileprivate var publicReason: String {
+        switch self {
+        case .unavailable: "does not answer"
+        case .refusesWrites(let reason): reason
+        case .misconfigured: "cannot be opened"
+        case .corrupt: "answers what it should not"
+        }
     }
 }

@@ -4,8 +4,8 @@ public protocol BookingStore: Sendable {
 
     func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows
 
-    /// What was done to a booking, oldest first.
-    func history(of id: BookingID) async throws(StoreError) -> [HistoryEntry]
+    /// What was done to a booking, oldest first: at most `limit` entries, from the one that led to this version on.
+    func history(of id: BookingID, from version: Int, limit: Int) async throws(StoreError) -> [HistoryEntry]
 
     /// Writes the booking, its reminders, its event, its history and its idempotency record, or nothing.
     func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome

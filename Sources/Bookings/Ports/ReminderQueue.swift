@@ -8,6 +8,31 @@ public protocol ReminderQueue: Sendable {
     ///
     /// What another replica is firing at this moment is left to it. Outcomes are `Reminder.outcome(at:start:)`.
     func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders
+
+    /// In one transaction: arms the reminders of the next `limit` confirmed bookings that start after `now`, in the order
+    /// of start and id behind the key, by these leads instead of those that they had.
+    ///
+    /// What is due at `now` is neither armed nor dropped: it was fired, or will be.
+    func rearm(
+        after key: SortKey?, at now: Timestamp, leads: [Duration], limit: Int
+    ) async throws(StoreError) -> RearmedReminders
+}
+
+public struct RearmedReminders: Hashable, Sendable {
+    /// How many bookings were looked at.
+    public var bookings: Int
+    /// How many reminders were added, and how many of other leads were dropped.
+    public var armed: Int
+    public var dropped: Int
+    /// The last booking that was looked at; nil when there was none.
+    public var last: SortKey?
+
+    public init(bookings: Int, armed: Int, dropped: Int, last: SortKey?) {
+        self.bookings = bookings
+        self.armed = armed
+        self.dropped = dropped
+        self.last = last
+    }
 }
 
 public struct FiredReminders: Sendable {

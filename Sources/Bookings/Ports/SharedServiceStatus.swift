@@ -3,7 +3,8 @@ public enum SharedServiceStatus: Sendable {
     /// None is configured: its work is done in this process.
     case inProcess
     case up
-    case down
+    /// The reason may be shown to anyone.
+    case down(reason: String)
 }
 
 public protocol SharedServiceProbe: Sendable {

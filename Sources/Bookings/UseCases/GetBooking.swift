@@ -15,8 +15,27 @@ public struct GetBooking: Sendable {
         return booking
     }
 
-    public func history(of id: BookingID, by principal: Principal) async throws(BookingError) -> [HistoryEntry] {
+    /// At most `limit` entries, from the one behind the version on; 0: from the first.
+    public func history(
+        of id: BookingID, after version: Int, limit: Int, by principal: Principal
+    ) async throws(BookingError) -> HistoryPage {
         _ = try await self(id, by: principal)
-        return try await unavailableIfFailing { try await store.history(of: id) }
+        // One entry before says what the first one changed, and one behind whether there is more.
+        let before = version > 0 ? 1 : 0
+        let entries = try await unavailableIfFailing {
+            try await store.history(of: id, from: max(1, version), limit: before + limit + 1)
+        }
+        return HistoryPage(
+            before: before > 0 ? entries.first?.booking : nil, entries: Array(entries.dropFirst(before).prefix(limit)),
+            isCut: entries.count > before + limit)
     }
+}
+
+/// A stretch of a booking's history.
+public struct HistoryPage: Sendable {
+    /// As the booking was before the first entry; nil when that made it.
+    public let before: Booking?
+    public let entries: [HistoryEntry]
+    /// There are more.
+    public let isCut: Bool
 }

@@ -40,9 +40,9 @@ struct FaultyStore: BookingStore {
         return try await store.bookings(query, stretch)
     }
 
-    func history(of id: BookingID) async throws(StoreError) -> [HistoryEntry] {
+    func history(of id: BookingID, from version: Int, limit: Int) async throws(StoreError) -> [HistoryEntry] {
         try await conditions.enter()
-        return try await store.history(of: id)
+        return try await store.history(of: id, from: version, limit: limit)
     }
 
     func idempotencyRecord(_ key: IdempotencyKey, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord? {
@@ -108,6 +108,13 @@ struct FaultyQueue: ReminderQueue {
     func nextDue() async throws(StoreError) -> Timestamp? {
         try await conditions.enter()
         return try await queue.nextDue()
+    }
+
+    func rearm(
+        after key: SortKey?, at now: Timestamp, leads: [Duration], limit: Int
+    ) async throws(StoreError) -> RearmedReminders {
+        try await conditions.enter()
+        return try await queue.rearm(after: key, at: now, leads: leads, limit: limit)
     }
 
     func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {

@@ -32,7 +32,9 @@ struct DecoratedStore: BookingStore {
         forgetsKeys ? record : try await store.keep(record, at: now)
     }
 
-    func history(of id: BookingID) async throws(StoreError) -> [HistoryEntry] { try await store.history(of: id) }
+    func history(of id: BookingID, from version: Int, limit: Int) async throws(StoreError) -> [HistoryEntry] {
+        try await store.history(of: id, from: version, limit: limit)
+    }
 
     func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
         try await store.forgetIdempotencyRecords(before: instant)
@@ -50,6 +52,12 @@ struct DecoratedQueue: ReminderQueue {
     var haste = Duration.zero
 
     func nextDue() async throws(StoreError) -> Timestamp? { try await queue.nextDue().map(due) }
+
+    func rearm(
+        after key: SortKey?, at now: Timestamp, leads: [Duration], limit: Int
+    ) async throws(StoreError) -> RearmedReminders {
+        try await queue.rearm(after: key, at: now, leads: leads, limit: limit)
+    }
 
     func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
         return try await queue.fireDue(at: now + haste, limit: limit)

@@ -117,6 +117,8 @@ final class ReplicaHouse: Replica {
         configuration.reminderPlan = ReminderPlan(leads: settings.leads.map { .milliseconds($0) })
         configuration.eventRetention = .seconds(settings.retentionSeconds)
         configuration.cacheTTL = .seconds(settings.cacheSeconds)
+        // Its clock stands still while it starts.
+        configuration.startupTimeout = .zero
         configuration.socketIOAnonymous = false
         return configuration
     }

@@ -86,4 +86,30 @@ final class ActionRouteTests: XCTestCase {
         guard case .object(let members) = moved.json else { return XCTFail("no booking") }
         XCTAssertEqual(replayed, Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.value) }))
     }
+
+    func test_history_is_read_in_pages() async throws {
+        let house = try await House.open()
+        let id = try await house.book()
+        for hour in [3, 4, 5] {
+            let moved = try await house.send(
+                .post, "/bookings/\(id)/reschedule", as: house.admin,
+                body: #"{"start_time":"\#(House.at(Double(hour)))","end_time":"\#(House.at(Double(hour) + 1))"}"#)
+            XCTAssertEqual(moved.status, 200, moved.text)
+        }
+        let path = "/bookings/\(id)/history"
+        let whole = try await house.send(.get, path, as: house.admin)
+        XCTAssertEqual(whole.json["meta"]?["next_cursor"], .null)
+        let first = try await house.send(.get, path + "?limit=3", as: house.admin)
+        let cursor = try XCTUnwrap(first.json["meta"]?["next_cursor"]?.string)
+        let second = try await house.send(.get, path + "?limit=3&cursor=" + cursor, as: house.admin)
+        XCTAssertEqual(second.json["meta"]?["next_cursor"], .null)
+        XCTAssertEqual(first.elements("data") + second.elements("data"), whole.elements("data"))
+        let other = try await house.book(from: 7, to: 8)
+        for bad in ["?limit=0", "?limit=1001", "?cursor=x", "?cursor="] {
+            let refused = try await house.send(.get, path + bad, as: house.admin)
+            XCTAssertEqual(refused.status, 400, bad)
+        }
+        let foreign = try await house.send(.get, "/bookings/\(other)/history?cursor=" + cursor, as: house.admin)
+        XCTAssertEqual(foreign.status, 400)
+    }
 }

@@ -74,7 +74,8 @@ public enum OpenAPIDocument {
         ],
         "/bookings/{id}/history": [
             "get": operation(
-                "getHistory", "Who changed what, oldest first", in: "Bookings", [parameter("BookingID")],
+                "getHistory", "Who changed what, oldest first", in: "Bookings",
+                ["BookingID", "HistoryLimit", "Cursor"].map(parameter),
                 readAnswers.merging([
                     "200": OpenAPIAnswers.answer("The history.", OpenAPISchemas.schema("History")),
                     "404": OpenAPIAnswers.named("NotFound"),
@@ -132,7 +133,10 @@ public enum OpenAPIDocument {
         "/health": [
             "get": open(
                 "getHealth", "Health in the shape of Terminus", schema: "Health",
-                ["200": "The database answers.", "503": "The database does not answer, or the service is going."])
+                [
+                    "200": "The database answers and takes writes.",
+                    "503": "The database does not answer or refuses writes, or the service is going.",
+                ])
         ],
         "/health/live": ["get": open("getLive", "The process is alive", schema: "Probe", ["200": "It is."])],
         "/health/ready": [
@@ -259,6 +263,8 @@ public enum OpenAPIDocument {
             "schema": OpenAPISchemas.schema("Identifier"),
         ],
         "Page": query("page", OpenAPISchemas.integer(1...Int.max).merging(["default": 1]), "The number of the page."),
+        "HistoryLimit": query(
+            "limit", OpenAPISchemas.integer(1...1000).merging(["default": 1000]), "Entries of a page."),
         "Limit": query("limit", OpenAPISchemas.integer(1...100).merging(["default": 10]), "Rows of a page."),
         "Cursor": query(
             "cursor", OpenAPISchemas.schema("Cursor"),

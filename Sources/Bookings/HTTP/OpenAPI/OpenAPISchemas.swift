@@ -83,7 +83,10 @@ enum OpenAPISchemas {
                     ], optional: ["page", "total", "total_pages"]),
                 "`page`, `total` and `total_pages` are left out of a walk by cursor."),
         ]),
-        "History": object(["data": ["type": "array", "minItems": 1, "items": schema("HistoryEntry")]]),
+        "History": object([
+            "data": ["type": "array", "minItems": 1, "maxItems": 1000, "items": schema("HistoryEntry")],
+            "meta": object(["limit": integer(1...1000), "next_cursor": optional(schema("Cursor"))]),
+        ]),
         "HistoryEntry": object([
             "version": integer(1...Int.max), "action": names(ActionName.allCases.map(\.rawValue)),
             "actor": object([
@@ -136,8 +139,10 @@ enum OpenAPISchemas {
         "HealthParts": [
             "type": "object",
             "additionalProperties": object(
-                ["status": names(["up", "down"]), "mode": ["type": "string", "const": "in-process"]],
-                optional: ["mode"]),
+                [
+                    "status": names(["up", "down"]), "mode": ["type": "string", "const": "in-process"],
+                    "reason": ["type": "string", "description": "Why it is down."],
+                ], optional: ["mode", "reason"]),
         ],
         "Probe": object(["status": names(["ok", "error", "shutting_down"])]),
         "TokenRequest": object(

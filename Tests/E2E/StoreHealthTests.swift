@@ -1,0 +1,311 @@
+import AsyncHTTPClient
+import Bookings
+import BookingsPostgres
+import BookingsRedis
+import BookingsRuntime
+import BookingsSQLite
+import Foundation
+import Glibc
+import Logging
+import Synchronization
+import TestSupport
+import XCTest
+
+@testable import Simulator
+
+/// What the work throws; nil when it does not.
+private func fault(of work: () async throws(StoreError) -> Void) async -> StoreError? {
+    do throws(StoreError) {
+        try await work()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+/// What is said of a store that does not do its work, and what goes on meanwhile.
+final class StoreHealthTests: XCTestCase {
+    private func postgres(_ url: String, log: RecordedLog = RecordedLog()) -> PostgresStore {
+        PostgresStore(url: url, identifiers: SystemIdentifiers(), logger: log.logger)
+    }
+
+    /// A transaction of somebody else that runs this and then holds what it has until the process is ended.
+    private func hold(_ sql: String, on url: String) async throws -> ChildProcess {
+        let psql = try ChildProcess(
+            "/usr/bin/psql",
+            [
+                "-X", "-q", "-A", "-t", "-d", url, "-c", "begin", "-c", sql, "-c", "select 'held'", "-c",
+                "select pg_sleep(60)",
+            ], in: TestServer.root)
+        for await line in psql.lines where line == "held" { return psql }
+        throw TestServer.NotStarted(description: "psql holds nothing")
+    }
+
+    // MARK: - Locks
+
+    func testARowThatSomebodyHoldsStopsNoOtherWrite() async throws {
+        let url = try await EphemeralServices.freshDatabase()
+        let (mine, other) = (postgres(url), postgres(url))
+        try await mine.migrate(to: nil)
+        let held = aBooking(1)
+        _ = try await mine.write(creation(of: held))
+        let holder = try await hold("select 1 from bookings for update", on: url)
+        let cancel = try XCTUnwrap(try change(held, .cancel, at: at(10)))
+        let isCancelled = Mutex<StoreError??>(nil)
+        let cancelling = Task {
+            let refusal = await fault { () async throws(StoreError) in _ = try await mine.write(cancel) }
+            isCancelled.withLock { $0 = .some(refusal) }
+        }
+        // Together with it, and on the other replica.
+        for number in 2...40 {
+            let store = number % 2 == 0 ? mine : other
+            let booking = aBooking(UInt64(number), provider: ProviderID(high: 9, low: UInt64(number)))
+            let outcome = try await store.write(creation(of: booking))
+            XCTAssertTrue(outcome.isWritten)
+        }
+        XCTAssertTrue(isCancelled.withLock { $0 == nil }, "the writes waited for the row")
+        await cancelling.value
+        guard case .unavailable?? = isCancelled.withLock({ $0 }) else { return XCTFail("the row was not held") }
+        holder.kill()
+        let isFree = try await eventually { try await mine.write(cancel).isWritten }
+        XCTAssertTrue(isFree)
+    }
+
+    func testTheProbesAnswerWhileReadsAreStuck() async throws {
+        let database = try await EphemeralServices.freshDatabase()
+        let server = try await TestServer.start(["DATABASE_URL": database], in: TestServer.makeFolder())
+        let token = try await server.token("admin", "admin")
+        let holder = try await hold("lock table bookings", on: database)
+        let id = "33333333-3333-4333-8333-333333333333"
+        let (client, url) = (server.client, server.address + "/bookings/\(id)")
+        let reading = Task {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<40 {
+                    group.addTask { _ = try await TestServer.send("GET", url, as: token, by: client) }
+                }
+                try await group.waitForAll()
+            }
+        }
+        let stuck = """
+            select query_start from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()
+                and query like '%unnest%'
+            """
+        var before: [String] = []
+        let isStuck = try await eventually {
+            before = try await EphemeralServices.sql(stuck, on: database).lines
+            return !before.isEmpty
+        }
+        XCTAssertTrue(isStuck)
+        for path in ["/health", "/health/ready"] { _ = try await server.send("GET", path) }
+        // A statement that is stuck ends after 10 s: this one did not yet.
+        let after = try await EphemeralServices.sql(stuck, on: database).lines
+        XCTAssertEqual(after, before)
+        holder.kill()
+        try? await reading.value
+        let isWell = try await eventually { try await server.send("GET", "/health").status == 200 }
+        XCTAssertTrue(isWell)
+        try await server.stop()
+    }
+
+    // MARK: - Databases that take no writes
+
+    func testAReadOnlyDatabaseIsDownUntilItTakesWrites() async throws {
+        let url = try await EphemeralServices.freshDatabase()
+        let log = RecordedLog()
+        let store = postgres(url, log: log)
+        try await store.migrate(to: nil)
+        try await store.ping()
+        let name = try XCTUnwrap(url.split(separator: "/").last)
+        let end = """
+            select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+                and pid <> pg_backend_pid()
+            """
+        try await EphemeralServices.sql(
+            "alter database \(name) set default_transaction_read_only = on; \(end)", on: url)
+        let isDown = await eventually {
+            await fault { () async throws(StoreError) in try await store.ping() } == .refusesWrites(reason: "read-only")
+        }
+        XCTAssertTrue(isDown)
+        let refused = await fault { () async throws(StoreError) in _ = try await store.write(creation(of: aBooking())) }
+        guard case .unavailable? = refused else { return XCTFail("\(String(describing: refused))") }
+        try await EphemeralServices.sql(
+            """
+            set session characteristics as transaction read write;
+            alter database \(name) set default_transaction_read_only = off; \(end)
+            """, on: url)
+        let isUp = await eventually { await fault { () async throws(StoreError) in try await store.ping() } == nil }
+        XCTAssertTrue(isUp)
+        XCTAssertTrue(log.contains("The database refuses writes."))
+        XCTAssertTrue(log.contains("The database takes writes again."))
+        let outcome = try await store.write(creation(of: aBooking()))
+        XCTAssertTrue(outcome.isWritten)
+    }
+
+    func testAFullDiskIsToldUntilThereIsRoom() async throws {
+        let folder = try TestServer.makeFolder()
+        let disk = folder.appendingPathComponent("disk").path
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        let mounted = try ChildProcess(
+            "/bin/mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], in: folder)
+        XCTAssertEqual(mounted.exitStatus(), 0)
+        defer { _ = try? ChildProcess("/bin/umount", ["-l", disk], in: folder).exitStatus() }
+        let filler = disk + "/filler"
+        XCTAssertTrue(FileManager.default.createFile(atPath: filler, contents: Data(count: 1 << 20)))
+        let server = try await TestServer.start(["DATABASE_URL": "sqlite:\(disk)/b.sqlite"], in: folder)
+        let token = try await server.token("admin", "admin")
+        let begin = SystemClock().now() + .seconds(86_400)
+        var status = 201
+        for number in 0..<5000 where status == 201 {
+            let wish = TestServer.wish(
+                "11111111-1111-4111-8111-111111111111", from: begin + .seconds(Int64(number * 60)), lasting: .seconds(60))
+            status = try await server.send("POST", "/bookings", as: token, body: wish).status
+        }
+        XCTAssertEqual(status, 503)
+        let full = try await server.send("GET", "/health")
+        XCTAssertEqual(full.status, 503, full.text)
+        XCTAssertEqual(full.json["error"]?["database"]?["reason"]?.string, "disk full", full.text)
+        try FileManager.default.removeItem(atPath: filler)
+        let isWell = try await eventually { try await server.send("GET", "/health").status == 200 }
+        XCTAssertTrue(isWell)
+        try await server.stop()
+    }
+
+    func testAFileThatAnotherProcessHoldsIsWaitedForAndThenRefused() async throws {
+        let folder = try TestServer.makeFolder()
+        let path = folder.appendingPathComponent("b.sqlite").path
+        let store = try SQLiteStore.open(.file(path: path), identifiers: SystemIdentifiers())
+        try await store.migrate(to: nil)
+        func shell(_ script: String) async throws -> ChildProcess {
+            let process = try ChildProcess("/usr/bin/python3", ["-u", "-c", script], in: folder)
+            for await line in process.lines where line == "held" { return process }
+            throw TestServer.NotStarted(description: "the file is not held")
+        }
+        let take = "import sqlite3,time; c=sqlite3.connect('\(path)', isolation_level=None); c.execute('begin immediate')"
+        let first = try await shell(take + "; print('held'); time.sleep(1); c.execute('commit'); time.sleep(60)")
+        let waited = try await store.write(creation(of: aBooking()))
+        XCTAssertTrue(waited.isWritten)
+        first.kill()
+        let holder = try await shell(take + "; print('held'); time.sleep(60)")
+        let booking = aBooking(2, provider: ProviderID(high: 1, low: 2))
+        async let probed = fault { () async throws(StoreError) in try await store.ping() }
+        let refused = await fault { () async throws(StoreError) in _ = try await store.write(creation(of: booking)) }
+        guard case .unavailable? = refused else { return XCTFail("\(String(describing: refused))") }
+        let probe = await probed
+        XCTAssertEqual(probe, .refusesWrites(reason: "locked"))
+        holder.kill()
+        let isFree = await eventually {
+            await fault { () async throws(StoreError) in _ = try await store.write(creation(of: booking)) } == nil
+        }
+        XCTAssertTrue(isFree)
+    }
+
+    // MARK: - Redis
+
+    private func reason(of services: RedisServices) async -> String? {
+        if case .down(let reason) = await services.status() { reason } else { nil }
+    }
+
+    private func connect(_ url: String, log: RecordedLog = RecordedLog()) throws -> RedisServices {
+        let services = try RedisServices(
+            target: RedisTarget(url: url), clock: SystemClock(), identifiers: SystemIdentifiers(), logger: log.logger,
+            identity: { [1] })
+        let running = Task { try await services.run() }
+        addTeardownBlock { running.cancel() }
+        return services
+    }
+
+    func testARedisThatRefusesIsDownWithItsReasonAndHeals() async throws {
+        let redis = try await OwnRedis.start()
+        let log = RecordedLog()
+        let services = try connect(redis.url, log: log)
+        let faults: [(String, refuse: [[String]], heal: [[String]])] = [
+            ("READONLY", [["replicaof", "127.0.0.1", "1"]], [["replicaof", "no", "one"]]),
+            ("OOM", [["config", "set", "maxmemory", "100kb"]], [["config", "set", "maxmemory", "0"]]),
+            (
+                "NOREPLICAS", [["config", "set", "min-replicas-to-write", "1"]],
+                [["config", "set", "min-replicas-to-write", "0"]]
+            ),
+        ]
+        for (code, refuse, heal) in faults {
+            let isUp = await eventually { await reason(of: services) == nil }
+            XCTAssertTrue(isUp, code)
+            for words in refuse {
+                let cli = try ChildProcess("/usr/bin/redis-cli", ["-p", "\(redis.port)"] + words, in: TestServer.root)
+                XCTAssertEqual(cli.exitStatus(), 0)
+            }
+            let isDown = await eventually { await reason(of: services) == code }
+            XCTAssertTrue(isDown, code)
+            for words in heal {
+                let cli = try ChildProcess("/usr/bin/redis-cli", ["-p", "\(redis.port)"] + words, in: TestServer.root)
+                XCTAssertEqual(cli.exitStatus(), 0)
+            }
+        }
+        let isUp = await eventually { await reason(of: services) == nil }
+        XCTAssertTrue(isUp)
+        XCTAssertTrue(log.contains("Redis refuses commands"))
+        XCTAssertTrue(log.contains("Redis takes commands again."))
+        redis.kill()
+    }
+
+    func testARedisThatIsNotReadyIsDownWithItsReason() async throws {
+        for code in ["LOADING", "CLUSTERDOWN", "MISCONF"] {
+            let script = """
+                import socket, threading
+                s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print(s.getsockname()[1])
+                def serve(c):
+                    while data := c.recv(65536):
+                        c.sendall(b'-\(code) not now\\r\\n' * data.count(b'*'))
+                while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+                """
+            let fake = try ChildProcess("/usr/bin/python3", ["-u", "-c", script], in: TestServer.root)
+            var lines = fake.lines.makeAsyncIterator()
+            let port = await lines.next() ?? ""
+            let services = try connect("redis://127.0.0.1:\(port)")
+            let isDown = await eventually { await reason(of: services) == code }
+            XCTAssertTrue(isDown, code)
+            fake.kill()
+        }
+    }
+
+    // MARK: - Starts
+
+    private func refusal(_ environment: [String: String]) async throws -> (text: String, status: Int32) {
+        let process = try TestServer.launch(environment, in: TestServer.makeFolder())
+        var lines: [String] = []
+        for await line in process.lines { lines.append(line) }
+        return (lines.joined(separator: "\n"), process.exitStatus())
+    }
+
+    func testADatabaseThatIsNotUpIsWaitedForAndOneThatDoesNotExistIsNot() async throws {
+        let away = try await refusal([
+            "DATABASE_URL": "postgresql://bookings@127.0.0.1:1/postgres", "STARTUP_TIMEOUT_SECONDS": "1",
+        ])
+        XCTAssertEqual(away.status, 69, away.text)
+        XCTAssertEqual(away.text.components(separatedBy: "not up yet").count, 2, away.text)
+        let url = try await EphemeralServices.freshDatabase()
+        let absent = try await refusal(["DATABASE_URL": url + "_absent"])
+        XCTAssertEqual(absent.status, 78, absent.text)
+        XCTAssertFalse(absent.text.contains("not up yet"), absent.text)
+        let stranger = try await refusal([
+            "DATABASE_URL": url.replacingOccurrences(of: "bookings@", with: "nobody_here@")
+        ])
+        XCTAssertEqual(stranger.status, 78, stranger.text)
+    }
+
+    func testADatabaseOfAnotherEncodingIsRefusedAndOldStringsAreNoMatter() async throws {
+        let base = try await EphemeralServices.freshDatabase()
+        let name = try XCTUnwrap(base.split(separator: "/").last)
+        try await EphemeralServices.sql(
+            "create database \(name)_latin template template0 encoding 'LATIN1' locale 'C'", on: base)
+        let refused = try await refusal(["DATABASE_URL": base + "_latin"])
+        XCTAssertEqual(refused.status, 78, refused.text)
+        XCTAssertTrue(refused.text.contains("UTF8"), refused.text)
+        try await EphemeralServices.sql("alter database \(name) set standard_conforming_strings = off", on: base)
+        let store = postgres(base)
+        try await store.migrate(to: nil)
+        let key = try await store.sealingKey()
+        XCTAssertEqual(key.count, 32)
+        let outcome = try await store.write(creation(of: aBooking(customer: subject(#"a\'b"#))))
+        XCTAssertTrue(outcome.isWritten)
+    }
+}
