@@ -73,6 +73,20 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
+    func testAConnectThatComesWithItsHandshakeIsAnsweredAtOnce() async throws {
+        try await withServer(["SOCKETIO_ANONYMOUS": "on"]) { server in
+            for (first, statuses) in before {
+                let connection = try server.connect()
+                connection.send(
+                    Array((first + RawConnection.handshake()).utf8) + RawConnection.frame(1, Array("40".utf8)))
+                for status in statuses { XCTAssertEqual(connection.answer()?.status, status) }
+                XCTAssertEqual(connection.answer()?.status, 101)
+                XCTAssertEqual(connection.frame()?.text.hasPrefix("0{"), true)
+                XCTAssertEqual(connection.frame()?.text.hasPrefix("40{"), true)
+            }
+        }
+    }
+
     func testARefusedUpgradeIsAnsweredAndTheConnectionGoesOnOrSaysThatItCloses() async throws {
         try await withServer { server in
             let h2c = [

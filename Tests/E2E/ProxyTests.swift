@@ -129,4 +129,50 @@ final class ProxyTests: XCTestCase {
         let exit = try await server.stop()
         XCTAssertEqual(exit, 0)
     }
+
+    // MARK: - Restarts
+
+    /// Each write has a key, so that nginx may send it again when a replica closes its listening socket.
+    func testReplicasBehindNginxRestartOneAfterAnotherWithoutAFailedWrite() async throws {
+        let services = try await EphemeralServices.variables()
+        var variables = [
+            "DATABASE_URL": try await EphemeralServices.freshDatabase(), "REDIS_URL": services["REDIS_URL"] ?? "",
+        ]
+        var servers: [TestServer] = []
+        for _ in 0..<3 { servers.append(try await TestServer.start(variables, in: TestServer.makeFolder())) }
+        let proxy = try await ReverseProxy.start(.nginx, before: servers)
+        let token = try await servers[0].token("root", "admin")
+        let (tally, port, start) = (Tally(), proxy.port, start)
+        let isOver = Tally()
+        async let writers: Void = Self.onThreads(4) { writer in
+            let connection = try? RawConnection(port: port)
+            var number = 0
+            while isOver.all.isEmpty {
+                let slot = start + .seconds(60 * (number * 4 + writer))
+                let body = TestServer.wish(Self.provider, from: slot, lasting: .seconds(60))
+                let fields = [
+                    "Authorization: Bearer \(token)", "Content-Type: application/json",
+                    "Idempotency-Key: \(writer)-\(number)",
+                ]
+                _ = Self.ask("post", RawConnection.request("POST", "/bookings", fields, body: body), connection, tally)
+                number += 1
+            }
+        }
+        for index in servers.indices {
+            variables["PORT"] = servers[index].port
+            let exit = try await servers[index].stop()
+            XCTAssertEqual(exit, 0)
+            servers[index] = try await TestServer.start(variables, in: TestServer.makeFolder())
+        }
+        isOver.add("over")
+        await writers
+        XCTAssertEqual(Array(tally.all.keys), ["post 201"], "\(tally.all)")
+        let page = try await servers[0].send("GET", "/bookings?limit=1", as: token)
+        XCTAssertEqual(page.json["meta"]?["total"]?.double, Double(tally.all["post 201"] ?? 0))
+        proxy.stop()
+        for server in servers {
+            let exit = try await server.stop()
+            XCTAssertEqual(exit, 0)
+        }
+    }
 }

@@ -70,6 +70,7 @@ final class ReverseProxy {
                         proxy_set_header Upgrade $http_upgrade;
                         proxy_set_header Connection $connection_upgrade;
                         proxy_read_timeout 60s;
+                        proxy_next_upstream error timeout non_idempotent;
                     }
                 }
             }

@@ -321,7 +321,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
             guard !isBeyondLimit, !head.isHTTP10, let fields = services.upgrader?.accepts(head.request) else {
                 decoder = Self.makeDecoder(services.limits)
                 try context.pipeline.syncOperations.addHandler(decoder, position: .after(stopped))
-                context.pipeline.syncOperations.removeHandler(stopped, promise: nil)
+                remove(stopped, from: context.channel)
                 return state.upgradeRefused(head, body)
             }
             try switchProtocols(head.request, fields, context)
@@ -346,8 +346,15 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         let operations = channel.pipeline.syncOperations
         operations.removeHandler(requestLine, promise: nil)
         operations.removeHandler(self, promise: nil)
-        operations.removeHandler(decoder, promise: nil)
+        remove(decoder, from: channel)
         if owesRead { channel.read() }
+    }
+
+    /// The decoder delivers what it still holds when the reading that brought it is over: so that is told again.
+    private func remove(_ decoder: ByteToMessageHandler<HTTPRequestDecoder>, from channel: any Channel) {
+        let removed = channel.eventLoop.makePromise(of: Void.self)
+        removed.futureResult.whenComplete { _ in channel.pipeline.fireChannelReadComplete() }
+        channel.pipeline.syncOperations.removeHandler(decoder, promise: removed)
     }
 }
 

@@ -1,0 +1,98 @@
+import Bookings
+import Foundation
+import TestSupport
+import XCTest
+
+@testable import Simulator
+
+/// How WebSockets and polls end: by a close frame, by bytes that are no frame, and when their client is gone.
+final class SocketEndTests: XCTestCase {
+    private let live = RawConnection.request("GET", "/health/live")
+
+    private func withServer(
+        _ environment: [String: String] = [:], _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let server = try await TestServer.start(environment, in: TestServer.makeFolder())
+        try await body(server)
+        let live = try await server.send("GET", "/health/live")
+        XCTAssertEqual(live.status, 200)
+        let exit = try await server.stop()
+        XCTAssertEqual(exit, 0)
+    }
+
+    func testWhatIsNoFrameBehindAHandshakeEndsTheWebSocket() async throws {
+        try await withServer { server in
+            for bytes in ["\r\n", live + live + live] {
+                let connection = try server.connect()
+                connection.send(RawConnection.handshake() + bytes)
+                XCTAssertEqual(connection.answer()?.status, 101)
+                XCTAssertTrue(connection.ends(), bytes)
+            }
+        }
+    }
+
+    func testACloseFrameIsAnsweredWithItsCode() async throws {
+        try await withServer { server in
+            for code: UInt16 in [1000, 1001, 3000, 4999] {
+                let connection = try server.connect()
+                let payload = [UInt8(code >> 8), UInt8(code & 255)]
+                connection.send(RawConnection.handshake())
+                XCTAssertEqual(connection.answer()?.status, 101)
+                XCTAssertEqual(connection.frame()?.text.hasPrefix("0{"), true)
+                connection.send(RawConnection.frame(8, payload + Array("bye".utf8)))
+                XCTAssertEqual(connection.frame()?.payload.prefix(2), payload[...])
+                XCTAssertTrue(connection.ends())
+            }
+        }
+    }
+
+    // MARK: - Clients that go
+
+    /// Well before the next ping, which comes after 25 s.
+    func testPollsAndWebSocketsOfClientsThatAreGoneEndAtOnce() async throws {
+        try await withServer(["SOCKETIO_ANONYMOUS": "on"]) { server in
+            for transport in ["websocket", "polling"] {
+                for isHalf in [false, true] {
+                    var connections = try (0..<20).map { _ in
+                        try transport == "polling" ? waitingPoll(server) : openSocket(server)
+                    }
+                    let gauge = #"socketio_connections{transport="\#(transport)"}"#
+                    let areOpen = try await eventually { try await server.metric(gauge) == 20 }
+                    XCTAssertTrue(areOpen, gauge)
+                    let begun = ContinuousClock.now
+                    if isHalf { for connection in connections { connection.endSending() } } else { connections = [] }
+                    let areGone = try await eventually { try await server.metric(gauge) ?? 0 == 0 }
+                    XCTAssertTrue(areGone, "\(gauge), half-closed: \(isHalf)")
+                    print("\(transport), half-closed \(isHalf): gone after \(ContinuousClock.now - begun)")
+                    connections = []
+                }
+            }
+        }
+    }
+
+    private func openSocket(_ server: TestServer) throws -> RawConnection {
+        let connection = try server.connect()
+        connection.send(RawConnection.handshake())
+        XCTAssertEqual(connection.answer()?.status, 101)
+        connection.send(RawConnection.frame(1, Array("40".utf8)))
+        XCTAssertEqual(connection.frame()?.text.hasPrefix("0{"), true)
+        XCTAssertEqual(connection.frame()?.text.hasPrefix("40{"), true)
+        return connection
+    }
+
+    private func waitingPoll(_ server: TestServer) throws -> RawConnection {
+        let path = "/socket.io/?EIO=4&transport=polling"
+        let opening = try server.connect()
+        opening.send(RawConnection.request("GET", path))
+        let opened = try JSONValue.parse(Array((opening.answer()?.body ?? "").utf8.dropFirst()))
+        let session = path + "&sid=" + (opened["sid"]?.string ?? "")
+        let posting = try server.connect()
+        posting.send(RawConnection.request("POST", session, body: "40"))
+        XCTAssertEqual(posting.answer()?.body, "ok")
+        let connection = try server.connect()
+        connection.send(RawConnection.request("GET", session))
+        XCTAssertEqual(connection.answer()?.body.hasPrefix("40{"), true)
+        connection.send(RawConnection.request("GET", session))
+        return connection
+    }
+}
