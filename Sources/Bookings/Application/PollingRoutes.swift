@@ -8,11 +8,31 @@ func pollingRoutes(_ gateway: SocketGateway) -> [Route] {
     return methods.map { method in
         Route(
             method: method, template: Handshake.path, access: .everyone,
-            intake: { _ in RequestIntake(bodyLimit: gateway.options.maxPayload, waitsForEvents: method == .get) }
+            intake: { intake(of: $0, method, gateway) }
         ) { exchange, _ in
             await serve(exchange, method, gateway)
         }
     }
+}
+
+/// A POST of a session is known to it from its head on: two at once end it.
+private func intake(of head: HTTPRequest, _ method: HTTPRequest.Method, _ gateway: SocketGateway) -> RequestIntake {
+    var intake = RequestIntake(bodyLimit: gateway.options.maxPayload, waitsForEvents: method == .get)
+    guard method == .post, case .polling(let session?)? = try? purpose(of: head, gateway),
+        let transport = gateway.polling(session)
+    else { return intake }
+    intake.bodyBegan = { transport.bodyBegan() }
+    intake.bodyAborted = { transport.bodyAborted() }
+    return intake
+}
+
+private func purpose(
+    of head: HTTPRequest, _ gateway: SocketGateway
+) throws(Handshake.Refusal) -> Handshake.Purpose {
+    try gateway.handshake.purpose(
+        query: head.path?.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init),
+        origin: head.headerFields[.origin], host: head.authority, isGet: head.method == .get,
+        isUpgrade: head.headerFields[.secWebSocketKey] != nil)
 }
 
 private func serve(
@@ -22,19 +42,21 @@ private func serve(
     let isWebSocket = exchange.request.headers[.secWebSocketKey] != nil
     let session: String?
     do throws(Handshake.Refusal) {
-        let purpose = try gateway.handshake.purpose(
-            query: exchange.request.uri.query, origin: exchange.request.headers[.origin],
-            host: exchange.request.head.authority, isGet: method == .get, isUpgrade: isWebSocket)
-        guard case .polling(let named) = purpose else { return refusal(.unknownSession, toWebSocket: isWebSocket) }
+        guard case .polling(let named) = try purpose(of: exchange.request.head, gateway) else {
+            return refusal(.unknownSession, toWebSocket: isWebSocket)
+        }
         session = named
     } catch {
         return refusal(error, toWebSocket: isWebSocket)
     }
     guard let session else {
-        let transport = gateway.openPolling(requestToken: token(of: exchange))
-        return answer(await transport?.open() ?? .refused(.badRequest))
+        let transport = gateway.openPolling(
+            requestToken: token(of: exchange), remoteAddress: exchange.remoteAddress)
+        return answer(await transport?.open() ?? .unavailable)
     }
-    guard let transport = gateway.polling(session) else { return answer(.refused(.unknownSession)) }
+    guard let transport = gateway.polling(session) else {
+        return answer(method == .get && gateway.wasOvertaken(session) ? .noop : .refused(.unknownSession))
+    }
     switch method {
     case .get: return answer(await transport.get())
     case .post: return answer(await post(exchange, to: transport))
@@ -42,17 +64,13 @@ private func serve(
     }
 }
 
-/// Nil: the body is too large; the session survives it.
-private func post(_ exchange: Exchange, to transport: PollingTransport) async -> PollingTransport.Answer? {
+/// `intake` told the transport that the body began.
+private func post(_ exchange: Exchange, to transport: PollingTransport) async -> PollingTransport.Answer {
     if exchange.request.headers[.contentType]?.hasPrefix("application/octet-stream") == true {
         return await transport.fail()
     }
-    if let refused = await transport.beginPost() { return refused }
-    guard case .complete(let body) = exchange.body else {
-        _ = await transport.take(nil)
-        return nil
-    }
-    return await transport.take(Array(buffer: body))
+    guard case .complete(let body) = exchange.body else { return await transport.take(body: nil) }
+    return await transport.take(body: Array(buffer: body))
 }
 
 /// The `Authorization` header, else `?token=`.
@@ -70,16 +88,20 @@ private func refusal(_ refusal: Handshake.Refusal, toWebSocket: Bool) -> Respons
         body: .init(byteBuffer: ByteBuffer(string: refusal.message)))
 }
 
-private func answer(_ answer: PollingTransport.Answer?) -> Response {
+private func answer(_ answer: PollingTransport.Answer) -> Response {
     func response(_ status: HTTPResponse.Status, _ type: String, _ body: ByteBuffer) -> Response {
         Response(
             status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: body))
     }
     switch answer {
-    case nil: return response(.contentTooLarge, "text/html", ByteBuffer())
+    case .tooLarge: return response(.contentTooLarge, "text/html", ByteBuffer())
     case .ok: return response(.ok, "text/html", ByteBuffer(string: "ok"))
     case .packets(let packets): return response(.ok, "text/plain; charset=UTF-8", packets)
     case .refused(let refusal):
         return response(.init(code: refusal.status), "application/json", ByteBuffer(bytes: refusal.json))
+    case .unavailable:
+        var response = response(.serviceUnavailable, "text/html", ByteBuffer(string: "Service Unavailable"))
+        response.headers[.retryAfter] = "1"
+        return response
     }
 }

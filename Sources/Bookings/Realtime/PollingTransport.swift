@@ -1,5 +1,5 @@
+import Atomics
 import NIOCore
-import NIOWebSocket
 
 /// HTTP long-polling (Engine.IO protocol 4): packets wait here until the client's next GET takes them.
 ///
@@ -9,7 +9,13 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
         /// Packets, joined by the record separator.
         case packets(ByteBuffer)
         case ok
+        /// The body is too large; the session survives it.
+        case tooLarge
         case refused(Handshake.Refusal)
+        /// There is no room for another session, or the replica ends.
+        case unavailable
+
+        static let noop = Answer.packets(ByteBuffer(string: "6"))
     }
 
     private enum State {
@@ -20,17 +26,35 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
         case closed
     }
 
-    private static let separator = UInt8(0x1e)
+    /// A GET that waits for packets.
+    private final class Poll: Sendable {
+        let answer: CheckedContinuation<Answer, Never>
+        let request: PollRequest
+
+        init(_ answer: CheckedContinuation<Answer, Never>, _ request: PollRequest) {
+            self.answer = answer
+            self.request = request
+        }
+    }
+
+    /// The request of a poll, known before it waits: its client may be gone by then.
+    private final class PollRequest: Sendable {
+        let isCancelled = ManagedAtomic(false)
+    }
+
+    /// So many packets of a POST are handled in one turn of the event loop.
+    private static let packetsOfOneTurn = 100
 
     let kind = SocketTransport.polling
     let loop: any EventLoop
     let connection: SocketConnection
     private let gateway: SocketGateway
     private var state = State.polling
-    private var unsent: [ByteBuffer] = []
-    private var unsentBytes = 0
-    private var poll: CheckedContinuation<Answer, Never>?
-    private var isPosting = false
+    /// Packets, joined by the record separator: one buffer, since many small ones take several times their bytes.
+    private var unsent = ByteBuffer()
+    private var poll: Poll?
+    /// How many POSTs are under way.
+    private var bodies = 0
 
     init(carrying connection: SocketConnection, gateway: SocketGateway) {
         self.connection = connection
@@ -38,82 +62,110 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
         loop = connection.shard.loop
     }
 
-    // MARK: - Requests
+    // MARK: - GET
 
     // While a GET waits it is no request under way, and the ledger does not count it.
 
     /// The first GET: the connection opens, and its open packet is the answer.
     func open() async -> Answer {
-        gateway.ledger.leave(.request)
-        return await onLoop { answer in
-            self.poll = answer
+        await poll { poll in
+            self.poll = poll
             self.connection.open(on: self, upgrades: ["websocket"])
         }
     }
 
-    /// A GET waits for packets.
+    /// A GET waits for packets. A client that is gone cancels the task, which ends the session.
     func get() async -> Answer {
+        await poll { poll in
+            if let refusal = self.refusal { return self.answer(poll, .refused(refusal)) }
+            self.wait(poll)
+        }
+    }
+
+    private func poll(_ begin: @escaping @Sendable (Poll) -> Void) async -> Answer {
         gateway.ledger.leave(.request)
-        return await onLoop { answer in
-            guard let refusal = self.refusal else { return self.wait(answer) }
-            self.answer(answer, .refused(refusal))
+        let request = PollRequest()
+        return await withTaskCancellationHandler {
+            await onLoop { begin(Poll($0, request)) }
+        } onCancel: {
+            request.isCancelled.store(true, ordering: .sequentiallyConsistent)
+            loop.execute { self.clientIsGone(request) }
         }
     }
 
-    private func wait(_ answer: CheckedContinuation<Answer, Never>) {
-        guard poll == nil else {
+    private func wait(_ new: Poll) {
+        if poll != nil {
             // Two polls at once: neither client nor server knows any more which packets arrive.
-            connection.closeTransport()
-            return self.answer(answer, .refused(.badRequest))
+            say("1")
+            connection.closeTransport(.protocolError)
+            return answer(new, .refused(.badRequest))
         }
-        poll = answer
-        flush()
+        poll = new
+        if new.request.isCancelled.load(ordering: .sequentiallyConsistent) { return clientIsGone(new.request) }
+        connection.flush()
         if state == .probed { say("6") }
-        connection.transportIsWritable()
+        connection.transportTakesMore()
     }
 
-    /// A POST brings packets; nil: it may, and is to call `take` next.
-    func beginPost() async -> Answer? {
-        await onLoop { (answer: CheckedContinuation<Answer?, Never>) in
-            if let refusal = self.refusal { return answer.resume(returning: .refused(refusal)) }
-            guard !self.isPosting else {
-                self.connection.closeTransport()
-                return answer.resume(returning: .refused(.badRequest))
-            }
-            self.isPosting = true
-            answer.resume(returning: nil)
+    private func clientIsGone(_ request: PollRequest) {
+        guard let poll, poll.request === request else { return }
+        connection.closeTransport(.server)
+    }
+
+    // MARK: - POST
+
+    /// A POST's head has come. To be called on any thread, once for each `take` or `bodyAborted`.
+    func bodyBegan() {
+        loop.execute {
+            self.bodies += 1
+            // Two POSTs at once: their order is not known.
+            if self.bodies > 1 { self.connection.closeTransport(.protocolError) }
         }
     }
 
-    /// The body of a POST; nil: it could not be read, and the session goes on without it.
-    func take(_ body: [UInt8]?) async -> Answer {
-        await onLoop { (answer: CheckedContinuation<Answer, Never>) in
-            self.isPosting = false
-            for packet in (body ?? []).split(separator: Self.separator, omittingEmptySubsequences: false) {
-                guard body != nil, self.state == .polling || self.state == .probed else { break }
-                self.receive(packet)
-            }
-            answer.resume(returning: .ok)
+    /// The connection ended before the body did. To be called on any thread.
+    func bodyAborted() {
+        loop.execute {
+            self.bodies -= 1
+            self.connection.closeTransport(.server)
         }
+    }
+
+    /// The body of a POST; nil: it is too large, and the session goes on without it.
+    func take(body: [UInt8]?) async -> Answer {
+        guard let body else { return await endPost(.tooLarge) }
+        if let refusal = await onLoop({ $0.resume(returning: self.refusal) }) {
+            return await endPost(.refused(refusal))
+        }
+        // The task began on an event loop; behind the hop it parses on another thread.
+        guard let packets = EngineIOPayload.packets(in: body) else { return await fail() }
+        var rest = packets[...]
+        // Between two slices the loop serves others.
+        while !rest.isEmpty {
+            let slice = rest.prefix(Self.packetsOfOneTurn)
+            rest = rest.dropFirst(slice.count)
+            await onLoop { (done: CheckedContinuation<Void, Never>) in
+                if self.refusal == nil { self.connection.receive(slice) }
+                done.resume()
+            }
+        }
+        return await endPost(.ok)
     }
 
     /// What the client sends can never be understood: the session ends.
     func fail() async -> Answer {
         await onLoop { (answer: CheckedContinuation<Answer, Never>) in
-            self.connection.closeTransport()
+            self.bodies -= 1
+            self.connection.closeTransport(.protocolError)
             answer.resume(returning: .refused(.badRequest))
         }
     }
 
-    private func receive(_ packet: ArraySlice<UInt8>) {
-        guard let text = String(validating: packet, as: UTF8.self) else { return connection.closeTransport() }
-        if text == "1" {
-            // The client closes: a poll that waits is let go without a word of closing.
-            say("6")
-            return connection.closeTransport()
+    private func endPost(_ answer: Answer) async -> Answer {
+        await onLoop { (done: CheckedContinuation<Answer, Never>) in
+            self.bodies -= 1
+            done.resume(returning: answer)
         }
-        guard text.hasPrefix("b") else { return connection.receive(text: text) }
-        connection.receiveBinary()
     }
 
     /// Why requests come too late; nil: they do not.
@@ -133,30 +185,42 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
 
     // MARK: - From the connection
 
-    var isWritable: Bool { unsentBytes < gateway.options.backlog.mostUnwrittenBytes }
+    var waitingBytes: Int { unsent.readableBytes }
+
+    var isRead: Bool { poll != nil }
 
     func send(_ packet: ByteBuffer) {
-        unsent.append(packet)
-        unsentBytes += packet.readableBytes
+        let capacity = unsent.storageCapacity
+        if unsent.readableBytes > 0 { unsent.writeInteger(EngineIOPayload.separator) }
+        unsent.writeImmutableBuffer(packet)
+        if unsent.storageCapacity != capacity, state != .closed {
+            gateway.budget.set(unsent.storageCapacity, for: connection)
+        }
     }
 
     func flush() {
-        guard poll != nil, !unsent.isEmpty else { return }
-        var body = ByteBuffer()
-        body.reserveCapacity(unsentBytes + unsent.count)
-        for (index, packet) in unsent.enumerated() {
-            if index > 0 { body.writeInteger(Self.separator) }
-            body.writeImmutableBuffer(packet)
-        }
-        unsent = []
-        unsentBytes = 0
-        release(.packets(body))
+        guard poll != nil, unsent.readableBytes > 0 else { return }
+        release(.packets(takeUnsent()))
     }
 
-    func close(_ code: WebSocketErrorCode) {
-        guard state != .closed else { return }
+    private func takeUnsent() -> ByteBuffer {
+        defer { unsent = ByteBuffer() }
+        gateway.budget.set(0, for: connection)
+        return unsent
+    }
+
+    func close(_ end: SessionEnd) {
+        guard state != .closed, state != .handedOver else { return }
         state = .closed
-        say("1")
+        _ = takeUnsent()
+        switch end {
+        case .server: release(.refused(.unknownSession))
+        case .protocolError: say("1")
+        case .client:
+            // The poll that this close overtook, or that waits, is let go without a word of closing.
+            if poll == nil { gateway.remember(closedByClient: connection.id) }
+            say("6")
+        }
     }
 
     /// Answers the poll that waits, if one does, with a packet of its own.
@@ -170,9 +234,9 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
         self.answer(waiting, answer)
     }
 
-    private func answer(_ waiting: CheckedContinuation<Answer, Never>, _ answer: Answer) {
+    private func answer(_ waiting: Poll, _ answer: Answer) {
         gateway.ledger.enter(.request)
-        waiting.resume(returning: answer)
+        waiting.answer.resume(returning: answer)
     }
 
     // MARK: - The upgrade
@@ -180,7 +244,7 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
     func probeBegan() {
         guard state == .polling else { return }
         state = .probed
-        flush()
+        connection.flush()
         say("6")
     }
 
@@ -189,10 +253,10 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
     }
 
     func handOver(to next: WebSocketTransport) {
-        guard state == .polling || state == .probed else { return next.close(.goingAway) }
+        guard state == .polling || state == .probed else { return next.close(.server) }
         state = .handedOver
         say("6")
-        connection.upgrade(to: next, with: unsent)
-        unsent = []
+        let packets = takeUnsent().readableBytesView.split(separator: EngineIOPayload.separator)
+        connection.upgrade(to: next, with: packets.map { ByteBuffer($0) })
     }
 }

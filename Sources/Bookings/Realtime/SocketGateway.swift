@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The door for sockets: who may come in, who hears what.
+/// All Socket.IO sessions of a replica: who is let in, and who gets which events.
 public final class SocketGateway: Sendable {
     let verifier: any TokenVerifier
     let log: any EventLog
@@ -17,10 +17,18 @@ public final class SocketGateway: Sendable {
     private let identifiers: any IdentifierSource
     private let shards: [SocketShard]
     private let state = Mutex((connections: 0, isShutDown: false))
-    /// Sessions that began with long-polling, by the transport's id.
-    private let polling = Mutex<[String: PollingTransport]>([:])
-    /// Each holds some kilobytes and no file descriptor, so that something else must bound them.
-    private static let mostPolling = 20_000
+    /// What waits for all clients.
+    let budget: OutputBudget
+    private let sessions: Mutex<Sessions>
+
+    private struct Sessions {
+        var table: SessionTable
+        var open: [Int: SocketConnection] = [:]
+        /// Those that began with long-polling, by the bytes of their ids: strings compare by canonical equivalence.
+        var polling: [[UInt8]: PollingTransport] = [:]
+        /// Ids of polling sessions that their clients closed while no poll waited: one may have been overtaken.
+        var closedByClient = RecentSet<[UInt8]>(capacity: 5_000)
+    }
 
     /// `loops`: the event loops that the server accepts on. `position`: where live delivery begins.
     public init(
@@ -38,7 +46,11 @@ public final class SocketGateway: Sendable {
         self.options = options
         handshake = Handshake(allowedOrigins: options.allowedOrigins)
         recovery = options.stateRecovery ? StateRecovery(sealer: encoder.sealer) : nil
-        shards = loops.makeIterator().map { SocketShard(loop: $0, position: position) }
+        budget = OutputBudget(limit: options.backlog.mostUnwrittenBytesOfAll)
+        sessions = Mutex(Sessions(table: SessionTable(options.sessions)))
+        shards = loops.makeIterator().map {
+            SocketShard(loop: $0, position: position, clock: clock, ledger: ledger)
+        }
     }
 
     /// Called by the relay alone, in the log's order: each event goes to those who may see it.
@@ -65,27 +77,65 @@ public final class SocketGateway: Sendable {
         }
     }
 
-    /// A new session by long-polling; nil when there are too many, or the replica is going.
-    func openPolling(requestToken: String?) -> PollingTransport? {
+    // MARK: - Sessions
+
+    /// A new session by long-polling; nil when there is no room for it, or the replica ends.
+    func openPolling(requestToken: String?, remoteAddress: String?) -> PollingTransport? {
         guard !isShutDown else { return nil }
         let number = state.withLock(\.connections)
         let connection = SocketConnection(
-            gateway: self, shard: shards[number % shards.count], requestToken: requestToken)
+            gateway: self, shard: shards[number % shards.count], requestToken: requestToken,
+            remoteAddress: remoteAddress)
+        guard register(connection) else { return nil }
         let transport = PollingTransport(carrying: connection, gateway: self)
-        return polling.withLock { sessions in
-            guard sessions.count < Self.mostPolling else { return nil }
-            sessions[connection.id] = transport
-            return transport
+        sessions.withLock { $0.polling[Array(connection.id.utf8)] = transport }
+        return transport
+    }
+
+    /// Counts a new session, and closes another in its place where there are too many. False: there is no room.
+    func register(_ connection: SocketConnection) -> Bool {
+        let (isAccepted, replaced) = sessions.withLock { sessions -> (Bool, SocketConnection?) in
+            switch sessions.table.open(connection.number, from: connection.network) {
+            case .refused: return (false, nil)
+            case .accepted:
+                sessions.open[connection.number] = connection
+                return (true, nil)
+            case .replaces(let other):
+                sessions.open[connection.number] = connection
+                return (true, sessions.open.removeValue(forKey: other))
+            }
         }
+        if let replaced { replaced.shard.loop.execute { replaced.closeTransport(.server) } }
+        return isAccepted
+    }
+
+    func set(_ standing: SessionTable.Standing, for connection: SocketConnection) {
+        sessions.withLock { $0.table.set(connection.number, standing) }
     }
 
     func polling(_ id: String) -> PollingTransport? {
-        polling.withLock { $0[id] }
+        sessions.withLock { $0.polling[Array(id.utf8)] }
     }
 
-    func forget(_ id: String) {
-        polling.withLock { _ = $0.removeValue(forKey: id) }
+    func forget(_ connection: SocketConnection) {
+        sessions.withLock { sessions in
+            sessions.table.close(connection.number)
+            sessions.open[connection.number] = nil
+            sessions.polling[Array(connection.id.utf8)] = nil
+        }
     }
+
+    /// The client closed this polling session while no poll waited.
+    func remember(closedByClient id: String) {
+        sessions.withLock { $0.closedByClient.insert(Array(id.utf8)) }
+    }
+
+    /// Whether a poll of an unknown session was overtaken by the client's own close: true once.
+    func wasOvertaken(_ id: String) -> Bool {
+        sessions.withLock { $0.closedByClient.remove(Array(id.utf8)) }
+    }
+
+    var sessionCount: Int { sessions.withLock(\.table.count) }
 
     var isShutDown: Bool { state.withLock(\.isShutDown) }
 
@@ -145,10 +195,17 @@ struct Admission: Sendable {
     let expiresAt: Timestamp?
 }
 
-/// How much may wait for a client that does not read.
+/// How much may wait for clients that do not read.
 public struct SocketBacklog: Sendable {
+    /// What the answers to one reading of a socket, or one slice of a POST, may add.
+    static let answersOfOneReading = 256 << 10
+    /// What was missed is read from the log while less than this waits for its socket.
+    static let readAhead = 64 << 10
+
     /// A socket for which more bytes wait here is closed: its client reconnects and resumes.
     public var mostUnwrittenBytes = 1 << 20
+    /// When more wait for all sockets together, the one for which most do is closed.
+    public var mostUnwrittenBytesOfAll = 64 << 20
     /// How many the system keeps for it beyond; nil: as many as it sees fit.
     public var systemBytes: Int?
 
@@ -165,6 +222,7 @@ public struct GatewayOptions: Sendable {
     /// The largest message that a client may send, in bytes.
     public var maxPayload = 1_000_000
     public var backlog = SocketBacklog()
+    var sessions = SessionTable.Limits()
 
     public init(allowedOrigins: [String], anonymous: Bool, eventRetention: Duration, heartbeat: HeartbeatTiming) {
         self.allowedOrigins = allowedOrigins

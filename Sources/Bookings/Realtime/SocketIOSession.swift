@@ -7,8 +7,8 @@ struct SocketIOSession: Sendable {
         case authenticate(ConnectRequest)
         /// The client left the namespace: it gets no more events.
         case leave
-        /// The transport is to be closed, without a goodbye.
-        case close
+        /// The transport is to be closed, without a goodbye on the level of Socket.IO.
+        case close(SessionEnd)
     }
 
     /// What a CONNECT asks for.
@@ -23,8 +23,8 @@ struct SocketIOSession: Sendable {
     }
 
     private enum State: Hashable {
-        /// No CONNECT yet: at most until the instant.
-        case opened(until: Timestamp)
+        /// No CONNECT yet: at most until then.
+        case opened(until: Duration)
         case authenticating
         case connected
         case closed
@@ -33,12 +33,13 @@ struct SocketIOSession: Sendable {
     private let timing: HeartbeatTiming
     private var state: State
     private var missingAttachments = 0
-    private var nextPing: Timestamp
-    private var pongDue: Timestamp?
-    /// The token's `exp`: no leeway for sockets.
-    private var expiresAt: Timestamp?
+    private var nextPing: Duration
+    private var pongDue: Duration?
+    /// The token's `exp`: no leeway for sockets. Nil for never.
+    private(set) var expiresAt: Timestamp?
 
-    init(timing: HeartbeatTiming, at now: Timestamp) {
+    /// `now`: elapsed time, as everywhere here but for the token's `exp`, which the wall clock decides.
+    init(timing: HeartbeatTiming, at now: Duration) {
         self.timing = timing
         state = .opened(until: now + timing.connectTimeout)
         nextPing = now + timing.pingInterval
@@ -48,17 +49,18 @@ struct SocketIOSession: Sendable {
     /// A CONNECT waits for the gateway's answer.
     var isAuthenticating: Bool { state == .authenticating }
 
-    /// When `tick` wants to be called next.
-    var deadline: Timestamp {
-        var deadline = pongDue ?? nextPing
-        if case .opened(let until) = state { deadline = min(deadline, until) }
-        return min(deadline, expiresAt ?? deadline)
+    /// When `tick` wants to be called next; besides at `expiresAt`.
+    var deadline: Duration {
+        let deadline = pongDue ?? nextPing
+        if case .opened(let until) = state { return min(deadline, until) }
+        return deadline
     }
 
-    mutating func tick(at now: Timestamp) -> [Action] {
-        if let expiresAt, now >= expiresAt { return close() }
-        if case .opened(let until) = state, now >= until { return close() }
-        if let pongDue { return now >= pongDue ? close() : [] }
+    /// `wallTime` tells whether the token has expired.
+    mutating func tick(at now: Duration, wallTime: Timestamp) -> [Action] {
+        if let expiresAt, wallTime >= expiresAt { return close(.server) }
+        if case .opened(let until) = state, now >= until { return close(.server) }
+        if let pongDue { return now >= pongDue ? close(.server) : [] }
         guard now >= nextPing else { return [] }
         pongDue = now + timing.pingTimeout
         return [.send(SocketIOText.ping)]
@@ -66,31 +68,33 @@ struct SocketIOSession: Sendable {
 
     // MARK: - From the client
 
-    mutating func receive(text: String, at now: Timestamp) -> [Action] {
-        guard state != .closed, missingAttachments == 0, let type = text.utf8.first else { return close() }
-        switch type {
-        case UInt8(ascii: "3"):
+    mutating func receive(_ packet: EngineIOPacket, at now: Duration) -> [Action] {
+        switch packet {
+        case .close: return close(.client)
+        case .binary: return receiveBinary()
+        case .pong where awaitsText:
             pongDue = nil
             nextPing = now + timing.pingInterval
             return []
-        case UInt8(ascii: "4"):
-            guard let packet = SocketIOPacket(text.dropFirst()) else { return close() }
-            return receive(packet, at: now)
-        case UInt8(ascii: "6"): return []
-        default: return close()
+        case .message(let packet) where awaitsText: return receive(packet, at: now)
+        case .noop where awaitsText: return []
+        case .pong, .message, .noop, .ping, .probe, .upgrade, .malformed: return close(.protocolError)
         }
     }
 
-    mutating func receiveBinary() -> [Action] {
-        guard state == .connected, missingAttachments > 0 else { return close() }
+    /// No attachment is still to come.
+    private var awaitsText: Bool { state != .closed && missingAttachments == 0 }
+
+    private mutating func receiveBinary() -> [Action] {
+        guard state == .connected, missingAttachments > 0 else { return close(.protocolError) }
         missingAttachments -= 1
         return []
     }
 
-    private mutating func receive(_ packet: SocketIOPacket, at now: Timestamp) -> [Action] {
+    private mutating func receive(_ packet: SocketIOPacket, at now: Duration) -> [Action] {
         if packet.kind == .connect { return receiveConnect(packet) }
         guard state == .connected, packet.namespace == "/" else {
-            guard packet.kind == .disconnect else { return close() }
+            guard packet.kind == .disconnect else { return close(.protocolError) }
             // A goodbye takes back a CONNECT under way; to a namespace that is not open it harms nobody.
             if state == .authenticating, packet.namespace == "/" { state = .opened(until: now + timing.connectTimeout) }
             return []
@@ -103,7 +107,7 @@ struct SocketIOSession: Sendable {
         case .event, .ack, .binaryEvent, .binaryAck:
             missingAttachments = packet.attachments
             return []
-        case .connect, .connectError: return close()
+        case .connect, .connectError: return close(.protocolError)
         }
     }
 
@@ -113,7 +117,7 @@ struct SocketIOSession: Sendable {
                 .send(SocketIOText.connectError(namespace: packet.namespace, message: "Invalid namespace", data: nil))
             ]
         }
-        guard case .opened = state else { return close() }
+        guard case .opened = state else { return close(.protocolError) }
         state = .authenticating
         func given(_ name: String) -> JSONValue? {
             let value = packet.payload?[name]
@@ -135,15 +139,27 @@ struct SocketIOSession: Sendable {
     }
 
     /// The caller may not come in, but try again within the connect timeout.
-    mutating func refuse(message: String, data: [UInt8], at now: Timestamp) -> [Action] {
+    mutating func refuse(message: String, data: [UInt8], at now: Duration) -> [Action] {
         guard state == .authenticating else { return [] }
         state = .opened(until: now + timing.connectTimeout)
         return [.send(SocketIOText.connectError(namespace: "/", message: message, data: data))]
     }
 
-    private mutating func close() -> [Action] {
+    private mutating func close(_ end: SessionEnd) -> [Action] {
         guard state != .closed else { return [] }
         state = .closed
-        return [.close]
+        return [.close(end)]
     }
+}
+
+/// Why a session ends, which decides what its client is told.
+enum SessionEnd: Hashable, Sendable {
+    /// The token expired, the heartbeat stopped, the replica ends, or the client reads too slowly: it is to reconnect
+    /// by itself. A WebSocket ends without a close frame, which the Java client would take for silence, and a waiting
+    /// poll gets an error status, since python-socketio takes a close packet for the wish that it stay away.
+    case server
+    /// The client sent what the protocol does not allow.
+    case protocolError
+    /// The client closes.
+    case client
 }

@@ -13,9 +13,23 @@ final class SocketShard: @unchecked Sendable {
     /// All connections of this loop, live or not, for the shutdown.
     private var open: [ObjectIdentifier: SocketConnection] = [:]
 
-    init(loop: any EventLoop, position: LogPosition) {
+    private let clock: any WallClock
+    private let ledger: ActivityLedger
+    /// The deadlines of all connections of this loop.
+    private(set) lazy var timer: SessionTimer = SessionTimer(clock: clock) { [weak self] in
+        guard let self else { return }
+        ledger.enter(.delivery)
+        loop.execute {
+            self.timer.runDue()
+            self.ledger.leave(.delivery)
+        }
+    }
+
+    init(loop: any EventLoop, position: LogPosition, clock: any WallClock, ledger: ActivityLedger) {
         self.loop = loop
         self.position = position
+        self.clock = clock
+        self.ledger = ledger
     }
 
     func opened(_ connection: SocketConnection) {
@@ -30,7 +44,7 @@ final class SocketShard: @unchecked Sendable {
 
     func closeAll() {
         loop.assertInEventLoop()
-        for connection in open.values { connection.closeTransport() }
+        for connection in open.values { connection.closeTransport(.server) }
     }
 
     func join(_ connection: SocketConnection, _ audience: SocketAudience) {

@@ -5,16 +5,9 @@ import Synchronization
 /// A `pid` is the socket's id, sealed for its subject. Every replica can open it, and none keeps anything of a socket
 /// that is gone: what was missed lies in the event log, and the rooms are those of the token that comes with the `pid`.
 final class StateRecovery: Sendable {
-    /// Sockets whose clients said goodbye here, which ends what could be recovered. Two generations bound them.
-    private struct Goodbyes {
-        var recent: Set<String> = []
-        var older: Set<String> = []
-    }
-
-    private static let mostGoodbyes = 10_000
-
     private let sealer: CursorSealer
-    private let goodbyes = Mutex(Goodbyes())
+    /// Sockets whose clients said goodbye here, which ends what could be recovered.
+    private let goodbyes = Mutex(RecentSet<String>(capacity: 10_000))
 
     init(sealer: CursorSealer) {
         self.sealer = sealer
@@ -30,18 +23,12 @@ final class StateRecovery: Sendable {
         guard let bytes = sealer.open(pid, context: Self.context(subject)),
             let socket = String(validating: bytes, as: UTF8.self)
         else { return nil }
-        let hasLeft = goodbyes.withLock { $0.recent.contains(socket) || $0.older.contains(socket) }
-        return hasLeft ? nil : socket
+        return goodbyes.withLock { $0.contains(socket) } ? nil : socket
     }
 
     /// The client of this socket said goodbye.
     func left(_ socket: String) {
-        goodbyes.withLock { goodbyes in
-            if goodbyes.recent.count >= Self.mostGoodbyes {
-                goodbyes = Goodbyes(older: goodbyes.recent)
-            }
-            goodbyes.recent.insert(socket)
-        }
+        goodbyes.withLock { $0.insert(socket) }
     }
 
     private static func context(_ subject: Subject?) -> [UInt8] {

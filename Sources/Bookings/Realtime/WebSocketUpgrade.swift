@@ -29,11 +29,9 @@ struct WebSocketUpgrade: WebSocketUpgrader {
         guard let shard = gateway.shard(of: channel.eventLoop) else {
             preconditionFailure("A connection was accepted on a loop that the gateway does not know.")
         }
-        let most = gateway.options.backlog.mostUnwrittenBytes
         if let bytes = gateway.options.backlog.systemBytes {
             try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(bytes))
         }
-        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: most / 2, high: most))
         let aggregator = NIOWebSocketFrameAggregator(
             minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1024,
             maxAccumulatedFrameSize: gateway.options.maxPayload)
@@ -53,7 +51,9 @@ struct WebSocketUpgrade: WebSocketUpgrader {
         if case .webSocket(let session?) = purpose(of: head) {
             return WebSocketTransport(probing: gateway.polling(session), on: channel, gateway: gateway)
         }
-        let connection = SocketConnection(gateway: gateway, shard: shard, requestToken: Self.token(of: head))
+        let connection = SocketConnection(
+            gateway: gateway, shard: shard, requestToken: Self.token(of: head),
+            remoteAddress: channel.remoteAddress?.ipAddress)
         return WebSocketTransport(opening: connection, on: channel, gateway: gateway)
     }
 

@@ -27,8 +27,8 @@ final class TranscriptTests: XCTestCase {
 
     private struct Stage {
         let name: String
-        var now = at(0)
-        var session = SocketIOSession(timing: HeartbeatTiming(), at: at(0))
+        var now = Duration.zero
+        var session = SocketIOSession(timing: HeartbeatTiming(), at: .zero)
         var said: [String] = []
 
         mutating func play(_ line: Substring, number: Int) {
@@ -50,12 +50,12 @@ final class TranscriptTests: XCTestCase {
                 words.first { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.count + 1)) }
             }
             switch words.first {
-            case ">": hear(session.receive(text: String(line.dropFirst(2)), at: now))
-            case ">>": hear(session.receiveBinary())
+            case ">": hear(session.receive(EngineIOPacket(line.dropFirst(2).utf8), at: now))
+            case ">>": hear(session.receive(.binary, at: now))
             case "@":
                 guard let seconds = Int(words[1].dropFirst().dropLast()) else { return XCTFail(place) }
                 now = now + .seconds(seconds)
-                hear(session.tick(at: now))
+                hear(session.tick(at: now, wallTime: at(0) + now))
             case "accept":
                 let expiry = value("expires").flatMap { Int($0) }.map { at($0) }
                 hear(session.accept(sid: value("sid") ?? "", pid: value("pid"), expiresAt: expiry))
