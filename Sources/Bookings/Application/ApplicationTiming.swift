@@ -1,12 +1,12 @@
 /// How often the loops look for themselves although nobody rang. The simulator stretches these; nothing depends on them
 /// for being right, only for being soon.
 public struct ApplicationTiming: Sendable {
-    /// The reminder loop sleeps no longer than this, in case the clock was set or the log could not be read.
+    /// The reminder loop sleeps no longer than this, in case the log could not be read.
     public var reminderPoll: Duration
     /// The relay's poll while announcements reach this replica, and while they do not.
     public var relayPoll: Duration
     public var relayPollWithoutBus: Duration
-    /// How often the clock is held against the store's.
+    /// How often the clock is held against the store's: how long a store's clock that was set back goes unnoticed.
     public var clockPoll: Duration
     /// The Socket.IO heartbeat.
     public var pingInterval: Duration
@@ -16,7 +16,7 @@ public struct ApplicationTiming: Sendable {
 
     public init(
         reminderPoll: Duration = .milliseconds(500), relayPoll: Duration = .seconds(2),
-        relayPollWithoutBus: Duration = .milliseconds(250), clockPoll: Duration = .seconds(60),
+        relayPollWithoutBus: Duration = .milliseconds(250), clockPoll: Duration = .seconds(1),
         pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
         farewell: Duration = .zero
     ) {

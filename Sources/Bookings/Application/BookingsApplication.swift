@@ -13,6 +13,7 @@ public final class BookingsApplication: Service {
     private let ports: ApplicationPorts
     private let timing: ApplicationTiming
     private let backlog: SocketBacklog
+    private let continuity: LogContinuity
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -33,6 +34,7 @@ public final class BookingsApplication: Service {
         self.ports = ports
         self.timing = timing
         self.backlog = backlog
+        continuity = LogContinuity(clock: ports.clock)
         self.ledger = ledger
         self.metrics = metrics
         self.logger = logger
@@ -101,7 +103,7 @@ public final class BookingsApplication: Service {
         options.stateRecovery = configuration.socketIOStateRecovery
         return SocketGateway(
             verifier: ports.verifier, log: ports.log, encoder: EventEncoder(sealer: sealer), clock: ports.clock,
-            identifiers: ports.identifiers, ledger: ledger, metrics: metrics, options: options,
+            continuity: continuity, identifiers: ports.identifiers, ledger: ledger, metrics: metrics, options: options,
             loops: MultiThreadedEventLoopGroup.singleton, from: head)
     }
 
@@ -110,7 +112,7 @@ public final class BookingsApplication: Service {
     ) -> HTTPServer {
         let house = HTTPDependencies(
             configuration: configuration, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
-            logger: logger, streams: streams, isReady: { [weak self] in self?.isReady ?? false },
+            logger: logger, streams: streams, continuity: continuity, isReady: { [weak self] in self?.isReady ?? false },
             committed: { [bus = ports.bus] position in bus.announce(position) })
         let date = DateField(clock: ports.clock)
         return HTTPServer(
@@ -170,9 +172,7 @@ extension BookingsApplication {
     private func makeReminderLoop() -> ServiceLoop {
         let fire = FireDueReminders(queue: ports.reminders, bus: ports.bus, metrics: metrics)
         return ServiceLoop(name: "reminders", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in
-            let next = try await fire.runOnce(ports.clock)
-            let poll = ports.clock.now() + timing.reminderPoll
-            return min(next ?? poll, poll)
+            .at(try await fire.runOnce(ports.clock), within: timing.reminderPoll)
         }
     }
 
@@ -189,13 +189,17 @@ extension BookingsApplication {
                 let firstDue = events.compactMap { plan.firstDue(after: $0.event) }.min()
                 if let firstDue { reminders.ring(ifAsleepBeyond: firstDue) }
                 self?.progress { $0.relay(through: through) }
+            } rewound: { [weak self] rewind in
+                self?.logWentBack(rewind, gateway: gateway, streams: streams, reminders: reminders)
             })
-        let nextPoll = Mutex(Timestamp.earliest)
+        // On elapsed time: a clock that is set back does not put the next poll off.
+        let nextPoll = Mutex(Duration.zero)
         return ServiceLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) {
             [weak self, ports, timing] in
             // Often the reading that one announcement led to has gone beyond the next ones already.
             let due = nextPoll.withLock { $0 }
-            guard let self, state.withLock(\.progress.isBehind) || ports.clock.now() >= due else { return due }
+            let left = due - ports.clock.elapsed()
+            guard let self, state.withLock(\.progress.isBehind) || left <= .zero else { return .after(left) }
             progress { $0.willRead() }
             var turn = relay.withLock { $0 }
             defer { relay.withLock { [turn] in $0 = turn } }
@@ -207,17 +211,36 @@ extension BookingsApplication {
             }
             progress { $0.didRead() }
             let poll = ports.bus.isConnected ? timing.relayPoll : timing.relayPollWithoutBus
-            let next = ports.clock.now() + poll
+            let next = ports.clock.elapsed() + poll
             nextPoll.withLock { $0 = next }
-            return next
+            return .after(poll)
         }
+    }
+
+    /// Whatever remembers places of the log begins anew: caches by the era, clients by resuming.
+    private func logWentBack(
+        _ rewind: LogRewind, gateway: SocketGateway, streams: EventStreams, reminders: Alarm
+    ) {
+        let known = max(rewind.known, state.withLock(\.progress.furthest))
+        continuity.wentBack(LogRewind(agreesThrough: rewind.agreesThrough, known: known, head: rewind.head))
+        metrics.eventLogWentBack()
+        logger.warning(
+            "The event log went back: its newest events were lost, by a failover or a restored backup. Sockets and streams are closed, so that clients resume.",
+            metadata: [
+                "known": "\(known.number)", "agrees_through": "\(rewind.agreesThrough.number)",
+                "head": "\(rewind.head.number)",
+            ])
+        progress { $0.restart(at: rewind.head) }
+        gateway.restart(at: rewind.head)
+        streams.endAll()
+        reminders.ring()
     }
 
     private func makeGarbageLoop() -> ServiceLoop {
         let collect = CollectGarbage(log: ports.log, store: ports.store, retention: configuration.eventRetention)
         return ServiceLoop(name: "garbage", clock: ports.clock, ledger: ledger, logger: logger) { [ports] in
             try await collect.runOnce(at: ports.clock.now())
-            return ports.clock.now() + collect.interval
+            return .after(collect.interval)
         }
     }
 
@@ -225,9 +248,15 @@ extension BookingsApplication {
     private func makeSteeringLoop() -> ServiceLoop? {
         guard let steering = ports.steering else { return nil }
         return ServiceLoop(name: "clock", clock: ports.clock, ledger: ledger, logger: logger) {
-            [ports, metrics, timing] in
-            metrics.setClockOffset(try await steering.measure())
-            return ports.clock.now() + timing.clockPoll
+            [metrics, timing, logger] in
+            let measurement = try await steering.measure()
+            metrics.setClockOffset(measurement.offset)
+            if abs(measurement.step.inSeconds) >= 1 {
+                logger.warning(
+                    "The store's clock was set: the service follows it.",
+                    metadata: ["seconds": "\(measurement.step.inSeconds)"])
+            }
+            return .after(timing.clockPoll)
         }
     }
 }

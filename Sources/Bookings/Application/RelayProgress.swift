@@ -46,4 +46,12 @@ struct RelayProgress: Hashable, Sendable {
     mutating func relay(through position: LogPosition) {
         relayed = position
     }
+
+    /// The furthest place that anybody spoke of.
+    var furthest: LogPosition { max(relayed, announced) }
+
+    /// The log went back, and ends there now.
+    mutating func restart(at head: LogPosition) {
+        self = RelayProgress(from: head)
+    }
 }

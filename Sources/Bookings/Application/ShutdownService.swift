@@ -21,7 +21,7 @@ struct ShutdownService: Service {
         server.drain()
         if farewell > .zero {
             let alarm = Alarm(clock: clock, ledger: application.ledger)
-            await alarm.wait(until: clock.now() + farewell)
+            await alarm.wait(atMost: farewell)
             alarm.end()
         }
         streams.shutdown()

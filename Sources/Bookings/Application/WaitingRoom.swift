@@ -28,7 +28,7 @@ public final class WaitingRoom: Service {
             let isOver = !migrations.isEmpty && migrations.allSatisfy(\.isApplied)
             state.withLock { $0.isComplete = isOver }
             if isOver { throw CancellationError() }
-            return ports.clock.now() + Self.poll
+            return .after(Self.poll)
         }
         let group = ServiceGroup(
             configuration: .init(

@@ -45,7 +45,10 @@ struct EventController: Sendable {
             start = place
         }
         // What is too old says so before the stream begins.
-        if let start { _ = try await readEvents(after: start, by: principal, limit: 1) }
+        if let start {
+            if house.continuity.isDoubtful(start) { throw BookingError.cursorTooOld }
+            _ = try await readEvents(after: start, by: principal, limit: 1)
+        }
         let head = try await unavailableIfFailing { try await house.ports.log.head() }
         return EventStream(
             readEvents: readEvents, encoder: encoder, clock: house.ports.clock, ledger: house.ledger,

@@ -42,26 +42,26 @@ struct EventStream: Sendable {
         }
         var position = start
         try await writer.write(Self.comment)
-        var nextComment = clock.now() + Self.commentInterval
-        while !streams.isShutDown, !Task.isCancelled, clock.now() < principal.expiresAt {
+        var nextComment = clock.elapsed() + Self.commentInterval
+        while streams.isOpen(id), !Task.isCancelled, clock.now() < principal.expiresAt {
             let slice: EventSlice
             do throws(BookingError) {
                 slice = try await readEvents(after: position, by: principal, limit: Self.sliceSize)
             } catch {
                 guard case .unavailable = error else { return }
-                await alarm.wait(until: clock.now() + .seconds(1))
+                await alarm.wait(until: principal.expiresAt, atMost: .seconds(1))
                 continue
             }
             if !slice.events.isEmpty {
                 try await writer.write(text(of: slice.events))
             }
-            if clock.now() >= nextComment {
+            if clock.elapsed() >= nextComment {
                 try await writer.write(Self.comment)
-                nextComment = clock.now() + Self.commentInterval
+                nextComment = clock.elapsed() + Self.commentInterval
             }
             position = slice.through
             if slice.events.count < Self.sliceSize {
-                await alarm.wait(until: min(nextComment, principal.expiresAt))
+                await alarm.wait(until: principal.expiresAt, atMost: nextComment - clock.elapsed())
             }
         }
     }

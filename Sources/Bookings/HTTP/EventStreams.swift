@@ -12,12 +12,13 @@ public final class EventStreams: Sendable {
 
     public init() {}
 
-    var isShutDown: Bool { state.withLock(\.isShutDown) }
+    /// Whether the stream is to go on.
+    func isOpen(_ id: Int) -> Bool { state.withLock { $0.alarms[id] != nil } }
 
     func add(_ alarm: Alarm) -> Int {
         state.withLock { state in
             state.nextID += 1
-            state.alarms[state.nextID] = alarm
+            if !state.isShutDown { state.alarms[state.nextID] = alarm }
             return state.nextID
         }
     }
@@ -31,9 +32,18 @@ public final class EventStreams: Sendable {
         for alarm in state.withLock({ Array($0.alarms.values) }) { alarm.ring() }
     }
 
-    /// Every stream ends, so that its client goes on elsewhere.
+    /// Every stream that is open ends, so that its client comes back with its cursor.
+    func endAll() {
+        let alarms = state.withLock { state in
+            defer { state.alarms = [:] }
+            return Array(state.alarms.values)
+        }
+        for alarm in alarms { alarm.ring() }
+    }
+
+    /// Every stream ends, and none begins, so that clients go on elsewhere.
     func shutdown() {
         state.withLock { $0.isShutDown = true }
-        wake()
+        endAll()
     }
 }

@@ -9,6 +9,7 @@ public struct HTTPDependencies: Sendable {
     public var ledger: ActivityLedger
     public var logger: Logger
     public var streams: EventStreams
+    public var continuity: LogContinuity
     /// Whether this replica takes requests, for `/health/ready`.
     public var isReady: @Sendable () -> Bool
     /// Called after each commit.
@@ -17,6 +18,7 @@ public struct HTTPDependencies: Sendable {
     public init(
         configuration: ServiceConfiguration, ports: ApplicationPorts, sealer: CursorSealer, metrics: ServiceMetrics,
         ledger: ActivityLedger, logger: Logger, streams: EventStreams = EventStreams(),
+        continuity: LogContinuity? = nil,
         isReady: @escaping @Sendable () -> Bool,
         committed: @escaping @Sendable (LogPosition) -> Void
     ) {
@@ -27,6 +29,7 @@ public struct HTTPDependencies: Sendable {
         self.ledger = ledger
         self.logger = logger
         self.streams = streams
+        self.continuity = continuity ?? LogContinuity(clock: ports.clock)
         self.isReady = isReady
         self.committed = committed
     }

@@ -11,7 +11,7 @@ struct ListController: Sendable {
     init(_ house: HTTPDependencies) {
         self.house = house
         listBookings = ListBookings(
-            store: house.ports.store, log: house.ports.log, cache: house.ports.cache,
+            store: house.ports.store, log: house.ports.log, continuity: house.continuity, cache: house.ports.cache,
             timeToLive: house.configuration.cacheTTL, metrics: house.metrics)
     }
 

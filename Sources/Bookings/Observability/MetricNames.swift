@@ -11,6 +11,7 @@ enum MetricNames {
     static let sockets = "socketio_connections"
     static let socketEvents = "socketio_events_sent_total"
     static let lag = "event_log_lag"
+    static let rewinds = "event_log_rewinds_total"
     static let clockOffset = "clock_offset_seconds"
     static let cache = "cache_requests_total"
     static let processCPU = "process_cpu_seconds_total"

@@ -13,6 +13,7 @@ public final class ServiceMetrics: Sendable {
     private let sockets: [ManagedAtomic<Int>] = SocketTransport.allCases.map { _ in ManagedAtomic(0) }
     private let socketEvents = ManagedAtomic(0)
     private let lag = ManagedAtomic(0)
+    private let rewinds = ManagedAtomic(0)
     /// In milliseconds.
     private let clockOffset = ManagedAtomic<Int64>(0)
     private let connections = ManagedAtomic(0)
@@ -66,6 +67,9 @@ public final class ServiceMetrics: Sendable {
     /// How many events of the log this replica has still to hand on.
     public func setEventLogLag(_ events: Int) { lag.store(events, ordering: .relaxed) }
 
+    /// The log was found to have lost its newest events.
+    public func eventLogWentBack() { rewinds.wrappingIncrement(ordering: .relaxed) }
+
     /// By how much the store's time is ahead of this machine's.
     public func setClockOffset(_ offset: Duration) { clockOffset.store(offset.wholeMilliseconds, ordering: .relaxed) }
 
@@ -112,6 +116,8 @@ public final class ServiceMetrics: Sendable {
         text.counter(MetricNames.socketEvents, "Events sent to sockets, counted for each of them.", socketEvents)
         text.family(MetricNames.lag, "gauge", "Events of the log that this replica has still to hand on.")
         text.sample(MetricNames.lag, "", Double(lag.load(ordering: .relaxed)))
+        text.counter(
+            MetricNames.rewinds, "Times that the event log lost its newest events, by a failover or a restore.", rewinds)
         text.family(
             MetricNames.clockOffset, "gauge", "How far the store's time is ahead of this machine's, in seconds.")
         text.sample(MetricNames.clockOffset, "", Double(clockOffset.load(ordering: .relaxed)) / 1000)

@@ -1,4 +1,5 @@
 import Atomics
+import Synchronization
 
 /// Tells the time that all replicas share: the store's.
 public protocol ReferenceClock: Sendable {
@@ -9,6 +10,10 @@ public protocol ReferenceClock: Sendable {
 ///
 /// A replica whose machine is wrong about the time, or is set while it runs, decides, fires and stamps by the store's
 /// time all the same.
+///
+/// A measurement that says it is earlier than it seemed counts at once, because nothing may be done before its time.
+/// One that says it is much later counts once the next one agrees: what was done too early cannot be taken back, and a
+/// single wrong answer (of a standby during a failover, of a machine that was suspended) must not do it.
 public final class SteeredClock: WallClock {
     private let local: any WallClock
     private let reference: any ReferenceClock
@@ -21,6 +26,29 @@ public final class SteeredClock: WallClock {
     private static let deadBand: Int64 = 10
     /// An answer that took longer tells nothing.
     private static let longestRoundTrip: Int64 = 1000
+
+    /// A measurement that would move the time ahead by more needs another one that agrees.
+    private static let longestUnconfirmedLeap: Int64 = 1000
+    /// How far two measurements that agree may lie apart, where their round trips took less.
+    private static let agreement: Int64 = 100
+
+    /// The start that the last measurement told, and whether there was any.
+    private enum Pending {
+        case unmeasured
+        case measured
+        /// It waits to be confirmed.
+        case leap(to: Int64)
+    }
+
+    private let pending = Mutex(Pending.unmeasured)
+
+    /// What a measurement led to.
+    public struct Measurement: Hashable, Sendable {
+        /// How far the time that is told is now ahead of the local clock.
+        public let offset: Duration
+        /// By how much the time that is told was moved.
+        public let step: Duration
+    }
 
     /// Until the first measurement it goes on from the time that the local clock tells now.
     public init(local: any WallClock, reference: any ReferenceClock) {
@@ -48,19 +76,39 @@ public final class SteeredClock: WallClock {
         local.schedule(after: delay, action)
     }
 
-    /// Asks the reference, and gives how far the time that is told is now ahead of the local clock. The reference is
-    /// taken to have answered halfway through the round trip.
+    /// Asks the reference, and follows it. The reference is taken to have answered halfway through the round trip.
     @discardableResult
-    public func measure() async throws(StoreError) -> Duration {
+    public func measure() async throws(StoreError) -> Measurement {
         let asked = local.elapsed().wholeMilliseconds
         let told = try await reference.referenceTime().milliseconds
         let roundTrip = local.elapsed().wholeMilliseconds - asked
         let measured = told - asked - roundTrip / 2
         let current = start.load(ordering: .relaxed)
-        if roundTrip <= Self.longestRoundTrip, abs(measured - current) > max(Self.deadBand, roundTrip) {
+        let counts = roundTrip <= Self.longestRoundTrip && isToBeFollowed(measured, from: current, roundTrip: roundTrip)
+        if counts {
             start.store(measured, ordering: .relaxed)
             timers.clockWasSet()
         }
-        return local.now().duration(to: now())
+        return Measurement(
+            offset: local.now().duration(to: now()), step: .milliseconds(counts ? measured - current : 0))
+    }
+
+    private func isToBeFollowed(_ measured: Int64, from current: Int64, roundTrip: Int64) -> Bool {
+        let move = measured - current
+        guard abs(move) > max(Self.deadBand, roundTrip) else {
+            pending.withLock { $0 = .measured }
+            return false
+        }
+        return pending.withLock { pending in
+            let isConfirmed =
+                switch pending {
+                case .unmeasured: true
+                case .measured: move <= Self.longestUnconfirmedLeap
+                case .leap(let earlier):
+                    move <= Self.longestUnconfirmedLeap || abs(measured - earlier) <= max(Self.agreement, roundTrip)
+                }
+            pending = isConfirmed ? .measured : .leap(to: measured)
+            return isConfirmed
+        }
     }
 }

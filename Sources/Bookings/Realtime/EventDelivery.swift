@@ -7,6 +7,8 @@ struct EventDelivery: Sendable {
     enum Action: Hashable, Sendable {
         /// Read the log after the position, then call `sliceRead`.
         case read(after: LogPosition, SocketAudience)
+        /// Ask where the log ends, then call `headRead`.
+        case readHead
         /// Ask from where events can still be read, then call `oldestRead`.
         case readOldest
         /// Send these events.
@@ -52,6 +54,8 @@ struct EventDelivery: Sendable {
     private var state = State.idle
     /// The last position that the client was told of, or needs not be.
     private(set) var position = LogPosition.start
+    /// Whether the client's position was compared with the end of the log.
+    private var isPositionKnown = true
     /// At most one reading is under way, however often a client takes its CONNECT back.
     private var isReading = false
     /// The reading under way was for a CONNECT that was taken back.
@@ -73,12 +77,14 @@ struct EventDelivery: Sendable {
     /// Call `advance` next.
     mutating func resume(_ audience: SocketAudience, after position: LogPosition) {
         self.position = position
+        isPositionKnown = false
         state = .resuming(audience)
     }
 
     /// Call `advance` next.
     mutating func recover(_ audience: SocketAudience, after position: LogPosition) {
         self.position = position
+        isPositionKnown = false
         state = .recovering(audience, hasBegun: false)
     }
 
@@ -99,6 +105,10 @@ struct EventDelivery: Sendable {
     /// The next step, if one can be made: to be called whenever the view may have changed.
     mutating func advance(_ view: View) -> [Action] {
         guard !isReading else { return [] }
+        if mustAskForHead(view) {
+            isReading = true
+            return [.readHead]
+        }
         switch state {
         case .idle, .live: return []
         case .recovering(let audience, let hasBegun):
@@ -113,6 +123,32 @@ struct EventDelivery: Sendable {
         case .resynchronizing:
             isReading = true
             return [.readOldest]
+        }
+    }
+
+    /// A position beyond all that was delivered may be that of an event that a failover lost: from there nothing would
+    /// be delivered until as many events were written anew.
+    private func mustAskForHead(_ view: View) -> Bool {
+        switch state {
+        case .recovering, .resuming: !isPositionKnown && position > view.logEnd
+        case .idle, .resynchronizing, .live: false
+        }
+    }
+
+    /// Call `advance` when the actions are done.
+    mutating func headRead(_ head: LogPosition) -> [Action] {
+        guard endReading() else { return [] }
+        isPositionKnown = true
+        guard position > head else { return [] }
+        position = .start
+        switch state {
+        case .recovering:
+            state = .idle
+            return [.connectAnew]
+        case .resuming(let audience):
+            state = .resynchronizing(audience)
+            return []
+        case .idle, .resynchronizing, .live: return []
         }
     }
 

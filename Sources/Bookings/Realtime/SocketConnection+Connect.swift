@@ -78,7 +78,7 @@ extension SocketConnection {
     ) -> (socket: String, position: LogPosition)? {
         guard let recovery = gateway.recovery, let pid = request.pid?.string, let offset = request.offset?.string,
             let socket = recovery.socket(named: pid, for: admission.subject),
-            let position = gateway.encoder.sealer.position(of: offset)
+            let position = gateway.encoder.sealer.position(of: offset), !gateway.continuity.isDoubtful(position)
         else { return nil }
         return (socket, position)
     }
@@ -88,7 +88,9 @@ extension SocketConnection {
         connecting.sockets += 1
         accept(admission, as: gateway.makeSocketID(transport: number, count: connecting.sockets))
         if let after {
-            if let position = after.string.flatMap({ gateway.encoder.sealer.position(of: $0) }) {
+            if let position = after.string.flatMap({ gateway.encoder.sealer.position(of: $0) }),
+                !gateway.continuity.isDoubtful(position)
+            {
                 delivery.resume(admission.audience, after: position)
             } else {
                 delivery.resynchronize(admission.audience)

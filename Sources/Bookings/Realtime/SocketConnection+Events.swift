@@ -24,6 +24,7 @@ extension SocketConnection {
         for action in actions {
             switch action {
             case .read(let position, let audience): readLog(after: position, in: audience.scope)
+            case .readHead: readHead()
             case .readOldest: readOldest()
             case .send(let events, let audience): for event in events { emit(gateway.encoded(event), to: audience) }
             case .acceptRecovered: acceptRecovered()
@@ -51,6 +52,14 @@ extension SocketConnection {
                 limit: Self.readLimit)
         } then: { connection, slice in
             connection.perform(connection.delivery.sliceRead(slice))
+        }
+    }
+
+    private func readHead() {
+        read { [gateway] in
+            try await gateway.log.head()
+        } then: { connection, head in
+            connection.perform(connection.delivery.headRead(head))
         }
     }
 

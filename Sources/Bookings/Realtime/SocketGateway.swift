@@ -8,6 +8,7 @@ public final class SocketGateway: Sendable {
     let log: any EventLog
     let encoder: EventEncoder
     let clock: any WallClock
+    let continuity: LogContinuity
     let ledger: ActivityLedger
     let metrics: ServiceMetrics
     let options: GatewayOptions
@@ -33,13 +34,14 @@ public final class SocketGateway: Sendable {
     /// `loops`: the event loops that the server accepts on. `position`: where live delivery begins.
     public init(
         verifier: any TokenVerifier, log: any EventLog, encoder: EventEncoder, clock: any WallClock,
-        identifiers: any IdentifierSource, ledger: ActivityLedger, metrics: ServiceMetrics, options: GatewayOptions,
-        loops: any EventLoopGroup, from position: LogPosition
+        continuity: LogContinuity, identifiers: any IdentifierSource, ledger: ActivityLedger, metrics: ServiceMetrics,
+        options: GatewayOptions, loops: any EventLoopGroup, from position: LogPosition
     ) {
         self.verifier = verifier
         self.log = log
         self.encoder = encoder
         self.clock = clock
+        self.continuity = continuity
         self.identifiers = identifiers
         self.ledger = ledger
         self.metrics = metrics
@@ -67,6 +69,19 @@ public final class SocketGateway: Sendable {
     /// An event as frames of this gateway carry it.
     func encoded(_ logged: LoggedEvent) -> EncodedEvent {
         EncodedEvent(logged, encoder: encoder, carriesOffset: recovery != nil)
+    }
+
+    /// The log went back and ends there now: live delivery goes on from that place, and every transport is closed so
+    /// that its client reconnects and resumes by its cursor.
+    public func restart(at head: LogPosition) {
+        for shard in shards {
+            ledger.enter(.delivery)
+            shard.loop.execute { [ledger] in
+                shard.closeAll()
+                shard.restart(at: head)
+                ledger.leave(.delivery)
+            }
+        }
     }
 
     /// Closes every transport without a goodbye, so that clients reconnect elsewhere; takes no new ones.

@@ -47,6 +47,12 @@ final class SocketShard: @unchecked Sendable {
         for connection in open.values { connection.closeTransport(.server) }
     }
 
+    /// Live delivery goes on from an earlier place.
+    func restart(at head: LogPosition) {
+        loop.assertInEventLoop()
+        position = head
+    }
+
     func join(_ connection: SocketConnection, _ audience: SocketAudience) {
         loop.assertInEventLoop()
         edit(audience) { $0[ObjectIdentifier(connection)] = connection }

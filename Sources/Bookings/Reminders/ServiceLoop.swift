@@ -2,26 +2,39 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// A long-running service that works, waits on its alarm for the instant that the work named, and works again.
+/// When a loop works again unless it is rung: at the earlier of an instant on the clock and a delay of elapsed time.
+public struct NextRun: Hashable, Sendable {
+    let instant: Timestamp?
+    let delay: Duration?
+
+    /// After a delay that a clock which is set does not change: for polls and pauses.
+    public static func after(_ delay: Duration) -> NextRun { NextRun(instant: nil, delay: delay) }
+
+    /// At the instant (nil: no instant), and after the delay at the latest.
+    public static func at(_ instant: Timestamp?, within delay: Duration) -> NextRun {
+        NextRun(instant: instant, delay: delay)
+    }
+}
+
+/// A long-running service that works, waits on its alarm as the work said, and works again.
 ///
-/// A store that fails is tried again after a delay that doubles from a tenth of a second to one second.
+/// A store that fails is tried again after a delay that doubles from a tenth of a second to one second. One line in the
+/// log says when it began to fail, and one when it answers again.
 public final class ServiceLoop: Service {
     private let name: String
-    private let clock: any WallClock
     private let logger: Logger
-    private let work: @Sendable () async throws -> Timestamp?
+    private let work: @Sendable () async throws -> NextRun
     public let alarm: Alarm
 
     private static let shortestDelay = Duration.milliseconds(100)
     private static let longestDelay = Duration.seconds(1)
 
-    /// `work`: does what is to be done now, and gives the instant at which there is more; nil: when rung.
+    /// `work`: does what is to be done now, and gives when there is more.
     public init(
         name: String, clock: any WallClock, ledger: ActivityLedger, logger: Logger,
-        work: @escaping @Sendable () async throws -> Timestamp?
+        work: @escaping @Sendable () async throws -> NextRun
     ) {
         self.name = name
-        self.clock = clock
         self.logger = logger
         self.work = work
         alarm = Alarm(clock: clock, ledger: ledger)
@@ -34,18 +47,25 @@ public final class ServiceLoop: Service {
     }
 
     private func turnUntilCancelled() async {
-        var delay = Self.shortestDelay
+        /// Nil: the last turn succeeded.
+        var delay: Duration?
         while !Task.isCancelled {
             do {
                 let next = try await work()
-                delay = Self.shortestDelay
-                await alarm.wait(until: next)
+                if delay != nil { logger.notice("A loop reaches its store again.", metadata: ["loop": "\(name)"]) }
+                delay = nil
+                await alarm.wait(until: next.instant, atMost: next.delay)
             } catch is CancellationError {
                 break
             } catch {
-                logger.warning("A loop could not reach its store.", metadata: ["loop": "\(name)", "error": "\(error)"])
-                await alarm.wait(until: clock.now() + delay)
-                delay = min(delay * 2, Self.longestDelay)
+                if delay == nil {
+                    logger.warning(
+                        "A loop cannot reach its store, and tries again.",
+                        metadata: ["loop": "\(name)", "error": "\(error)"])
+                }
+                let pause = delay ?? Self.shortestDelay
+                await alarm.wait(atMost: pause)
+                delay = min(pause * 2, Self.longestDelay)
             }
         }
     }

@@ -2,8 +2,17 @@ import Synchronization
 
 /// The last change of a scope.
 public struct LastChange: Hashable, Sendable {
+    /// A place in the log between two times that it went back.
+    public struct Place: Hashable, Sendable, CustomStringConvertible {
+        /// As `LogContinuity` has it.
+        let era: String
+        let position: LogPosition
+
+        public var description: String { "\(era)/\(position.number)" }
+    }
+
     /// Where it stands in the log.
-    public let place: LogPosition
+    public let place: Place
     /// Up to here the log holds no later one.
     let complete: LogPosition
 }
@@ -12,23 +21,27 @@ public struct LastChange: Hashable, Sendable {
 /// every scope, and all that ask at one moment share the reading of it.
 final class LastChanges: Sendable {
     private let log: any EventLog
+    private let continuity: LogContinuity
     /// A head of the log that some caller has seen: those who know of an earlier one need not ask for it.
     private let seen = Atomic<Int64>(0)
 
-    init(_ log: any EventLog) {
+    init(_ log: any EventLog, continuity: LogContinuity) {
         self.log = log
+        self.continuity = continuity
     }
 
     /// As of an instant after the call. `earlier`: what was found before.
     func last(in scope: BookingScope, since earlier: LastChange?) async throws(StoreError) -> LastChange {
+        let era = continuity.era
+        let earlier = earlier?.place.era == era ? earlier : nil
         // Read before the place is looked up, so that this is complete up to it.
         var head = LogPosition(seen.load(ordering: .relaxed))
         if scope.everything || earlier.map({ $0.complete >= head }) ?? false {
             head = try await log.head()
             seen.store(head.number, ordering: .relaxed)
-            if scope.everything { return LastChange(place: head, complete: head) }
+            if scope.everything { return LastChange(place: .init(era: era, position: head), complete: head) }
             if let earlier, earlier.complete == head { return earlier }
         }
-        return LastChange(place: try await log.lastChange(in: scope), complete: head)
+        return LastChange(place: .init(era: era, position: try await log.lastChange(in: scope)), complete: head)
     }
 }

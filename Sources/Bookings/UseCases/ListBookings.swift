@@ -24,10 +24,11 @@ public struct ListBookings: Sendable {
     private let metrics: ServiceMetrics
 
     public init(
-        store: any BookingStore, log: any EventLog, cache: any Cache, timeToLive: Duration, metrics: ServiceMetrics
+        store: any BookingStore, log: any EventLog, continuity: LogContinuity, cache: any Cache, timeToLive: Duration,
+        metrics: ServiceMetrics
     ) {
         self.store = store
-        changes = LastChanges(log)
+        changes = LastChanges(log, continuity: continuity)
         self.cache = cache
         self.timeToLive = timeToLive
         self.metrics = metrics
@@ -101,8 +102,8 @@ public struct ListBookings: Sendable {
 /// How a stretch lies in the cache.
 enum CachedStretch {
     /// Names all that the rows depend on, the place of the scope's last change included: an entry is never wrong.
-    static func key(_ context: String, number: Int, limit: Int, change: LogPosition) -> ByteString {
-        ByteString("list/\(change.number)/\(number)/\(limit)/\(context)")
+    static func key(_ context: String, number: Int, limit: Int, change: LastChange.Place) -> ByteString {
+        ByteString("list/\(change)/\(number)/\(limit)/\(context)")
     }
 
     /// Five words and two instants: that of which the rows are true and from which on they may be shown, and their end.

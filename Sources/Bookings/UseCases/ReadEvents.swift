@@ -10,7 +10,8 @@ public struct ReadEvents: Sendable {
         self.retention = retention
     }
 
-    /// `after` nil: from the oldest that is kept. Throws `cursorTooOld` when events after the place are gone.
+    /// `after` nil: from the oldest that is kept. Throws `cursorTooOld` when events after the place are gone, and when
+    /// the place lies beyond the end of the log: its event was lost, and those written since may stand before it.
     public func callAsFunction(
         after position: LogPosition?, by principal: Principal, limit: Int
     ) async throws(BookingError) -> EventSlice {
@@ -19,7 +20,7 @@ public struct ReadEvents: Sendable {
         let slice = try await unavailableIfFailing {
             try await log.events(after: position, in: scope, keptSince: keptSince, limit: limit)
         }
-        guard let slice else { throw .cursorTooOld }
+        guard let slice, slice.through >= position ?? .start else { throw .cursorTooOld }
         return slice
     }
 }

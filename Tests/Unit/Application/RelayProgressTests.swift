@@ -48,4 +48,21 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertEqual(progress.lag, 0)
         XCTAssertFalse(progress.isBehind)
     }
+
+    func testAReadingThatFailedForgetsNoAnnouncement() {
+        var progress = RelayProgress(from: LogPosition(10))
+        progress.announce(LogPosition(14))
+        progress.willRead()
+        progress.willRead()
+        XCTAssertEqual(progress.lag, 4)
+    }
+
+    func testALogThatWentBackLeavesNothingAhead() {
+        var progress = RelayProgress(from: LogPosition(10))
+        progress.announce(LogPosition(14))
+        XCTAssertEqual(progress.furthest, LogPosition(14))
+        progress.restart(at: LogPosition(4))
+        XCTAssertEqual([progress.lag, Int(progress.relayed.number)], [0, 4])
+        XCTAssertFalse(progress.isBehind)
+    }
 }

@@ -36,7 +36,7 @@ final class SteeredClockTests: XCTestCase {
     func testAReplicaWhoseMachineIsBehindLivesByTheReference() async throws {
         let clock = SteeredClock(
             local: local, reference: Reference(local, ahead: .seconds(90), roundTrip: .milliseconds(20)))
-        let offset = try await clock.measure()
+        let offset = try await clock.measure().offset
         XCTAssertEqual(offset, .seconds(90))
         XCTAssertEqual(local.now().duration(to: clock.now()), .seconds(90))
     }
@@ -54,10 +54,10 @@ final class SteeredClockTests: XCTestCase {
 
     func testJitterAndSlowAnswersMoveNothing() async throws {
         let jitter = SteeredClock(local: local, reference: Reference(local, ahead: .milliseconds(8)))
-        let small = try await jitter.measure()
+        let small = try await jitter.measure().offset
         XCTAssertEqual(small, .zero)
         let slow = SteeredClock(local: local, reference: Reference(local, ahead: .seconds(90), roundTrip: .seconds(2)))
-        let unknown = try await slow.measure()
+        let unknown = try await slow.measure().offset
         XCTAssertEqual(unknown, .zero)
     }
 
@@ -93,7 +93,7 @@ final class SteeredClockTests: XCTestCase {
         XCTAssertEqual(Set(rang.withLock { $0 }), ["instant", "delay"])
         _ = clock.schedule(at: clock.now() + .seconds(600)) { rang.withLock { $0.append("ahead") } }
         reference.offset.withLock { $0 = .seconds(300) }
-        try await clock.measure()
+        for _ in 1...2 { try await clock.measure() }
         XCTAssertEqual(rang.withLock { $0.last }, "ahead")
     }
 
@@ -102,7 +102,40 @@ final class SteeredClockTests: XCTestCase {
         let clock = SteeredClock(local: local, reference: reference)
         try await clock.measure()
         reference.offset.withLock { $0 = .zero }
-        let offset = try await clock.measure()
+        let offset = try await clock.measure().offset
         XCTAssertEqual(offset, .zero)
+    }
+
+    func testATimeFarAheadCountsOnceTheNextMeasurementAgrees() async throws {
+        let reference = Reference(local, ahead: .zero)
+        let clock = SteeredClock(local: local, reference: reference)
+        try await clock.measure()
+        reference.offset.withLock { $0 = .seconds(600) }
+        var measurement = try await clock.measure()
+        XCTAssertEqual(measurement, .init(offset: .zero, step: .zero))
+        advance(by: .seconds(1))
+        measurement = try await clock.measure()
+        XCTAssertEqual(measurement, .init(offset: .seconds(600), step: .seconds(600)))
+    }
+
+    func testASingleWrongAnswerFarAheadMovesNothing() async throws {
+        let reference = Reference(local, ahead: .zero)
+        let clock = SteeredClock(local: local, reference: reference)
+        try await clock.measure()
+        for answer in [600, 0, 900, 1200, 0] {
+            reference.offset.withLock { $0 = .seconds(answer) }
+            let measurement = try await clock.measure()
+            XCTAssertEqual(measurement.offset, .zero, "\(answer)")
+        }
+    }
+
+    func testAnEarlierTimeCountsAtOnceAndTheFirstAnswerToo() async throws {
+        let reference = Reference(local, ahead: .seconds(600))
+        let clock = SteeredClock(local: local, reference: reference)
+        let first = try await clock.measure()
+        XCTAssertEqual(first.offset, .seconds(600))
+        reference.offset.withLock { $0 = .zero }
+        let second = try await clock.measure()
+        XCTAssertEqual(second, .init(offset: .zero, step: .seconds(-600)))
     }
 }

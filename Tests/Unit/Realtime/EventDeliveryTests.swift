@@ -45,6 +45,30 @@ final class EventDeliveryTests: XCTestCase {
         XCTAssertEqual(delivery.take(LogPosition(10)), audience)
     }
 
+    func testACursorBeyondTheEndOfTheLogIsResynchronized() {
+        var delivery = EventDelivery()
+        delivery.resume(audience, after: LogPosition(12))
+        XCTAssertEqual(delivery.advance(view()), [.readHead])
+        XCTAssertEqual(delivery.headRead(LogPosition(11)), [])
+        XCTAssertEqual(delivery.advance(view()), [.readOldest])
+        XCTAssertEqual(
+            delivery.oldestRead(LogPosition(3), logEnd: LogPosition(9)),
+            [.resync(oldest: LogPosition(3)), .join(audience)])
+        XCTAssertEqual(delivery.take(LogPosition(10)), audience)
+        // One that this replica has not come to yet is waited for.
+        var ahead = EventDelivery()
+        ahead.resume(audience, after: LogPosition(12))
+        XCTAssertEqual(ahead.advance(view()), [.readHead])
+        XCTAssertEqual(ahead.headRead(LogPosition(12)), [])
+        XCTAssertEqual(ahead.advance(view()), [.join(audience)])
+        XCTAssertNil(ahead.take(LogPosition(12)))
+        XCTAssertEqual(ahead.take(LogPosition(13)), audience)
+        var recovered = EventDelivery()
+        recovered.recover(audience, after: LogPosition(12))
+        XCTAssertEqual(recovered.advance(view()), [.readHead])
+        XCTAssertEqual(recovered.headRead(LogPosition(9)), [.connectAnew])
+    }
+
     func testACursorThatIsTooOldIsToldOnceFromWhereToRead() {
         var delivery = EventDelivery()
         delivery.resume(audience, after: LogPosition(2))

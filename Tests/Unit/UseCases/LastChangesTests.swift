@@ -12,7 +12,7 @@ final class LastChangesTests: XCTestCase {
         let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
         try await store.migrate(to: nil)
         let log = CountedLog(store)
-        return (store, log, LastChanges(log))
+        return (store, log, LastChanges(log, continuity: LogContinuity(clock: HandClock(House.noon))))
     }
 
     private func write(_ number: UInt64, of provider: ProviderID, to store: SQLiteStore) async throws {
@@ -25,10 +25,10 @@ final class LastChangesTests: XCTestCase {
         try await write(1, of: provider, to: store)
         let scope = BookingScope(provider: provider)
         var last = try await changes.last(in: scope, since: nil)
-        XCTAssertEqual(last.place, LogPosition(1))
+        XCTAssertEqual(last.place.position, LogPosition(1))
         // The first of these learns where the log ends.
         for _ in 1...3 { last = try await changes.last(in: scope, since: last) }
-        XCTAssertEqual(last.place, LogPosition(1))
+        XCTAssertEqual(last.place.position, LogPosition(1))
         XCTAssertEqual(log.readings, CountedLog.Readings(heads: 3, lastChanges: 2))
     }
 
@@ -42,11 +42,11 @@ final class LastChangesTests: XCTestCase {
             try await write(number, of: isOwn ? provider : other, to: store)
             if number % 3 == 0 { lastOfOthers = try await changes.last(in: others, since: lastOfOthers) }
             let place = try await changes.last(in: own, since: last)
-            XCTAssertEqual(place.place, LogPosition(Int64(isOwn ? number : number - 1)))
+            XCTAssertEqual(place.place.position, LogPosition(Int64(isOwn ? number : number - 1)))
             last = place
         }
         let placeOfOthers = try await changes.last(in: others, since: lastOfOthers)
-        XCTAssertEqual(placeOfOthers.place, LogPosition(5))
+        XCTAssertEqual(placeOfOthers.place.position, LogPosition(5))
     }
 
     func testWhoSeesEverythingReadsTheHead() async throws {
@@ -55,7 +55,7 @@ final class LastChangesTests: XCTestCase {
         let last = try await changes.last(in: .all, since: nil)
         try await write(2, of: provider, to: store)
         let next = try await changes.last(in: .all, since: last)
-        XCTAssertEqual([last.place, next.place], [LogPosition(1), LogPosition(2)])
+        XCTAssertEqual([last.place.position, next.place.position], [LogPosition(1), LogPosition(2)])
         XCTAssertEqual(log.readings, CountedLog.Readings(heads: 2))
     }
 }

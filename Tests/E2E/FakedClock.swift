@@ -1,0 +1,35 @@
+import Bookings
+import Foundation
+import XCTest
+
+@testable import Simulator
+
+/// A clock that processes started with it take for the machine's: it differs by a number of seconds that may change
+/// while they run (libfaketime). Their elapsed time is the machine's.
+final class FakedClock {
+    let file: URL
+    private let library: String
+
+    init(ahead seconds: Int = 0, in folder: URL) async throws {
+        file = folder.appendingPathComponent("clock")
+        let script = TestServer.root.appendingPathComponent("scripts/lib").path
+        let search = try ChildProcess("/bin/bash", ["-c", "source \(script); faketime_library"], in: folder)
+        var lines: [String] = []
+        for await line in search.lines { lines.append(line) }
+        library = try XCTUnwrap(lines.first { $0.hasSuffix(".so.1") }, "libfaketime is missing")
+        try set(ahead: seconds)
+    }
+
+    /// How far the processes' clock is ahead of the machine's from now on; negative: behind.
+    func set(ahead seconds: Int) throws {
+        try (seconds < 0 ? "\(seconds)" : "+\(seconds)").write(to: file, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
+    }
+
+    var variables: [String: String] {
+        [
+            "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": file.path, "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        ]
+    }
+}
