@@ -59,6 +59,7 @@ private enum PostgresTrial {
             next = PQconnectPoll(connection)
         }
         let message = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
-        return message.matches(of: #/: +([0-9A-Z]{5}): /#).map(\.output.1)
+        // The severity stands before it, in the server's language.
+        return message.matches(of: #/: +([0-9][0-9A-Z]{4}): /#).map(\.output.1)
     }
 }

@@ -74,7 +74,8 @@ final class RedisSession: ChannelInboundHandler {
         if let message = reply.message { return onMessage(message) }
         guard !pending.isEmpty else { return }
         pending[0].replies.append(reply)
-        if case .failure(let error) = reply { onError(error) }
+        // It may close the connection, which ends all that is pending.
+        defer { if case .failure(let error) = reply { onError(error) } }
         guard pending[0].replies.count == pending[0].job.commands.count else { return }
         let done = pending.removeFirst()
         done.job.finish(done.replies)

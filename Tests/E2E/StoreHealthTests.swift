@@ -116,23 +116,23 @@ final class StoreHealthTests: XCTestCase {
         try await store.migrate(to: nil)
         try await store.ping()
         let name = try XCTUnwrap(url.split(separator: "/").last)
-        let end = """
-            select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
-                and pid <> pg_backend_pid()
-            """
-        try await EphemeralServices.sql(
-            "alter database \(name) set default_transaction_read_only = on; \(end)", on: url)
+        let elsewhere = try await EphemeralServices.variables()["DATABASE_URL"] ?? ""
+        func setReadOnly(_ value: String) async throws {
+            let done = try await EphemeralServices.sql(
+                """
+                alter database \(name) set default_transaction_read_only = \(value);
+                select pg_terminate_backend(pid) from pg_stat_activity where datname = '\(name)'
+                """, on: elsewhere)
+            XCTAssertEqual(done.status, 0, "\(done.lines)")
+        }
+        try await setReadOnly("on")
         let isDown = await eventually {
             await fault { () async throws(StoreError) in try await store.ping() } == .refusesWrites(reason: "read-only")
         }
         XCTAssertTrue(isDown)
         let refused = await fault { () async throws(StoreError) in _ = try await store.write(creation(of: aBooking())) }
         guard case .unavailable? = refused else { return XCTFail("\(String(describing: refused))") }
-        try await EphemeralServices.sql(
-            """
-            set session characteristics as transaction read write;
-            alter database \(name) set default_transaction_read_only = off; \(end)
-            """, on: url)
+        try await setReadOnly("off")
         let isUp = await eventually { await fault { () async throws(StoreError) in try await store.ping() } == nil }
         XCTAssertTrue(isUp)
         XCTAssertTrue(log.contains("The database refuses writes."))
