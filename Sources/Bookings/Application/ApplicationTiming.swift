@@ -13,12 +13,14 @@ public struct ApplicationTiming: Sendable {
     public var pingTimeout: Duration
     /// How long a replica that is to end still serves while it says that it is not ready, so that balancers see it.
     public var farewell: Duration
+    /// How long a replica that is to end waits for a request on a connection that is idle.
+    public var idleWhileDraining: Duration
 
     public init(
         reminderPoll: Duration = .milliseconds(500), relayPoll: Duration = .seconds(2),
         relayPollWithoutBus: Duration = .milliseconds(250), clockPoll: Duration = .seconds(1),
         pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
-        farewell: Duration = .zero
+        farewell: Duration = .zero, idleWhileDraining: Duration = .seconds(2)
     ) {
         self.reminderPoll = reminderPoll
         self.relayPoll = relayPoll
@@ -27,5 +29,6 @@ public struct ApplicationTiming: Sendable {
         self.pingInterval = pingInterval
         self.pingTimeout = pingTimeout
         self.farewell = farewell
+        self.idleWhileDraining = idleWhileDraining
     }
 }

@@ -115,11 +115,13 @@ public final class BookingsApplication: Service {
             logger: logger, streams: streams, continuity: continuity, isReady: { [weak self] in self?.isReady ?? false },
             committed: { [bus = ports.bus] position in bus.announce(position) })
         let date = DateField(clock: ports.clock)
+        var limits = ConnectionLimits()
+        limits.idleWhileDraining = .init(timing.idleWhileDraining)
         return HTTPServer(
             options: .init(configuration),
             services: ConnectionServices(
                 responder: BookingsResponder(house, with: pollingRoutes(gateway)),
-                upgrader: WebSocketUpgrade(gateway: gateway), limits: ConnectionLimits(), date: { date.text }),
+                upgrader: WebSocketUpgrade(gateway: gateway), limits: limits, date: { date.text }),
             group: MultiThreadedEventLoopGroup.singleton, metrics: metrics, logger: logger,
             started: { [weak self] port in self?.started(on: port) })
     }

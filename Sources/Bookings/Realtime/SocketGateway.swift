@@ -220,7 +220,7 @@ public struct SocketBacklog: Sendable {
     /// A socket for which more bytes wait here is closed: its client reconnects and resumes.
     public var mostUnwrittenBytes = 1 << 20
     /// When more wait for all sockets together, the one for which most do is closed.
-    public var mostUnwrittenBytesOfAll = 64 << 20
+    public var mostUnwrittenBytesOfAll = 32 << 20
     /// How many the system keeps for it beyond; nil: as many as it sees fit.
     public var systemBytes: Int?
 

@@ -136,7 +136,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         var cause = ProtocolError(error)
         if cause == .headTooLarge, requestLine.isLong { cause = .targetTooLong }
-        if cause == .unknownMethod, !requestLine.beginsWithCapital { cause = .malformed }
+        if cause == .unknownMethod, !requestLine.beginsWithWord { cause = .malformed }
         state.receive(.failure(cause), at: now(context))
         perform()
     }
@@ -156,6 +156,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     func drain() {
         guard let context else { return }
         state.drain(at: now(context))
+        tick()
     }
 
     var activity: HTTPConnectionState.Activity { state.activity }
@@ -321,7 +322,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
             guard !isBeyondLimit, !head.isHTTP10, let fields = services.upgrader?.accepts(head.request) else {
                 decoder = Self.makeDecoder(services.limits)
                 try context.pipeline.syncOperations.addHandler(decoder, position: .after(stopped))
-                remove(stopped, from: context.channel)
+                try remove(stopped, from: context.channel, isLast: false)
                 return state.upgradeRefused(head, body)
             }
             try switchProtocols(head.request, fields, context)
@@ -343,17 +344,22 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         let channel = context.channel
         try services.upgrader?.install(for: head, behind: self, on: channel)
         // First this handler, so that what the decoder still holds reaches the WebSocket as bytes.
-        let operations = channel.pipeline.syncOperations
-        operations.removeHandler(requestLine, promise: nil)
-        operations.removeHandler(self, promise: nil)
-        remove(decoder, from: channel)
+        channel.pipeline.syncOperations.removeHandler(self, promise: nil)
+        try remove(decoder, from: channel, isLast: true)
         if owesRead { channel.read() }
     }
 
-    /// The decoder delivers what it still holds when the reading that brought it is over: so that is told again.
-    private func remove(_ decoder: ByteToMessageHandler<HTTPRequestDecoder>, from channel: any Channel) {
+    /// Removes a decoder, which delivers what it still holds a moment later. What arrives meanwhile waits.
+    private func remove(
+        _ decoder: ByteToMessageHandler<HTTPRequestDecoder>, from channel: any Channel, isLast: Bool
+    ) throws {
+        let meter = try channel.pipeline.syncOperations.context(handler: requestLine)
+        requestLine.hold()
         let removed = channel.eventLoop.makePromise(of: Void.self)
-        removed.futureResult.whenComplete { _ in channel.pipeline.fireChannelReadComplete() }
+        removed.futureResult.assumeIsolated().whenComplete { [requestLine] _ in
+            requestLine.release(context: meter)
+            if isLast { channel.pipeline.syncOperations.removeHandler(requestLine, promise: nil) }
+        }
         channel.pipeline.syncOperations.removeHandler(decoder, promise: removed)
     }
 }

@@ -256,7 +256,8 @@ struct HTTPConnectionState {
         case .readingHead: .partialHead
         case .readingBody: .partialBody
         case .responding(let exchange): exchange.waitsForEvents ? .eventStream : isWritable ? .request : .unreadAnswer
-        case .lingering, .closed: .closing
+        case .lingering: isWritable ? .closing : .unreadAnswer
+        case .closed: .closing
         case .upgraded: .webSocket
         }
     }

@@ -220,6 +220,9 @@ final class HTTPServer: Service {
             let closed = try? await loop.submit { registry.value.closeAll() }.get()
             activities.merge(closed ?? [:], uniquingKeysWith: +)
         }
+        // Nothing is lost with those that have all their answers.
+        activities[.closing] = nil
+        activities[.idle] = nil
         guard !activities.isEmpty else { return }
         let names = activities.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key.rawValue)" }
         logger.warning(

@@ -74,7 +74,7 @@ final class ReplicaHouse: Replica {
             adapters,
             timing: ApplicationTiming(
                 reminderPoll: never, relayPoll: never, relayPollWithoutBus: .seconds(1),
-                clockPoll: .seconds(60), pingInterval: never, pingTimeout: never),
+                clockPoll: .seconds(60), pingInterval: never, pingTimeout: never, idleWhileDraining: .zero),
             backlog: setup.hasNarrowSockets ? Self.narrow : SocketBacklog())
         let group = ServiceGroup(
             configuration: .init(
