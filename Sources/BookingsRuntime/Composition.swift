@@ -107,7 +107,7 @@ public struct Composition: Sendable {
                         metadata: ["seconds": "\(configuration.startupTimeout.wholeMilliseconds / 1000)", "reason": "\(reason)"])
                 }
                 isWaiting = true
-                await alarm.wait(until: clock.now() + .milliseconds(500))
+                await alarm.wait(atMost: .milliseconds(500))
             }
         }
     }

@@ -42,7 +42,9 @@ final class SessionTimer {
     func runDue() {
         let (elapsed, now) = (clock.elapsed(), clock.now())
         if let deadlineTimer, deadlineTimer.at <= elapsed { self.deadlineTimer = nil }
-        if let expiryTimer, expiryTimer.at <= now { self.expiryTimer = nil }
+        // Set anew each time: one that has fired before the clock was set back does not fire again.
+        expiryTimer?.timer.cancel()
+        expiryTimer = nil
         for id in deadlines.popDue(at: elapsed) + expiries.popDue(at: now) {
             sessions[id]?.deadlineReached()
         }
