@@ -138,6 +138,22 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
+    func testWhatAHalfClosedClientSentIsAnswered() async throws {
+        try await withServer { server in
+            let h2c = RawConnection.request(
+                "GET", "/health/live", ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMA"])
+            for bytes in [live + live + live, h2c + live + live, live + h2c + live, h2c + h2c + live] {
+                for _ in 0..<20 {
+                    let connection = try server.connect()
+                    connection.send(bytes)
+                    connection.endSending()
+                    for _ in 0..<3 { XCTAssertEqual(connection.answer()?.status, 200, bytes) }
+                    XCTAssertTrue(connection.ends())
+                }
+            }
+        }
+    }
+
     func testExtensionsAreNotTakenAndTheFirstSubprotocolIs() async throws {
         try await withServer { server in
             let connection = try server.connect()
@@ -254,7 +270,7 @@ final class HTTPEdgeTests: XCTestCase {
                     "40 KB of fields",
                     head("GET / HTTP/1.1", "Host: a\r\n" + String(repeating: "X-Filler: \(filler)\r\n", count: 40)), 431
                 ),
-                ("FOO", head("FOO /bookings HTTP/1.1"), 501), ("get", head("get /bookings HTTP/1.1"), 501),
+                ("FOO", head("FOO /bookings HTTP/1.1"), 501),
                 ("PROPFIND", head("PROPFIND /bookings HTTP/1.1"), 405),
                 ("TRACE", head("TRACE /bookings HTTP/1.1"), 405),
             ]
