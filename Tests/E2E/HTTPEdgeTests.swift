@@ -270,7 +270,7 @@ final class HTTPEdgeTests: XCTestCase {
                     "40 KB of fields",
                     head("GET / HTTP/1.1", "Host: a\r\n" + String(repeating: "X-Filler: \(filler)\r\n", count: 40)), 431
                 ),
-                ("FOO", head("FOO /bookings HTTP/1.1"), 501),
+                ("FOO", head("FOO /bookings HTTP/1.1"), 501), ("get", head("get /bookings HTTP/1.1"), 501),
                 ("PROPFIND", head("PROPFIND /bookings HTTP/1.1"), 405),
                 ("TRACE", head("TRACE /bookings HTTP/1.1"), 405),
             ]
