@@ -1,11 +1,14 @@
 -- no wait for rows that others hold; reminders are armed anew
 -- All writers meet at the log's lock: whoever has it must wait for nothing that a transaction of somebody else holds.
--- Waiting for it is bounded by statement_timeout, what else is waited for afterwards by a second.
-create or replace function lock_event_log() returns void language sql volatile as $$
-    select set_config('lock_timeout', '0', true);
-    select pg_advisory_xact_lock(7245903861207745109);
-    select set_config('lock_timeout', '1000', true);
-$$;
+-- Waiting for it is bounded by statement_timeout; what else is waited for, by the session's lock_timeout, or by a second
+-- where others were before. Mostly nobody is: then there is nothing to set, which costs more than the lock.
+create or replace function lock_event_log() returns void language plpgsql as $$
+begin
+    if pg_try_advisory_xact_lock(7245903861207745109) then return; end if;
+    perform set_config('lock_timeout', '0', true);
+    perform pg_advisory_xact_lock(7245903861207745109);
+    perform set_config('lock_timeout', '1000', true);
+end $$;
 
 -- Writes a booking with its reminders, event and idempotency record, or nothing. Nothing here looks at a clock.
 -- For a write that goes alone; of several `write_bookings` makes the same. The outcome is `locked`, and nothing is
