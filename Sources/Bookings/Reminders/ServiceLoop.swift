@@ -58,6 +58,8 @@ public final class ServiceLoop: Service {
             } catch is CancellationError {
                 break
             } catch {
+                // A store call that the end of the loop interrupts has failed for no other reason.
+                if Task.isCancelled { break }
                 if delay == nil {
                     logger.warning(
                         "A loop cannot reach its store, and tries again.",
