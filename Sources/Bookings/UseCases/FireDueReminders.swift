@@ -13,16 +13,23 @@ public struct FireDueReminders: Sendable {
         self.metrics = metrics
     }
 
-    /// Fires what is due by the clock, and gives the instant at which the next one will be; nil when none waits.
+    /// How soon it looks again at reminders that are due but held by a foreign transaction.
+    static let heldPause = Duration.milliseconds(100)
+
+    /// Fires what is due by the clock, and gives the instant at which to look again; nil when no reminder waits.
     public func runOnce(_ clock: any WallClock) async throws(StoreError) -> Timestamp? {
         var isCut = true
+        var instant = clock.now()
         while isCut {
-            let fired = try await queue.fireDue(at: clock.now(), limit: Self.batch)
+            instant = clock.now()
+            let fired = try await queue.fireDue(at: instant, limit: Self.batch)
             report(fired)
             if let last = fired.events.last { bus.announce(last.position) }
             isCut = fired.isCut
         }
-        return try await queue.nextDue()
+        guard let next = try await queue.nextDue() else { return nil }
+        // What was due and did not fire is held: the store passes it over.
+        return next > instant ? next : instant + Self.heldPause
     }
 
     private func report(_ fired: FiredReminders) {
