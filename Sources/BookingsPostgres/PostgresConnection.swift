@@ -98,7 +98,8 @@ final class PostgresConnection: Sendable {
             earliest = (jobs.lazy.map(\.deadline).min()).map { min($0, postponedEarliest ?? $0) } ?? postponedEarliest
         }
 
-        private var postponedEarliest: ContinuousClock.Instant? { postponed.map(\.deadline).min()
+        private var postponedEarliest: ContinuousClock.Instant? {
+            postponed.map(\.deadline).min()
         }
     }
 

@@ -46,7 +46,9 @@ public enum PostgresURL {
         var rest = bytes
         while let place = rest.firstIndex(of: UInt8(ascii: "%")) {
             let digits = rest[place...].dropFirst().prefix(2)
-            guard digits.count == 2, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else { return false }
+            guard digits.count == 2, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
+                return false
+            }
             rest = rest[digits.endIndex...]
         }
         return true

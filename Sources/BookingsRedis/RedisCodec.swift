@@ -120,13 +120,14 @@ struct RedisReader: ~Copyable {
     }
 
     /// hiredis' own.
-    private static let createArray: @convention(c) (UnsafePointer<redisReadTask>?, Int32) -> UnsafeMutableRawPointer? = {
-        guard let reader = redisReaderCreate(), let create = reader.pointee.fn?.pointee.createArray else {
-            preconditionFailure("There is no memory for a parser.")
-        }
-        defer { redisReaderFree(reader) }
-        return create
-    }()
+    private static let createArray: @convention(c) (UnsafePointer<redisReadTask>?, Int32) -> UnsafeMutableRawPointer? =
+        {
+            guard let reader = redisReaderCreate(), let create = reader.pointee.fn?.pointee.createArray else {
+                preconditionFailure("There is no memory for a parser.")
+            }
+            defer { redisReaderFree(reader) }
+            return create
+        }()
 
     deinit {
         redisReaderFree(reader)

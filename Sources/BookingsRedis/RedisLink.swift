@@ -80,7 +80,9 @@ final class RedisLink: Sendable {
     }
 
     /// `opening`: what each connection begins with. `heartbeat`: shows whether Redis does its work.
-    func start(opening: [RedisCommand], heartbeat: RedisCommand = RedisCommand("PING"), onUp: @escaping @Sendable () -> Void) {
+    func start(
+        opening: [RedisCommand], heartbeat: RedisCommand = RedisCommand("PING"), onUp: @escaping @Sendable () -> Void
+    ) {
         state.withLock { state in
             state.condition = .away
             state.onUp = onUp
@@ -150,7 +152,8 @@ final class RedisLink: Sendable {
                             NIOSSLClientHandler(context: tls, serverHostname: target.serverName))
                     }
                     try channel.pipeline.syncOperations.addHandler(
-                        RedisSession(onMessage: onMessage, onEnd: { [weak self] in self?.lost("it closed") },
+                        RedisSession(
+                            onMessage: onMessage, onEnd: { [weak self] in self?.lost("it closed") },
                             onError: { [weak self] in self?.note($0) }))
                 }
             }

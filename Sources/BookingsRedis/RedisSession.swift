@@ -31,7 +31,8 @@ final class RedisSession: ChannelInboundHandler {
     private var pending: Deque<Pending> = []
     private var isWatching = false
 
-    init(onMessage: @escaping @Sendable ([UInt8]) -> Void, onEnd: @escaping @Sendable () -> Void,
+    init(
+        onMessage: @escaping @Sendable ([UInt8]) -> Void, onEnd: @escaping @Sendable () -> Void,
         onError: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.onMessage = onMessage

@@ -104,7 +104,10 @@ public struct Composition: Sendable {
                 if !isWaiting {
                     logger.notice(
                         "The database is not up yet: waiting for it.",
-                        metadata: ["seconds": "\(configuration.startupTimeout.wholeMilliseconds / 1000)", "reason": "\(reason)"])
+                        metadata: [
+                            "seconds": "\(configuration.startupTimeout.wholeMilliseconds / 1000)",
+                            "reason": "\(reason)",
+                        ])
                 }
                 isWaiting = true
                 await alarm.wait(atMost: .milliseconds(500))

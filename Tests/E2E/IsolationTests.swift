@@ -52,7 +52,8 @@ final class IsolationTests: XCTestCase {
     }
 
     func testNoPartOfASecretIsInAnyOutput() async throws {
-        let port = try await EphemeralServices.variables()["DATABASE_URL"]?.split(separator: ":").last?
+        let port =
+            try await EphemeralServices.variables()["DATABASE_URL"]?.split(separator: ":").last?
             .split(separator: "/").first.map(String.init) ?? ""
         let secret = "Zq7%Xw9/Vk3@Jy5"
         let encoded = "Zq7%25Xw9%2FVk3%40Jy5"

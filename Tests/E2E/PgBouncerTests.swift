@@ -47,7 +47,9 @@ final class PgBouncerTests: XCTestCase {
     func testTwoReplicasInTransactionModeServeEveryRequest() async throws {
         let url = try Self.through(try await Self.start("transaction"), try await EphemeralServices.freshDatabase())
         var servers: [TestServer] = []
-        for _ in 0..<2 { servers.append(try await TestServer.start(["DATABASE_URL": url], in: TestServer.makeFolder())) }
+        for _ in 0..<2 {
+            servers.append(try await TestServer.start(["DATABASE_URL": url], in: TestServer.makeFolder()))
+        }
         let token = try await servers[0].token("admin", "admin")
         let begin = SystemClock().now() + .seconds(86_400)
         for round in 0..<4 {
@@ -58,7 +60,9 @@ final class PgBouncerTests: XCTestCase {
                     group.addTask {
                         let provider = "11111111-1111-4111-8111-111111111111"
                         let wish = TestServer.wish(provider, from: start, lasting: .seconds(600))
-                        func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> TestServer.Answer {
+                        func send(_ method: String, _ path: String, _ body: String? = nil) async throws
+                            -> TestServer.Answer
+                        {
                             try await TestServer.send(method, address + path, as: token, body: body, by: client)
                         }
                         let made = try await send("POST", "/bookings", wish)
@@ -82,7 +86,8 @@ final class PgBouncerTests: XCTestCase {
         let store = PostgresStore(url: url, identifiers: SystemIdentifiers(), logger: Logger(label: "test"))
         try await store.migrate(to: nil)
         for number in 0..<10 {
-            _ = try await store.write(creation(of: aBooking(UInt64(number), slot: slot(number * 100, number * 100 + 50))))
+            _ = try await store.write(
+                creation(of: aBooking(UInt64(number), slot: slot(number * 100, number * 100 + 50))))
             _ = try await store.head()
         }
         for _ in 0..<4 {

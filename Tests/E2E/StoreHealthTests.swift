@@ -167,7 +167,8 @@ final class StoreHealthTests: XCTestCase {
         var status = 201
         for number in 0..<5000 where status == 201 {
             let wish = TestServer.wish(
-                "11111111-1111-4111-8111-111111111111", from: begin + .seconds(Int64(number * 60)), lasting: .seconds(60))
+                "11111111-1111-4111-8111-111111111111", from: begin + .seconds(Int64(number * 60)),
+                lasting: .seconds(60))
             status = try await server.send("POST", "/bookings", as: token, body: wish).status
         }
         XCTAssertEqual(status, 503)
@@ -190,7 +191,8 @@ final class StoreHealthTests: XCTestCase {
             for await line in process.lines where line == "held" { return process }
             throw TestServer.NotStarted(description: "the file is not held")
         }
-        let take = "import sqlite3,time; c=sqlite3.connect('\(path)', isolation_level=None); c.execute('begin immediate')"
+        let take =
+            "import sqlite3,time; c=sqlite3.connect('\(path)', isolation_level=None); c.execute('begin immediate')"
         let first = try await shell(take + "; print('held'); time.sleep(1); c.execute('commit'); time.sleep(60)")
         let waited = try await store.write(creation(of: aBooking()))
         XCTAssertTrue(waited.isWritten)

@@ -112,7 +112,8 @@ public final class BookingsApplication: Service {
     ) -> HTTPServer {
         let house = HTTPDependencies(
             configuration: configuration, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
-            logger: logger, streams: streams, continuity: continuity, isReady: { [weak self] in self?.isReady ?? false },
+            logger: logger, streams: streams, continuity: continuity,
+            isReady: { [weak self] in self?.isReady ?? false },
             committed: { [bus = ports.bus] position in bus.announce(position) })
         let date = DateField(clock: ports.clock)
         var limits = ConnectionLimits()

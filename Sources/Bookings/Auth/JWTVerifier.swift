@@ -99,7 +99,9 @@ public final class JWTVerifier: TokenVerifier {
 
     private func read(_ token: String) async throws(TokenFault) -> (claims: TokenClaims, isOfSecret: Bool) {
         guard token.utf8.count <= Self.longestToken else { throw .invalid("The token is too long.") }
-        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { Substring($0) }
+        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
+            Substring($0)
+        }
         guard parts.count == 3, let header = Self.json(parts[0]), let payload = Self.json(parts[1]),
             let signature = Base64URL.decode(parts[2])
         else { throw .invalid("The token is not a JSON Web Token.") }

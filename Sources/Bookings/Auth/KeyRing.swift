@@ -146,7 +146,9 @@ public final class KeyRing: Sendable {
         defer { state.isFailing = true }
         if state.isFailing { return [] }
         let text = "The key set cannot be read; the known keys still count."
-        return [LogLine(level: .warning, text: text, metadata: ["error": "\(reason)", "keys": "\(state.keys?.count ?? 0)"])]
+        return [
+            LogLine(level: .warning, text: text, metadata: ["error": "\(reason)", "keys": "\(state.keys?.count ?? 0)"])
+        ]
     }
 
     private static func lines(of set: PublishedKey.KeySet) -> [LogLine] {

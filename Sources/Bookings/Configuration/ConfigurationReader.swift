@@ -44,7 +44,9 @@ extension VariableReader {
         result.socketIOStateRecovery = toggle("SOCKETIO_STATE_RECOVERY", or: false)
         result.rateLimit = rateLimit(or: isProduction ? RateLimit(requests: 100, window: .seconds(60)) : nil)
         result.shutdownGrace = .seconds(number("SHUTDOWN_GRACE_SECONDS", in: 0...3600, or: 10))
-        if text("MAX_CONNECTIONS") != nil { result.maxConnections = number("MAX_CONNECTIONS", in: 1...1_000_000, or: 1) }
+        if text("MAX_CONNECTIONS") != nil {
+            result.maxConnections = number("MAX_CONNECTIONS", in: 1...1_000_000, or: 1)
+        }
         result.startupTimeout = .seconds(number("STARTUP_TIMEOUT_SECONDS", in: 0...86_400, or: 30))
         result.logLevel = logLevel()
         result.logFormat = choice("LOG_FORMAT", or: isProduction ? .json : .text)

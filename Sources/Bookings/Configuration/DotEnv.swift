@@ -105,7 +105,9 @@ private struct DotEnvParser {
             index += 1
         case UInt8(ascii: ":"):
             index += 1
-            guard isBlank(current) || atLineEnd else { throw fault("a colon behind a name must be followed by a blank") }
+            guard isBlank(current) || atLineEnd else {
+                throw fault("a colon behind a name must be followed by a blank")
+            }
         default:
             throw fault("a name must be followed by an equals sign")
         }

@@ -21,7 +21,9 @@ func tableOfContents(_ house: HTTPDependencies) -> [Route] {
         Route(method: .post, template: "/bookings/{id}/no-show", access: .bearer, handler: bookings.act(.noShow)),
         Route(
             method: .get, template: "/events", access: .bearer,
-            intake: { RequestIntake(waitsForEvents: $0.headerFields[.accept]?.contains(EventStream.mediaType) ?? false) },
+            intake: {
+                RequestIntake(waitsForEvents: $0.headerFields[.accept]?.contains(EventStream.mediaType) ?? false)
+            },
             handler: events.list),
         Route(method: .get, template: "/health", access: .everyone, handler: operations.health),
         Route(method: .get, template: "/health/live", access: .everyone, handler: operations.live),

@@ -107,7 +107,8 @@ public final class ServiceMetrics: Sendable {
         text.family(MetricNames.connections, "gauge", "Open connections of the listening socket.")
         text.sample(MetricNames.connections, "", Double(connections.load(ordering: .relaxed)))
         text.counter(
-            MetricNames.acceptFailures, "Connections that could not be accepted for want of descriptors.", acceptFailures)
+            MetricNames.acceptFailures, "Connections that could not be accepted for want of descriptors.",
+            acceptFailures)
         text.family(MetricNames.sockets, "gauge", "Open Socket.IO connections, by transport.")
         for (transport, count) in zip(SocketTransport.allCases, sockets) {
             text.sample(
@@ -117,7 +118,8 @@ public final class ServiceMetrics: Sendable {
         text.family(MetricNames.lag, "gauge", "Events of the log that this replica has still to hand on.")
         text.sample(MetricNames.lag, "", Double(lag.load(ordering: .relaxed)))
         text.counter(
-            MetricNames.rewinds, "Times that the event log lost its newest events, by a failover or a restore.", rewinds)
+            MetricNames.rewinds, "Times that the event log lost its newest events, by a failover or a restore.", rewinds
+        )
         text.family(
             MetricNames.clockOffset, "gauge", "How far the store's time is ahead of this machine's, in seconds.")
         text.sample(MetricNames.clockOffset, "", Double(clockOffset.load(ordering: .relaxed)) / 1000)

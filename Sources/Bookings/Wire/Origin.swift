@@ -66,11 +66,13 @@ struct Origin: Hashable, Sendable {
         // A name may end in a dot, which browsers keep.
         if labels.count > 1, labels.last == "" { labels.removeLast() }
         guard let last = labels.last, labels.allSatisfy({ !$0.isEmpty }) else { return nil }
-        let host = String(text.utf8.last == UInt8(ascii: ".") ? labels.joined(separator: ".") + "." : labels.joined(separator: "."))
+        let host = String(
+            text.utf8.last == UInt8(ascii: ".") ? labels.joined(separator: ".") + "." : labels.joined(separator: "."))
         guard host.utf8.count <= 254 else { return nil }
         // A last label of digits makes it an IPv4 address; browsers write those with four decimal numbers.
         guard let first = last.utf8.first, (0x30...0x39).contains(first), isNumber(last) else { return host }
-        return labels.count == 4 && labels.allSatisfy({ UInt8($0).map { "\($0)" } == $0 }) ? labels.joined(separator: ".") : nil
+        return labels.count == 4 && labels.allSatisfy({ UInt8($0).map { "\($0)" } == $0 })
+            ? labels.joined(separator: ".") : nil
     }
 
     private static func isNumber(_ label: String) -> Bool {

@@ -58,7 +58,8 @@ final class ConfigurationTests: XCTestCase {
 
     func testAMalformedDatabaseURLIsNamed() {
         for url in [
-            "sqlite:", "sqlite://x", "sqlite:///x", "sqlite::memory", "sqlite:x?mode=ro", "sqlite:file:x", "sqlite:data/",
+            "sqlite:", "sqlite://x", "sqlite:///x", "sqlite::memory", "sqlite:x?mode=ro", "sqlite:file:x",
+            "sqlite:data/",
             "host=db password=hush", "mysql://u:hush@h/d", "SQLITE:x", "postgresql:/x",
         ] {
             XCTAssertThrowsError(try ServiceConfiguration.read(environment: ["DATABASE_URL": url]), url) {

@@ -7,7 +7,8 @@ final class PostgresURLTests: XCTestCase {
         for url in [
             "postgresql://user:geheim%zz@h/db", "postgresql://user:geh/eim@h/db", "postgresql://user:geh@eim@h/db",
             "postgresql://user:gehe@im1@h", "postgresql://user:geh?eim@h/db", "postgresql://user:12/geheim@h/db",
-            "postgresql://user:12/geh?eim@h/db", "postgresql://user:12/geh?host=eim@h/db", "postgresql://h/db?password=geh%",
+            "postgresql://user:12/geh?eim@h/db", "postgresql://user:12/geh?host=eim@h/db",
+            "postgresql://h/db?password=geh%",
             "postgresql://h/db?password=geh&eim", "postgresql://h/db?geheim=1", "postgresql://h?password=geh@eim",
             "postgresql://user:geheim@h:geheim/db", "postgresql://user:geheim@h:70000/db", "postgresql://[geheim/db",
             "postgresql://user:geheim@h/db?geheim", "postgres://user:geh%2Xeim@h",
@@ -19,9 +20,11 @@ final class PostgresURLTests: XCTestCase {
             }
         }
         for url in [
-            "postgresql://", "postgresql:///db", "postgresql://h", "postgresql://u@h/db", "postgresql://u:p%40%2F%25%3F@h/db",
+            "postgresql://", "postgresql:///db", "postgresql://h", "postgresql://u@h/db",
+            "postgresql://u:p%40%2F%25%3F@h/db",
             "postgresql://u:p:q#r@h:5432/db", "postgresql://u:p@a:1,b:2/db?target_session_attrs=read-write",
-            "postgresql://%2Ftmp/db", "postgresql:///db?host=/tmp&user=a%40b&password=x%40y", "postgres://[::1]:5432/db",
+            "postgresql://%2Ftmp/db", "postgresql:///db?host=/tmp&user=a%40b&password=x%40y",
+            "postgres://[::1]:5432/db",
         ] {
             XCTAssertNil(PostgresURL.fault(of: url), url)
         }

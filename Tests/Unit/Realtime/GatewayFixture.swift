@@ -39,7 +39,8 @@ struct GatewayFixture {
         issuer = TokenIssuer(secret: configuration.jwtSecret ?? [], issuer: nil, audience: nil, clock: clock)
         gateway = SocketGateway(
             verifier: adapters.ports.verifier, log: log,
-            encoder: EventEncoder(sealer: CursorSealer(key: [UInt8](repeating: 1, count: 32))), clock: clock, continuity: LogContinuity(clock: clock),
+            encoder: EventEncoder(sealer: CursorSealer(key: [UInt8](repeating: 1, count: 32))), clock: clock,
+            continuity: LogContinuity(clock: clock),
             identifiers: adapters.ports.identifiers, ledger: ledger, metrics: ServiceMetrics(), options: options,
             loops: MultiThreadedEventLoopGroup.singleton, from: .start)
     }

@@ -96,9 +96,12 @@ final class HostileRedisTests: XCTestCase {
         }
         let entry = [UInt8](repeating: 0xff, count: 200)
         let answers: [[UInt8]] = [
-            Array("$200\r\n".utf8) + entry + Array("\r\n".utf8), Array("$0\r\n\r\n".utf8), Array(":9223372036854775807\r\n".utf8),
-            Array("*2147483647\r\n".utf8), Array("$2147483647\r\n".utf8), Array("*1000\r\n".utf8), Array("-ERR \r\n".utf8),
-            Array("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n7\r\n".utf8), Array("+a\r\n+b\r\n+c\r\n".utf8), [0, 1, 2, 0xff, 13, 10],
+            Array("$200\r\n".utf8) + entry + Array("\r\n".utf8), Array("$0\r\n\r\n".utf8),
+            Array(":9223372036854775807\r\n".utf8),
+            Array("*2147483647\r\n".utf8), Array("$2147483647\r\n".utf8), Array("*1000\r\n".utf8),
+            Array("-ERR \r\n".utf8),
+            Array("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n7\r\n".utf8), Array("+a\r\n+b\r\n+c\r\n".utf8),
+            [0, 1, 2, 0xff, 13, 10],
         ]
         for (number, answer) in answers.enumerated() {
             let wasUp = await isUp()

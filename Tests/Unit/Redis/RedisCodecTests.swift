@@ -70,7 +70,8 @@ final class RedisCodecTests: XCTestCase {
 
     func testAnErrorIsLoggedByItsCodeAlone() {
         for (text, code) in [
-            ("WRONGPASS invalid", "WRONGPASS"), ("ERR unknown command 'AUTH', with args: 'hush'", "ERR"), ("", "an error"),
+            ("WRONGPASS invalid", "WRONGPASS"), ("ERR unknown command 'AUTH', with args: 'hush'", "ERR"),
+            ("", "an error"),
             ("hush", "an error"),
         ] {
             XCTAssertEqual(RedisReply.code(of: text), code)

@@ -41,7 +41,8 @@ enum OpenAPIAnswers {
         "Conflict": problem(
             "`slot-taken`, `illegal-transition` or `request-in-progress`.",
             headers: ["Retry-After", "Idempotency-Replayed"]),
-        "Gone": problem("`gone`: events after this cursor are no longer kept, or a failover of the database lost them."),
+        "Gone": problem(
+            "`gone`: events after this cursor are no longer kept, or a failover of the database lost them."),
         "PreconditionFailed": problem(
             "`precondition-failed`: the booking has another version.", headers: ["Idempotency-Replayed"]),
         "TooLarge": problem("`payload-too-large`: more than 64 KiB."),

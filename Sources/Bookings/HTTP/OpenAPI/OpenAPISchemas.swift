@@ -151,7 +151,8 @@ enum OpenAPISchemas {
                 "roles": [
                     "type": "array", "items": text,
                     "contains": names(Role.allCases.map(\.rawValue)),
-                    "description": "At least one of them must be \(Role.allCases.map(\.rawValue).joined(separator: ", ")).",
+                    "description":
+                        "At least one of them must be \(Role.allCases.map(\.rawValue).joined(separator: ", ")).",
                 ],
                 "ttl_seconds": integer(1...31_536_000).merging(["default": 3600]), "provider_id": optional(id),
             ], optional: ["ttl_seconds", "provider_id"]),
@@ -169,7 +170,8 @@ enum OpenAPISchemas {
                     "status": ["type": "integer"], "detail": text, "instance": text, "request_id": text,
                     "errors": ["type": "array", "minItems": 1, "maxItems": 20, "items": schema("Fault")],
                     "more_errors": [
-                        "type": "integer", "minimum": 1, "description": "How many faults there are besides the 20 listed.",
+                        "type": "integer", "minimum": 1,
+                        "description": "How many faults there are besides the 20 listed.",
                     ],
                     "blocking": ["allOf": [schema("Slot")], "description": "Of `slot-taken`: the first in the way."],
                     "next_free": [
