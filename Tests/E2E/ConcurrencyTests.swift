@@ -83,8 +83,10 @@ final class ConcurrencyTests: XCTestCase {
         let writers = churn(server, as: token)
         for list in ["/bookings?sort=-start_time", "/bookings?sort=created_at", "/bookings/upcoming?"] {
             let shown = try await walk(server, list, as: token)
-            XCTAssertEqual(Set(shown).count, shown.count, list)
-            XCTAssertTrue(standing.isSubset(of: shown), list)
+            // One that is moved while the walk goes on may stand in front of it once more.
+            let stood = shown.filter { standing.contains($0) }
+            XCTAssertEqual(stood.count, standing.count, list)
+            XCTAssertEqual(Set(stood), standing, list)
         }
         for writer in writers {
             writer.cancel()
