@@ -4,8 +4,8 @@ import Synchronization
 /// The published keys of a deployment (`JWT_JWKS_URL`, `JWT_JWKS_FILE`), kept as fresh as tokens need them.
 ///
 /// They are read in the background every ten minutes, and for a token that names an unknown key, but never more often
-/// than once in ten seconds. Until a reading has ended, and while they cannot be read, the old ones count. Nobody waits
-/// for a reading but who names an unknown key, and everybody as long as no set was read at all.
+/// than once in ten seconds. Until a reading has ended, and while they cannot be read, the old ones count. Only a
+/// token that names an unknown key waits for a reading, and every token of published keys until a first set was read.
 public final class KeyRing: Sendable {
     /// Gives the JSON Web Key Set, or throws within a bounded time. Only a `KeySourceError` is shown in the log.
     public typealias Source = @Sendable () async throws -> [UInt8]

@@ -86,7 +86,7 @@ extension VariableReader {
         return nil
     }
 
-    /// False also for what SQLite or other libraries give a meaning of its own, so that nobody gets a file named
+    /// False also for what SQLite or other libraries give a meaning of its own, so that no file is named
     /// `memory:` or `//host/name` by mistake.
     private func isFilePath(_ path: String) -> Bool {
         guard let first = path.utf8.first, let last = path.utf8.last else { return false }
