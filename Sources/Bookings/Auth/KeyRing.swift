@@ -92,7 +92,6 @@ public final class KeyRing: Sendable {
         let outcome: Result<[UInt8], any Error>
         do { outcome = .success(Self.withoutByteOrderMark(try await source())) } catch { outcome = .failure(error) }
         let lines = state.withLock { state -> [LogLine] in
-            state.reading = nil
             defer { scheduleNext(&state) }
             guard let document = try? outcome.get() else {
                 return Self.failure(&state, because: Self.reason(of: outcome))
@@ -112,6 +111,8 @@ public final class KeyRing: Sendable {
             metadata["variable"] = "\(name)"
             logger.log(level: line.level, "\(line.text)", metadata: metadata)
         }
+        // Last: whoever waits for this reading finds the keys and, in the log, what was wrong with them.
+        state.withLock { $0.reading = nil }
     }
 
     /// Some publishers put one before their JSON, which RFC 8259 lets a reader pass over.

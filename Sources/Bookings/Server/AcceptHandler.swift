@@ -32,6 +32,17 @@ final class AcceptHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         accepted += 1
         if !counter.isBelowLimit { logLimit(context) }
+        let channel = unwrapInboundIn(data)
+        // Here, on the listening loop: when the next read is decided, every accepted connection is counted.
+        counter.opened(channel)
+        let (bound, loop) = (NIOLoopBound((self, context), eventLoop: context.eventLoop), context.eventLoop)
+        channel.closeFuture.whenComplete { [counter] _ in
+            guard counter.closed(channel) else { return }
+            loop.execute {
+                let (handler, context) = bound.value
+                handler.resume(context: context)
+            }
+        }
         context.fireChannelRead(data)
     }
 
@@ -50,7 +61,7 @@ final class AcceptHandler: ChannelDuplexHandler {
     }
 
     /// A connection has closed: there is room again.
-    func resume(context: ChannelHandlerContext) {
+    private func resume(context: ChannelHandlerContext) {
         guard owesRead, !isPausing, counter.hasRoom else { return }
         owesRead = false
         context.read()

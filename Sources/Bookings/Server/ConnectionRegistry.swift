@@ -51,10 +51,17 @@ final class ConnectionCounter: Sendable {
     static let probeReserve = 8
 
     /// Where a connection stands against the limit.
-    enum Placement { case within, beyond }
+    enum Placement {
+        case within
+        /// It serves probes alone.
+        case beyond
+        /// It was beyond the limit, and is to close for a newer one.
+        case displaced
+    }
 
     private struct State {
-        var open = 0
+        /// Every open connection by its channel.
+        var placements: [ObjectIdentifier: Placement] = [:]
         /// Those beyond the limit, oldest first.
         var beyond: [any Channel] = []
     }
@@ -68,34 +75,43 @@ final class ConnectionCounter: Sendable {
         self.metrics = metrics
     }
 
-    var isEmpty: Bool { state.withLock { $0.open == 0 } }
+    var isEmpty: Bool { state.withLock(\.placements.isEmpty) }
 
     /// Whether the next connection stands within the limit.
-    var isBelowLimit: Bool { state.withLock { $0.open < limit } }
+    var isBelowLimit: Bool { state.withLock { $0.placements.count < limit } }
 
     /// Whether one more may be accepted.
-    var hasRoom: Bool { state.withLock { $0.open < limit + Self.probeReserve } }
+    var hasRoom: Bool { state.withLock { $0.placements.count < limit + Self.probeReserve } }
 
-    /// Counts a new connection. When it takes the last place of the reserve, the oldest one there is to close: it gets
-    /// `ConnectionEvent.makeRoom`.
-    func opened(_ channel: any Channel) -> Placement {
+    /// Counts a connection as soon as it is accepted. When it takes the last place of the reserve, the oldest one there
+    /// is to close: it gets `ConnectionEvent.makeRoom`.
+    func opened(_ channel: any Channel) {
         let (open, oldest) = state.withLock { state in
-            state.open += 1
-            guard state.open > limit else { return (state.open, nil as (any Channel)?) }
+            let placement: Placement = state.placements.count < limit ? .within : .beyond
+            state.placements[ObjectIdentifier(channel)] = placement
+            guard placement == .beyond else { return (state.placements.count, nil as (any Channel)?) }
             state.beyond.append(channel)
-            return (state.open, state.beyond.count < Self.probeReserve ? nil : state.beyond.removeFirst())
+            guard state.beyond.count >= Self.probeReserve else { return (state.placements.count, nil) }
+            let oldest = state.beyond.removeFirst()
+            state.placements[ObjectIdentifier(oldest)] = .displaced
+            return (state.placements.count, oldest)
         }
         metrics.setConnections(open)
         oldest?.pipeline.fireUserInboundEventTriggered(ConnectionEvent.makeRoom)
-        return open > limit ? .beyond : .within
+    }
+
+    /// Returns where an open connection stands.
+    func placement(of channel: any Channel) -> Placement {
+        state.withLock { $0.placements[ObjectIdentifier(channel)] ?? .displaced }
     }
 
     /// Returns whether accepting was suspended because of the limit until now.
     func closed(_ channel: any Channel) -> Bool {
         let (open, wasFull) = state.withLock { state in
-            state.open -= 1
+            let wasFull = state.placements.count == limit + Self.probeReserve
+            state.placements[ObjectIdentifier(channel)] = nil
             state.beyond.removeAll { $0 === channel }
-            return (state.open, state.open + 1 == limit + Self.probeReserve)
+            return (state.placements.count, wasFull)
         }
         metrics.setConnections(open)
         return wasFull

@@ -123,18 +123,16 @@ final class HTTPServer: Service {
     }
 
     private func open(_ channel: any Channel) throws {
-        let placement = counter.opened(channel)
+        let placement = counter.placement(of: channel)
         let line = RequestLineMeter()
         let handler = HTTPConnectionHandler(
-            services: services, requestLine: line, isBeyondLimit: placement == .beyond, at: channel.eventLoop.now)
+            services: services, requestLine: line, isBeyondLimit: placement != .within, at: channel.eventLoop.now)
         let registry = registry(of: channel.eventLoop)
-        channel.closeFuture.assumeIsolated().whenComplete { [self] _ in
-            registry.remove(channel)
-            if counter.closed(channel) { resumeAccepting() }
-        }
+        channel.closeFuture.assumeIsolated().whenComplete { _ in registry.remove(channel) }
         try channel.pipeline.syncOperations.addHandlers([line, handler.decoder, handler])
         // Once it is in the pipeline: a server that drains tells it so at once.
         registry.add(handler, on: channel)
+        if placement == .displaced { channel.pipeline.fireUserInboundEventTriggered(ConnectionEvent.makeRoom) }
     }
 
     private func registry(of loop: any EventLoop) -> ConnectionRegistry {
@@ -142,16 +140,6 @@ final class HTTPServer: Service {
             preconditionFailure("A connection was accepted on a loop of another group.")
         }
         return registry
-    }
-
-    private func resumeAccepting() {
-        guard let listener = state.withLock(\.listener) else { return }
-        listener.eventLoop.execute {
-            guard let context = try? listener.pipeline.syncOperations.context(handlerType: AcceptHandler.self),
-                let handler = context.handler as? AcceptHandler
-            else { return }
-            handler.resume(context: context)
-        }
     }
 
     private func startTicks() -> [RepeatedTask] {

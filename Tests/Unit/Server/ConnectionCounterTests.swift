@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOEmbedded
 import XCTest
@@ -20,19 +21,36 @@ final class ConnectionCounterTests: XCTestCase {
         let counter = ConnectionCounter(limit: 2, metrics: ServiceMetrics())
         let recorders = (0..<12).map { _ in Recorder() }
         let channels = recorders.map { EmbeddedChannel(handler: $0) }
-        let placements = channels.prefix(2).map { counter.opened($0) }
-        XCTAssertEqual(placements, [.within, .within])
+        for channel in channels[..<2] { counter.opened(channel) }
+        XCTAssertEqual(channels[..<2].map(counter.placement), [.within, .within])
         XCTAssertFalse(counter.isBelowLimit)
-        for channel in channels[2..<9] { XCTAssertEqual(counter.opened(channel), .beyond) }
+        for channel in channels[2..<9] { counter.opened(channel) }
+        XCTAssertEqual(channels[2..<9].map(counter.placement), Array(repeating: .beyond, count: 7))
         XCTAssertEqual(recorders.map(\.events), Array(repeating: 0, count: 12))
-        _ = counter.opened(channels[9])
+        counter.opened(channels[9])
+        XCTAssertEqual(counter.placement(of: channels[2]), .displaced)
         XCTAssertFalse(counter.hasRoom)
         XCTAssertEqual(recorders.map(\.events), [0, 0, 1] + Array(repeating: 0, count: 9))
         XCTAssertTrue(counter.closed(channels[2]), "accepting was suspended")
         XCTAssertTrue(counter.hasRoom)
         _ = counter.closed(channels[3])
-        _ = counter.opened(channels[10])
-        _ = counter.opened(channels[11])
+        counter.opened(channels[10])
+        counter.opened(channels[11])
         XCTAssertEqual(recorders.map(\.events), [0, 0, 1, 0, 1] + Array(repeating: 0, count: 7))
+    }
+
+    /// However many arrive in one go: the next read is decided after each of them is counted.
+    func testABurstOfConnectionsIsCountedBeforeTheNextRead() throws {
+        let counter = ConnectionCounter(limit: 2, metrics: ServiceMetrics())
+        let accept = AcceptHandler(counter: counter, metrics: ServiceMetrics(), logger: Logger(label: "test"))
+        let listener = EmbeddedChannel(handler: accept)
+        let channels = (0..<10).map { _ in EmbeddedChannel() }
+        for channel in channels { try listener.writeInbound(channel as any Channel) }
+        XCTAssertFalse(counter.hasRoom)
+        XCTAssertEqual(counter.placement(of: channels[2]), .displaced)
+        try channels[2].close().wait()
+        channels[2].embeddedEventLoop.run()
+        listener.embeddedEventLoop.run()
+        XCTAssertTrue(counter.hasRoom)
     }
 }
