@@ -41,26 +41,57 @@ let package = Package(
         .target(
             name: "Bookings",
             dependencies: [
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
-                .product(name: "NIOExtras", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Atomics", package: "swift-atomics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BookingsAuth",
+            dependencies: [
+                "Bookings",
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BookingsHTTP",
+            dependencies: [
+                "Bookings",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Atomics", package: "swift-atomics"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BookingsSocketIO",
+            dependencies: [
+                "Bookings", "BookingsHTTP",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Atomics", package: "swift-atomics"),
             ],
             swiftSettings: strict
         ),
@@ -103,9 +134,18 @@ let package = Package(
         .target(
             name: "BookingsRuntime",
             dependencies: [
-                "Bookings", "BookingsSQLite", "BookingsPostgres", "BookingsRedis",
-                .product(name: "Configuration", package: "swift-configuration"),
+                "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
+                "BookingsRedis",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -113,7 +153,7 @@ let package = Package(
         .executableTarget(
             name: "BookingsServer",
             dependencies: [
-                "Bookings", "BookingsRuntime",
+                "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -123,7 +163,7 @@ let package = Package(
         .executableTarget(
             name: "Simulator",
             dependencies: [
-                "Bookings", "BookingsRuntime",
+                "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -139,7 +179,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Bookings", "BookingsRuntime",
+                "Bookings", "BookingsHTTP", "BookingsRuntime",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -149,7 +189,8 @@ let package = Package(
         .testTarget(
             name: "UnitTests",
             dependencies: [
-                "Bookings", "BookingsSQLite", "BookingsPostgres", "BookingsRedis", "Simulator", "TestSupport",
+                "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
+                "BookingsRedis", "BookingsRuntime", "Simulator", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -160,8 +201,8 @@ let package = Package(
         .testTarget(
             name: "E2ETests",
             dependencies: [
-                "Bookings", "BookingsRuntime", "BookingsSQLite", "BookingsPostgres", "BookingsRedis", "BookingsServer",
-                "Simulator", "TestSupport",
+                "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
+                "BookingsRedis", "BookingsRuntime", "BookingsServer", "Simulator", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,13 +1,13 @@
 import Bookings
 
 extension PostgresStore: BookingStore {
-    public func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
-        let rows = try await pool.lookUp(PostgresLookUp(Statements.booking, [id.description]))
+    package func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
+        let rows = try await pool.lookUp(BatchedLookup(Statements.booking, [id.description]))
         guard let row = rows.first else { return nil }
         return try BookingColumns.booking(row)
     }
 
-    public func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows {
+    package func bookings(_ query: BookingQuery, _ stretch: PageContent) async throws(StoreError) -> ListRows {
         let list = ListStatement(query, stretch)
         let rows = try await pool.list(list.statement, list.parameters)
         var bookings: [Booking] = []
@@ -25,7 +25,7 @@ extension PostgresStore: BookingStore {
             changesAt: changesAt.map { Timestamp(milliseconds: $0) })
     }
 
-    public func history(
+    package func history(
         of id: BookingID, from version: Int, limit: Int
     ) async throws(StoreError) -> [HistoryEntry] {
         let rows = try await pool.list(Statements.history, [id.description, "\(version)", "\(limit)"])
@@ -44,7 +44,7 @@ extension PostgresStore: BookingStore {
         return entries
     }
 
-    public func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
+    package func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
         let record = write.idempotency
         let rows = try await pool.write(WriteColumns(write))
         guard let row = rows.first else { throw .corrupt("a write has no outcome") }
@@ -62,18 +62,18 @@ extension PostgresStore: BookingStore {
         }
     }
 
-    public func idempotencyRecord(
+    package func idempotencyRecord(
         _ key: IdempotencyKey, at now: Timestamp
     ) async throws(StoreError) -> IdempotencyRecord? {
         let oldest = now - IdempotencyKey.lifetime
         let rows = try await pool.lookUp(
-            PostgresLookUp(
+            BatchedLookup(
                 Statements.record, [key.subject.text, key.method, key.path, key.key, "\(oldest.milliseconds)"]))
         guard let row = rows.first else { return nil }
         return try RecordColumns.record(row, from: 0, key: key)
     }
 
-    public func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord {
+    package func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord {
         let oldest = now - IdempotencyKey.lifetime
         _ = try await pool.write(Statements.keep, RecordColumns.parameters(record) + ["\(oldest.milliseconds)"])
         guard let kept = try await idempotencyRecord(record.key, at: now) else {
@@ -82,11 +82,11 @@ extension PostgresStore: BookingStore {
         return kept
     }
 
-    public func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
+    package func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
         _ = try await pool.write(Statements.forget, ["\(instant.milliseconds)"])
     }
 
-    public func sealingKey() async throws(StoreError) -> [UInt8] {
+    package func sealingKey() async throws(StoreError) -> [UInt8] {
         let rows = try await pool.read(Statements.sealingKey, [])
         guard let key = try rows.first?.bytes(0), key.count == 32 else { throw .corrupt("the sealing key is missing") }
         return key
@@ -94,7 +94,7 @@ extension PostgresStore: BookingStore {
 
     /// The cluster's identifier, made by `initdb`, and the database's number in it: a standby that takes over has both,
     /// a restored dump and `createdb -T` have not. A physical copy of the whole cluster has both, too.
-    public func databaseIdentity() async throws(StoreError) -> [UInt8] {
+    package func databaseIdentity() async throws(StoreError) -> [UInt8] {
         do {
             return try await identity(Statements.databaseIdentity)
         } catch .corrupt {
@@ -110,7 +110,7 @@ extension PostgresStore: BookingStore {
         return Array(try row.text(0).utf8)
     }
 
-    public func ping() async throws(StoreError) {
+    package func ping() async throws(StoreError) {
         try await pool.ping()
     }
 }

@@ -1,3 +1,5 @@
+import Bookings
+
 /// The server's settings that the service rests on, and how they are made: once for a session, or, where a pooler may
 /// give each transaction another session, in each transaction for itself.
 struct ConnectionSettings: Sendable {
@@ -16,7 +18,7 @@ struct ConnectionSettings: Sendable {
     /// in seconds and its transaction undone: it may hold the log's lock.
     private static let common =
         [
-            ("statement_timeout", "\(PostgresSession.longestStatement.wholeMilliseconds)"),
+            ("statement_timeout", "\(PipelineState.longestStatement.wholeMilliseconds)"),
             ("client_min_messages", "error"), ("standard_conforming_strings", "on"), ("array_nulls", "on"),
             ("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3"),
             ("tcp_user_timeout", "10000"),

@@ -5,7 +5,7 @@ struct ListStatement {
     let statement: PostgresStatement
     let parameters: [String?]
 
-    init(_ query: BookingQuery, _ stretch: ListStretch) {
+    init(_ query: BookingQuery, _ stretch: PageContent) {
         var parameters = ParameterList()
         let scope = ScopeConditions(query.scope, &parameters)
         var shape = scope.shape

@@ -1,12 +1,12 @@
 import Bookings
 
 extension PostgresStore: EventLog {
-    public func head() async throws(StoreError) -> LogPosition {
-        let rows = try await pool.lookUp(PostgresLookUp(Statements.head))
+    package func head() async throws(StoreError) -> LogPosition {
+        let rows = try await pool.lookUp(BatchedLookup(Statements.head))
         return LogPosition(try rows.first?.integer(0) ?? 0)
     }
 
-    public func events(
+    package func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
         let (statement, parameters) = Self.eventsStatement(
@@ -47,19 +47,19 @@ extension PostgresStore: EventLog {
         return (statement, parameters.values)
     }
 
-    public func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
+    package func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
         let rows = try await pool.read(Statements.oldest, ["\(keptSince.milliseconds)"])
         return LogPosition(try rows.first?.integer(0) ?? 0)
     }
 
-    public func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
+    package func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
         guard !scope.everything else { return try await head() }
         let rows = try await pool.lookUp(
-            PostgresLookUp(Statements.lastChange, [scope.provider?.description, scope.customer?.text]))
+            BatchedLookup(Statements.lastChange, [scope.provider?.description, scope.customer?.text]))
         return LogPosition(try rows.first?.integer(0) ?? 0)
     }
 
-    public func trim(keptSince: Timestamp) async throws(StoreError) {
+    package func trim(keptSince: Timestamp) async throws(StoreError) {
         _ = try await pool.write(Statements.trim, ["\(keptSince.milliseconds)"])
     }
 

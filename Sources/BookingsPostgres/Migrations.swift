@@ -20,7 +20,7 @@ extension PostgresStore: SchemaMigrator {
         Migration(number: 4, sql: String(decoding: PackageResources._004_sql, as: UTF8.self)),
     ]
 
-    public func status() async throws(StoreError) -> [MigrationStatus] {
+    package func status() async throws(StoreError) -> [MigrationStatus] {
         let patience = PostgresPool.probePatience
         let isBegun = try await pool.read(Statements.hasMigrations, [], patience: patience).first?.flag(0) ?? false
         let applied = isBegun ? try await pool.read(Statements.migrations, [], patience: patience).checksums : [:]
@@ -29,9 +29,9 @@ extension PostgresStore: SchemaMigrator {
         }
     }
 
-    public func migrate(to number: Int?) async throws(StoreError) {
+    package func migrate(to number: Int?) async throws(StoreError) {
         let key = (0..<2).flatMap { identifiers.bits(for: .secret, key: "sealing/\($0)").bytes }.hexadecimal
-        try await onConnectionOfItsOwn { connection throws(PostgresFault) in
+        try await onConnectionOfItsOwn { connection throws(PostgresError) in
             try connection.execute("begin")
             // For this transaction alone: a pooler may give the session to another client next.
             try connection.execute("set local client_min_messages = error")
@@ -68,11 +68,11 @@ extension PostgresStore: SchemaMigrator {
 
     /// Off the pool and off the threads of tasks: migrations may take long.
     private func onConnectionOfItsOwn<Value: Sendable>(
-        _ work: @escaping @Sendable (borrowing MigrationConnection) throws(PostgresFault) -> Value
+        _ work: @escaping @Sendable (borrowing MigrationConnection) throws(PostgresError) -> Value
     ) async throws(StoreError) -> Value {
-        let result: Result<Value, PostgresFault> = await withCheckedContinuation { continuation in
+        let result: Result<Value, PostgresError> = await withCheckedContinuation { continuation in
             DispatchQueue.global().async { [url] in
-                do throws(PostgresFault) {
+                do throws(PostgresError) {
                     let connection = try MigrationConnection(url: url)
                     continuation.resume(returning: .success(try work(connection)))
                 } catch {
@@ -88,11 +88,11 @@ extension PostgresStore: SchemaMigrator {
 private struct MigrationConnection: ~Copyable {
     private let raw: OpaquePointer
 
-    init(url: String) throws(PostgresFault) {
+    init(url: String) throws(PostgresError) {
         raw = try Self.connect(url)
     }
 
-    private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
+    private static func connect(_ url: String) throws(PostgresError) -> OpaquePointer {
         let connecting = withCStrings(["connect_timeout", "dbname"]) { keywords in
             withCStrings(["5", url]) { values in PQconnectdbParams(keywords, values, 1) }
         }
@@ -110,7 +110,7 @@ private struct MigrationConnection: ~Copyable {
     }
 
     @discardableResult
-    func execute(_ sql: String) throws(PostgresFault) -> PostgresRows {
+    func execute(_ sql: String) throws(PostgresError) -> PostgresRows {
         guard let answer = PQexec(raw, sql) else { throw .lost(String(cString: PQerrorMessage(raw))) }
         let result = PostgresResult(raw: answer)
         if case .failed(let fault) = result.kind { throw fault }

@@ -27,7 +27,7 @@ final class PostgresCondition: Sendable {
         if isLast { reach.end() }
     }
 
-    func lost(_ connection: PostgresConnection, _ fault: PostgresFault) {
+    func lost(_ connection: PostgresConnection, _ fault: PostgresError) {
         if let reason = fault.refusalOfWrites {
             writes.fail(reason, details: "\(fault)")
             return whenReadOnly.withLock { $0 }()
@@ -37,7 +37,7 @@ final class PostgresCondition: Sendable {
     }
 
     /// Takes what became of a batch of writes.
-    func note(_ outcome: PostgresSession.BatchOutcome) {
+    func note(_ outcome: PipelineState.BatchOutcome) {
         switch outcome {
         case .committed: if writes.reason != nil { writes.succeed() }
         case .failed(let fault):

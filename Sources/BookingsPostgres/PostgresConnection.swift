@@ -11,7 +11,7 @@ import Synchronization
 final class PostgresConnection: Sendable {
     /// How jobs go out: those that waited together make a batch, which ends with a sync.
     struct Mode: Sendable {
-        let kind: PostgresSession.Kind
+        let kind: PipelineState.Kind
         /// The most jobs of a batch.
         let batch: Int
         /// The most batches under way.
@@ -43,9 +43,9 @@ final class PostgresConnection: Sendable {
     }
 
     private struct Inbox {
-        var jobs: Deque<PostgresJob> = []
+        var jobs: Deque<StatementRequest> = []
         /// Each has a `notBefore`.
-        var postponed: [PostgresJob] = []
+        var postponed: [StatementRequest] = []
         /// No job's deadline is before this; nil: there is none.
         var earliest: ContinuousClock.Instant?
         var isStopping = false
@@ -79,13 +79,13 @@ final class PostgresConnection: Sendable {
         }
 
         /// Whether the thread must be woken for the job that came last.
-        func mustWake(for job: PostgresJob) -> Bool {
+        func mustWake(for job: StatementRequest) -> Bool {
             guard case .asleep(let until, let takesJobs) = thread else { return false }
             return takesJobs && jobs.count == 1 || until.map { job.deadline < $0 } ?? true
         }
 
         /// Takes out the jobs whose callers have given up.
-        mutating func takeExpired(at now: ContinuousClock.Instant) -> [PostgresJob] {
+        mutating func takeExpired(at now: ContinuousClock.Instant) -> [StatementRequest] {
             guard let earliest, earliest <= now else { return [] }
             let expired = (Array(jobs) + postponed).filter { $0.deadline <= now }
             jobs.removeAll { $0.deadline <= now }
@@ -135,7 +135,7 @@ final class PostgresConnection: Sendable {
     }
 
     /// Takes the job; false when too many wait.
-    func submit(_ job: PostgresJob) -> Bool {
+    func submit(_ job: StatementRequest) -> Bool {
         let (mustWake, timer) = inbox.withLock { inbox -> (Bool?, ContinuousClock.Instant?) in
             guard inbox.jobs.count < Self.mostWaiting, !inbox.isStopping else { return (nil, nil) }
             inbox.jobs.append(job)
@@ -188,13 +188,13 @@ final class PostgresConnection: Sendable {
         // Once true it stays: a pooler may hand the server's own name through.
         var isPooled = false
         while !inbox.withLock(\.isStopping) {
-            var session = PostgresSession(mode.kind)
-            var loss: PostgresFault?
-            do throws(PostgresFault) {
+            var session = PipelineState(mode.kind)
+            var loss: PostgresError?
+            do throws(PostgresError) {
                 let handle = try connect()
                 isPooled = try greet(handle) || isPooled
                 condition.connected(self)
-                session = PostgresSession(mode.kind, opening: isPooled ? mode.settings.opening : nil)
+                session = PipelineState(mode.kind, opening: isPooled ? mode.settings.opening : nil)
                 try serve(handle, &session)
             } catch {
                 loss = error
@@ -215,7 +215,7 @@ final class PostgresConnection: Sendable {
 
     /// libpq looks up names, tries one server after the other and waits for each, for seconds: meanwhile a timer tells
     /// those who wait no longer.
-    private func connect() throws(PostgresFault) -> PostgresHandle {
+    private func connect() throws(PostgresError) -> PostgresHandle {
         let timer = inbox.withLock { inbox in
             inbox.isConnecting = true
             inbox.mustReconnect = false
@@ -240,10 +240,10 @@ final class PostgresConnection: Sendable {
     }
 
     /// Makes the session's settings; true: a pooler stands between, so that they do not last.
-    private func greet(_ handle: borrowing PostgresHandle) throws(PostgresFault) -> Bool {
+    private func greet(_ handle: borrowing PostgresHandle) throws(PostgresError) -> Bool {
         try handle.sendUnnamed(mode.settings.greeting.sql, ["\(handle.serverProcess)"])
         try handle.sync()
-        let deadline = ContinuousClock.now + PostgresSession.longestStatement
+        let deadline = ContinuousClock.now + PipelineState.longestStatement
         var lasts: Bool?
         while !inbox.withLock(\.isStopping) {
             wait(for: handle.socket, alsoToWrite: try !handle.flush(), until: deadline, takingJobs: false)
@@ -266,7 +266,7 @@ final class PostgresConnection: Sendable {
         case end
     }
 
-    private static func greetingAnswer(_ result: consuming PostgresResult) throws(PostgresFault) -> GreetingAnswer {
+    private static func greetingAnswer(_ result: consuming PostgresResult) throws(PostgresError) -> GreetingAnswer {
         switch result.kind {
         case .rows: return .settings(last: PostgresRows(result).first?.flag(0) ?? false)
         case .failed(let fault): throw fault
@@ -276,7 +276,7 @@ final class PostgresConnection: Sendable {
     }
 
     /// Returns when the connection is to end or to be replaced.
-    private func serve(_ handle: borrowing PostgresHandle, _ session: inout PostgresSession) throws(PostgresFault) {
+    private func serve(_ handle: borrowing PostgresHandle, _ session: inout PipelineState) throws(PostgresError) {
         while !inbox.withLock({ $0.isStopping || $0.mustReconnect }) {
             try sendWaiting(handle, &session)
             let isFlushed = try handle.flush()
@@ -299,24 +299,24 @@ final class PostgresConnection: Sendable {
 
     private static let cannotBeReached = "the database cannot be reached"
 
-    private func finishExpired(_ fault: PostgresFault) {
+    private func finishExpired(_ fault: PostgresError) {
         let expired = inbox.withLock { $0.takeExpired(at: .now) }
         for job in expired { job.finish(.failure(fault)) }
     }
 
     private func sendWaiting(
-        _ handle: borrowing PostgresHandle, _ session: inout PostgresSession
-    ) throws(PostgresFault) {
+        _ handle: borrowing PostgresHandle, _ session: inout PipelineState
+    ) throws(PostgresError) {
         while session.batches < mode.batches {
             let jobs = takeWaiting(atMost: mode.batch)
             if jobs.isEmpty { return }
-            try send(PostgresParcel.packing(jobs), handle, &session)
+            try send(StatementBatch.packing(jobs), handle, &session)
         }
     }
 
     private func send(
-        _ parcels: [PostgresParcel], _ handle: borrowing PostgresHandle, _ session: inout PostgresSession
-    ) throws(PostgresFault) {
+        _ parcels: [StatementBatch], _ handle: borrowing PostgresHandle, _ session: inout PipelineState
+    ) throws(PostgresError) {
         for (index, parcel) in parcels.enumerated() {
             let endsBatch = index == parcels.count - 1 || parcel.isAlone || parcels[index + 1].isAlone
             do {
@@ -329,9 +329,9 @@ final class PostgresConnection: Sendable {
         }
     }
 
-    private func takeWaiting(atMost room: Int) -> [PostgresJob] {
+    private func takeWaiting(atMost room: Int) -> [StatementRequest] {
         finishExpired(.tooLate("the statement waited too long for the database"))
-        return inbox.withLock { inbox -> [PostgresJob] in
+        return inbox.withLock { inbox -> [StatementRequest] in
             inbox.thread = .awake
             inbox.takeDue(at: .now)
             let taken = Array(inbox.jobs.prefix(room))
@@ -342,10 +342,10 @@ final class PostgresConnection: Sendable {
     }
 
     /// A failed statement goes to the front again while that can help; every statement here may be sent twice.
-    private func retry(_ job: PostgresJob, after fault: PostgresFault) {
-        if case .locked(PostgresJob.rowIsHeld) = fault { return postpone(job, after: fault) }
+    private func retry(_ job: StatementRequest, after fault: PostgresError) {
+        if case .locked(StatementRequest.rowIsHeld) = fault { return postpone(job, after: fault) }
         job.attempts += 1
-        let mayRetry = job.attempts <= PostgresJob.mostAttempts && ContinuousClock.now < job.deadline
+        let mayRetry = job.attempts <= StatementRequest.mostAttempts && ContinuousClock.now < job.deadline
         guard fault.isWorthAnotherTry, mayRetry else {
             return job.finish(.failure(fault))
         }
@@ -357,12 +357,12 @@ final class PostgresConnection: Sendable {
     }
 
     /// Lets others go first while a row is held.
-    private func postpone(_ job: PostgresJob, after fault: PostgresFault) {
+    private func postpone(_ job: StatementRequest, after fault: PostgresError) {
         let now = ContinuousClock.now
-        let until = job.lockedUntil ?? now + PostgresJob.lockPatience
+        let until = job.lockedUntil ?? now + StatementRequest.lockPatience
         guard now < min(until, job.deadline) else { return job.finish(.failure(fault)) }
         job.lockedUntil = until
-        job.notBefore = now + PostgresJob.lockPause
+        job.notBefore = now + StatementRequest.lockPause
         inbox.withLock { inbox in
             inbox.postponed.append(job)
             inbox.earliest = min(inbox.earliest ?? job.deadline, job.deadline)
@@ -370,7 +370,7 @@ final class PostgresConnection: Sendable {
     }
 
     /// Waits longer from time to time, up to a second; what waits too long meanwhile is told so.
-    private func rest(beforeAttempt attempt: Int, after fault: PostgresFault) {
+    private func rest(beforeAttempt attempt: Int, after fault: PostgresError) {
         let most = min(1000, 25 << min(attempt, 6))
         let milliseconds = Double(most) * (0.5 + jitter() / 2)
         let until = ContinuousClock.now + .milliseconds(Int64(milliseconds))

@@ -1,3 +1,4 @@
+import Bookings
 import CPostgres
 
 /// A connection of libpq: opened, used and closed on one thread.
@@ -6,11 +7,11 @@ struct PostgresHandle: ~Copyable {
 
     /// Connects in pipeline mode; see `ConnectionSettings` for what is said next. Errors come as libpq words them,
     /// without user and password.
-    init(url: String) throws(PostgresFault) {
+    init(url: String) throws(PostgresError) {
         raw = try Self.connect(url)
     }
 
-    private static func connect(_ url: String) throws(PostgresFault) -> OpaquePointer {
+    private static func connect(_ url: String) throws(PostgresError) -> OpaquePointer {
         // What comes later counts: the URL has the last word on what stands before it. No `options` of our own, which
         // PgBouncer refuses.
         let parameters = [
@@ -43,12 +44,12 @@ struct PostgresHandle: ~Copyable {
     /// The process of the server, or what a pooler made up in its place.
     var serverProcess: Int32 { PQbackendPID(raw) }
 
-    func prepare(_ name: String, _ sql: String) throws(PostgresFault) {
+    func prepare(_ name: String, _ sql: String) throws(PostgresError) {
         guard PQsendPrepare(raw, name, sql, 0, nil) == 1 else { throw .lost(lastError) }
     }
 
     /// Parameters go as text; the result comes in binary.
-    func send(_ name: String, _ parameters: [String?]) throws(PostgresFault) {
+    func send(_ name: String, _ parameters: [String?]) throws(PostgresError) {
         let sent = withCStrings(parameters) { values in
             PQsendQueryPrepared(raw, name, Int32(parameters.count), values, nil, nil, 1)
         }
@@ -56,7 +57,7 @@ struct PostgresHandle: ~Copyable {
     }
 
     /// Sends a statement of which the server keeps nothing. Parameters and result as in `send(_:_:)`.
-    func sendUnnamed(_ sql: String, _ parameters: [String?]) throws(PostgresFault) {
+    func sendUnnamed(_ sql: String, _ parameters: [String?]) throws(PostgresError) {
         let sent = withCStrings(parameters) { values in
             PQsendQueryParams(raw, sql, Int32(parameters.count), nil, values, nil, nil, 1)
         }
@@ -64,12 +65,12 @@ struct PostgresHandle: ~Copyable {
     }
 
     /// Ends what was sent since the last sync: it is committed together.
-    func sync() throws(PostgresFault) {
+    func sync() throws(PostgresError) {
         guard PQpipelineSync(raw) == 1 else { throw .lost(lastError) }
     }
 
     /// True when all has left; false: call again once the socket can be written.
-    func flush() throws(PostgresFault) -> Bool {
+    func flush() throws(PostgresError) -> Bool {
         switch PQflush(raw) {
         case 0: return true
         case 1: return false
@@ -77,7 +78,7 @@ struct PostgresHandle: ~Copyable {
         }
     }
 
-    func consume() throws(PostgresFault) {
+    func consume() throws(PostgresError) {
         guard PQconsumeInput(raw) == 1 else { throw .lost(lastError) }
     }
 
@@ -101,7 +102,7 @@ struct PostgresResult: ~Copyable {
         case rows
         case sync
         case aborted
-        case failed(PostgresFault)
+        case failed(PostgresError)
     }
 
     var kind: Kind {
@@ -111,7 +112,7 @@ struct PostgresResult: ~Copyable {
         case PGRES_PIPELINE_ABORTED: .aborted
         default:
             .failed(
-                PostgresFault(
+                PostgresError(
                     state: PQresultErrorField(raw, 67).map { String(cString: $0) } ?? "",
                     message: PostgresHandle.message(PQresultErrorMessage(raw))))
         }

@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// Few connections with full batches: each wake-up of a thread and each statement carries what many callers asked for.
 /// All writers of the log meet at its lock, so a second connection for writes would only wait for the first; what waits
 /// behind a commit goes out together with the next one. A long list keeps no short read waiting.
-public final class PostgresPool: Service {
+package final class PostgresPool: Service {
     /// How long a caller waits at most, all tries together.
     static let patience = Duration.seconds(10)
     /// How long a probe waits: its own answer is owed within 2 s.
@@ -19,7 +19,7 @@ public final class PostgresPool: Service {
     private let writer: PostgresConnection
     private let condition: PostgresCondition
 
-    public init(url: String, identifiers: any IdentifierSource, logger: Logger) {
+    package init(url: String, identifiers: any IdentifierSource, logger: Logger) {
         let jitter: @Sendable () -> Double = {
             Double(identifiers.bits(for: .jitter, key: "postgres").high >> 11) / Double(1 << 53)
         }
@@ -39,7 +39,7 @@ public final class PostgresPool: Service {
         stop()
     }
 
-    public func run() async throws {
+    package func run() async throws {
         try? await gracefulShutdown()
     }
 
@@ -54,7 +54,7 @@ public final class PostgresPool: Service {
     }
 
     /// Goes out together with others that wait. Gives the row that was found, or none.
-    func lookUp(_ lookUp: PostgresLookUp) async throws(StoreError) -> PostgresRows {
+    func lookUp(_ lookUp: BatchedLookup) async throws(StoreError) -> PostgresRows {
         try await Self.perform(.lookUp(lookUp), on: reader)
     }
 
@@ -78,7 +78,7 @@ public final class PostgresPool: Service {
     /// whether there is room again.
     func ping() async throws(StoreError) {
         if let reason = condition.writes.reason {
-            if reason == PostgresFault.readOnly("").refusalOfWrites { reconnect() }
+            if reason == PostgresError.readOnly("").refusalOfWrites { reconnect() }
             do {
                 _ = try await Self.perform(
                     .statement(Statements.probeWrite, []), on: writer, patience: Self.probePatience)
@@ -89,7 +89,7 @@ public final class PostgresPool: Service {
         }
         let rows = try await read(Statements.isReadOnly, [], patience: Self.probePatience)
         guard rows.first?.flag(0) ?? false else { return }
-        let fault = PostgresFault.readOnly("the server is a standby, or its transactions are read-only")
+        let fault = PostgresError.readOnly("the server is a standby, or its transactions are read-only")
         let reason = fault.refusalOfWrites ?? ""
         condition.writes.fail(reason, details: "\(fault)")
         reconnect()
@@ -102,10 +102,10 @@ public final class PostgresPool: Service {
     }
 
     private static func perform(
-        _ work: PostgresJob.Work, on connection: PostgresConnection, patience: Duration = patience
+        _ work: StatementRequest.Work, on connection: PostgresConnection, patience: Duration = patience
     ) async throws(StoreError) -> PostgresRows {
         let result = await withCheckedContinuation { continuation in
-            let job = PostgresJob(
+            let job = StatementRequest(
                 work: work, deadline: .now + patience, finish: { continuation.resume(returning: $0) })
             if !connection.submit(job) {
                 continuation.resume(returning: .failure(.tooLate("too many statements wait for the database")))

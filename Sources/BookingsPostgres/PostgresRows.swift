@@ -55,7 +55,7 @@ struct PostgresRow {
 
     func optionalText(_ column: Int) -> String? { read(column) { String(decoding: $0, as: UTF8.self) } }
 
-    func text(_ column: Int) throws(StoreError) -> String {
+    package func text(_ column: Int) throws(StoreError) -> String {
         guard let text = optionalText(column) else { throw .corrupt("column \(column) is null") }
         return text
     }

@@ -4,13 +4,13 @@ import Logging
 /// The store of production: PostgreSQL 13 or later, through libpq.
 ///
 /// Every change is one call of a function in the database (Migrations/0001.sql), so no lock is held over a round trip.
-public final class PostgresStore: Sendable {
-    public let pool: PostgresPool
+package final class PostgresStore: Sendable {
+    package let pool: PostgresPool
     let url: String
     let identifiers: any IdentifierSource
 
     /// Opens connections in the background. `url`: what libpq takes, with all of its parameters.
-    public init(url: String, identifiers: any IdentifierSource, logger: Logger) {
+    package init(url: String, identifiers: any IdentifierSource, logger: Logger) {
         self.url = url
         self.identifiers = identifiers
         pool = PostgresPool(url: url, identifiers: identifiers, logger: logger)
@@ -18,7 +18,7 @@ public final class PostgresStore: Sendable {
 }
 
 extension PostgresStore: ReferenceClock {
-    public func referenceTime() async throws(StoreError) -> Timestamp {
+    package func referenceTime() async throws(StoreError) -> Timestamp {
         let rows = try await pool.read(Statements.time, [], patience: PostgresPool.probePatience)
         guard let row = rows.first else { throw .corrupt("the database does not tell the time") }
         return try row.instant(0)

@@ -6,7 +6,7 @@ import Glibc
 extension PostgresStore {
     /// Connects once, before a store is opened: throws `unavailable` when the server is not up yet, and `misconfigured`
     /// when waiting would not help.
-    public static func verify(url: String) async throws(StoreError) {
+    package static func verify(url: String) async throws(StoreError) {
         let result: Result<Void, StoreError> = await withCheckedContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(returning: PostgresTrial.run(url)) }
         }

@@ -1,3 +1,4 @@
+import Bookings
 import CPostgres
 import Glibc
 
@@ -5,9 +6,9 @@ import Glibc
 ///
 /// libpq's own words quote the part that it cannot read, which may be a part of a password: none of them is shown. What
 /// it would read in another way than it was meant (a password with `@`, `/` or `?`) is refused.
-public enum PostgresURL {
+package enum PostgresURL {
     /// Why it is refused, without any part of it; nil: libpq can read it.
-    public static func fault(of url: String) -> String? {
+    package static func fault(of url: String) -> String? {
         let bytes = url.utf8
         let scheme = bytes.firstIndex(of: UInt8(ascii: ":")).map { bytes[..<$0].count } ?? 0
         let rest = bytes.dropFirst(scheme + "://".utf8.count)

@@ -1,12 +1,12 @@
 import Bookings
 
 extension PostgresStore: ReminderQueue {
-    public func nextDue() async throws(StoreError) -> Timestamp? {
+    package func nextDue() async throws(StoreError) -> Timestamp? {
         let due = try await pool.read(Statements.nextDue, []).first?.optionalInteger(0)
         return due.flatMap { $0 }.map { Timestamp(milliseconds: $0) }
     }
 
-    public func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
+    package func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
         // Most looks find nothing: they do not touch the head of the log.
         let isDue = try await pool.read(Statements.isDue, ["\(now.milliseconds)"]).first?.flag(0) ?? false
         guard isDue else { return FiredReminders(events: [], missed: 0, isCut: false) }
@@ -24,7 +24,7 @@ extension PostgresStore: ReminderQueue {
             events: events, missed: fired.map { $0.flag(1) }.count { $0 }, isCut: fired.count == limit)
     }
 
-    public func rearm(
+    package func rearm(
         after key: SortKey?, at now: Timestamp, leads: [Duration], limit: Int
     ) async throws(StoreError) -> RearmedReminders {
         let rows = try await pool.write(

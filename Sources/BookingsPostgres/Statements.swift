@@ -1,3 +1,5 @@
+import Bookings
+
 /// The statements whose text never changes.
 enum Statements {
     // Look-ups: their keys are arrays. Each key's row is found by itself (`lateral`), so that no plan reads whole tables.

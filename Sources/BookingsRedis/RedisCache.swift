@@ -4,7 +4,7 @@ import Bookings
 ///
 /// The instant until which an entry counts lies in the entry and is held against the injected clock; Redis' own expiry
 /// only collects garbage. An entry that this deployment did not write under this key is none.
-public final class RedisCache: Cache {
+package final class RedisCache: Cache {
     /// Larger entries stay in the process.
     private static let largestShared = 256 * 1024
 
@@ -19,7 +19,7 @@ public final class RedisCache: Cache {
         self.clock = clock
     }
 
-    public func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
+    package func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
         if let value = await near.value(for: key, at: now) { return value }
         guard link.isUp else { return nil }
         let name = keyspace.key(key.text)
@@ -31,7 +31,7 @@ public final class RedisCache: Cache {
         return entry.value
     }
 
-    public func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
+    package func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
         near.keep(value, for: key, until: instant)
         let life = clock.now().duration(to: instant).wholeMilliseconds
         guard link.isUp, life > 0, value.count <= Self.largestShared else { return }
@@ -40,7 +40,7 @@ public final class RedisCache: Cache {
         command.append(keyspace.seal(Entry(value: value, until: instant).bytes, as: name))
         command.append("PX".utf8)
         command.append("\(life)".utf8)
-        link.post(RedisJob(commands: [command]) { _ in })
+        link.post(RedisRequest(commands: [command]) { _ in })
     }
 
     /// 8 bytes of the instant's milliseconds, most significant first, then the value.

@@ -1,3 +1,4 @@
+import Bookings
 import CHiredis
 import NIOCore
 
@@ -135,7 +136,7 @@ struct RedisReader: ~Copyable {
         functions.deallocate()
     }
 
-    mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(RedisFault) {
+    mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(RedisError) {
         unread += bytes.count
         guard redisReaderFeed(reader, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count) == REDIS_OK else {
             throw fault
@@ -143,7 +144,7 @@ struct RedisReader: ~Copyable {
     }
 
     /// The next whole reply; nil when more bytes are needed.
-    mutating func next() throws(RedisFault) -> RedisReply? {
+    mutating func next() throws(RedisError) -> RedisReply? {
         var pointer: UnsafeMutableRawPointer?
         guard redisReaderGetReply(reader, &pointer) == REDIS_OK else { throw fault }
         guard let pointer else {
@@ -155,7 +156,7 @@ struct RedisReader: ~Copyable {
         return RedisReply(pointer.assumingMemoryBound(to: redisReply.self))
     }
 
-    private var fault: RedisFault {
+    private var fault: RedisError {
         .garbled(withUnsafeBytes(of: reader.pointee.errstr) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
     }
 }

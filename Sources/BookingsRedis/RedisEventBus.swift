@@ -2,7 +2,7 @@ import Bookings
 import Synchronization
 
 /// Announces over all replicas of a deployment. This process hears itself at once, without the way through Redis.
-public final class RedisEventBus: EventBus {
+package final class RedisEventBus: EventBus {
     private struct Outgoing {
         var newest: LogPosition?
         /// The newest place that was announced here at all.
@@ -23,14 +23,14 @@ public final class RedisEventBus: EventBus {
         self.listeners = listeners
     }
 
-    public var isConnected: Bool { commands.isUp && subscription.isUp }
+    package var isConnected: Bool { commands.isUp && subscription.isUp }
 
-    public func listen(_ listener: @escaping @Sendable (LogPosition) -> Void) {
+    package func listen(_ listener: @escaping @Sendable (LogPosition) -> Void) {
         listeners.add(listener)
     }
 
     /// One announcement is under way at a time; those that come meanwhile are one, of the newest place.
-    public func announce(_ head: LogPosition) {
+    package func announce(_ head: LogPosition) {
         listeners.call(head)
         let isFirst = outgoing.withLock { outgoing in
             outgoing.newest = max(outgoing.newest ?? head, head)
@@ -62,7 +62,7 @@ public final class RedisEventBus: EventBus {
         guard let newest else { return }
         var command = RedisCommand("PUBLISH", announcements.topic)
         command.append(announcements.message(of: newest))
-        commands.post(RedisJob(commands: [command]) { [weak self] _ in self?.publish() })
+        commands.post(RedisRequest(commands: [command]) { [weak self] _ in self?.publish() })
     }
 }
 

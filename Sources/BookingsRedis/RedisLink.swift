@@ -18,7 +18,7 @@ final class RedisLink: Sendable {
 
     private struct State {
         var condition = Condition.idle
-        var outbox: [RedisJob] = []
+        var outbox: [RedisRequest] = []
         /// Said before anything else on each connection, behind the target's own greeting.
         var opening: [RedisCommand] = []
         /// Called each time it has come up.
@@ -114,11 +114,11 @@ final class RedisLink: Sendable {
     /// A reply for each command; nil when Redis did not answer.
     func send(_ commands: [RedisCommand]) async -> [RedisReply]? {
         await withCheckedContinuation { continuation in
-            post(RedisJob(commands: commands) { continuation.resume(returning: $0) })
+            post(RedisRequest(commands: commands) { continuation.resume(returning: $0) })
         }
     }
 
-    func post(_ job: RedisJob) {
+    func post(_ job: RedisRequest) {
         let waiting = state.withLock { state -> Int? in
             guard case .up = state.condition, state.outbox.count < Self.mostWaiting else { return nil }
             state.outbox.append(job)
@@ -172,7 +172,7 @@ final class RedisLink: Sendable {
         guard let session = try? channel.pipeline.syncOperations.handler(type: RedisSession.self) else { return }
         let bound = NIOLoopBound(session, eventLoop: loop)
         let commands = target.greeting + state.withLock(\.opening)
-        let job = RedisJob(commands: commands) { replies in
+        let job = RedisRequest(commands: commands) { replies in
             let refusals = zip(commands, replies ?? []).compactMap { command, reply in
                 if case .failure(let text) = reply { "\(command.name): \(RedisReply.code(of: text))" } else { nil }
             }
@@ -221,7 +221,7 @@ final class RedisLink: Sendable {
     private func beat(on channel: any Channel) {
         let heartbeat = state.withLock(\.heartbeat)
         post(
-            RedisJob(commands: [heartbeat]) { [weak self] replies in
+            RedisRequest(commands: [heartbeat]) { [weak self] replies in
                 guard let self, let reply = replies?.first else { return }
                 if case .failure = reply { return }
                 state.withLock { state in

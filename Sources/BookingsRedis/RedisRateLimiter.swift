@@ -1,7 +1,7 @@
 import Bookings
 
 /// Counts over all replicas. This process counts too: its number stands in while Redis is away.
-public final class RedisRateLimiter: RateLimiter {
+package final class RedisRateLimiter: RateLimiter {
     private let near = InProcessRateLimiter()
     private let link: RedisLink
     private let keyspace: RedisKeyspace
@@ -11,7 +11,7 @@ public final class RedisRateLimiter: RateLimiter {
         self.keyspace = keyspace
     }
 
-    public func count(_ subject: Subject, _ limit: RateLimit, at now: Timestamp) async -> RateUsage {
+    package func count(_ subject: Subject, _ limit: RateLimit, at now: Timestamp) async -> RateUsage {
         // The window is part of the name; the expiry, a window longer, only collects garbage.
         let key = keyspace.key("rate:\(limit.windowEnd(at: now).milliseconds):\(subject.text)")
         let life = "\(2 * limit.window.wholeMilliseconds)"
@@ -20,7 +20,7 @@ public final class RedisRateLimiter: RateLimiter {
             // Counted here as Redis answers, and so in its order: this process's number is not ahead of the shared one
             // unless Redis lost its data, and then what this process has seen still counts.
             link.post(
-                RedisJob(commands: commands) { [near] replies in
+                RedisRequest(commands: commands) { [near] replies in
                     let usage = near.count(subject, limit, at: now)
                     let shared = replies?.first?.number.map(Int.init) ?? 0
                     continuation.resume(

@@ -1,3 +1,5 @@
+import Bookings
+
 /// An error by which a Redis says that it does not do its work as a whole: not that one command is wrong.
 enum RedisRefusal: String, CaseIterable, Sendable {
     /// A replica: this connection was kept to a node that is no primary any more.

@@ -7,10 +7,10 @@ import Synchronization
 /// All that one replica has of a Redis: bus, cache, rate limits and the probe, over two connections.
 ///
 /// Redis decides nothing: while it is away each of them does its work in this process alone.
-public final class RedisServices: Service, SharedServiceProbe {
-    public let bus: RedisEventBus
-    public let cache: RedisCache
-    public let rateLimiter: RedisRateLimiter
+package final class RedisServices: Service, SharedServiceProbe {
+    package let bus: RedisEventBus
+    package let cache: RedisCache
+    package let rateLimiter: RedisRateLimiter
     private let commands: RedisLink
     private let subscription: RedisLink
     private let listeners: Listeners
@@ -20,7 +20,7 @@ public final class RedisServices: Service, SharedServiceProbe {
 
     /// `identity`: a secret that tells this deployment's store from every other one that shares the Redis, copies of it
     /// included; asked for once, when it runs. Throws when the certificates that the target names cannot be read.
-    public init(
+    package init(
         target: RedisTarget, clock: any WallClock, identifiers: any IdentifierSource, logger: Logger,
         identity: @escaping @Sendable () async throws -> [UInt8]
     ) throws {
@@ -56,7 +56,7 @@ public final class RedisServices: Service, SharedServiceProbe {
     }
 
     /// Keeps the connections until a graceful shutdown.
-    public func run() async throws {
+    package func run() async throws {
         keyspace.open(identity: try await identity())
         // What only reads would not show that Redis takes no writes.
         let heartbeat = RedisCommand("SET", keyspace.key("heartbeat"), "1", "PX", "10000")
@@ -70,7 +70,7 @@ public final class RedisServices: Service, SharedServiceProbe {
         subscription.stop()
     }
 
-    public func status() async -> SharedServiceStatus {
+    package func status() async -> SharedServiceStatus {
         guard let reason = commands.reason ?? subscription.reason else { return .up }
         return .down(reason: reason)
     }

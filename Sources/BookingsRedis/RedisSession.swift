@@ -1,8 +1,9 @@
+import Bookings
 import DequeModule
 import NIOCore
 
 /// Commands that wait together for their answers.
-struct RedisJob: Sendable {
+struct RedisRequest: Sendable {
     let commands: [RedisCommand]
     /// Called once, on any thread: with a reply for each command, or nil when Redis did not answer.
     let finish: @Sendable ([RedisReply]?) -> Void
@@ -16,7 +17,7 @@ final class RedisSession: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private struct Pending {
-        let job: RedisJob
+        let job: RedisRequest
         var replies: [RedisReply] = []
         let deadline: NIODeadline
     }
@@ -41,7 +42,7 @@ final class RedisSession: ChannelInboundHandler {
     }
 
     /// Sends all the jobs at once.
-    func send(_ jobs: some Sequence<RedisJob>, on channel: any Channel) {
+    func send(_ jobs: some Sequence<RedisRequest>, on channel: any Channel) {
         var buffer = channel.allocator.buffer(capacity: 256)
         for job in jobs {
             for command in job.commands { command.write(to: &buffer) }
@@ -63,8 +64,8 @@ final class RedisSession: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        do throws(RedisFault) {
-            try unwrapInboundIn(data).withUnsafeReadableBytes { bytes throws(RedisFault) in try reader.feed(bytes) }
+        do throws(RedisError) {
+            try unwrapInboundIn(data).withUnsafeReadableBytes { bytes throws(RedisError) in try reader.feed(bytes) }
             while let reply = try reader.next() { take(reply) }
         } catch {
             context.close(promise: nil)

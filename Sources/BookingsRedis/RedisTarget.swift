@@ -4,18 +4,18 @@ import Bookings
 ///
 /// `rediss` speaks TLS and verifies the server's certificate, by the system's authorities or those of the file that
 /// `?cacert=PATH` names.
-public struct RedisTarget: Hashable, Sendable {
-    public let host: String
-    public let port: Int
-    public let usesTLS: Bool
+package struct RedisTarget: Hashable, Sendable {
+    package let host: String
+    package let port: Int
+    package let usesTLS: Bool
     /// A PEM file with the authorities that count instead of the system's.
-    public let authorities: String?
+    package let authorities: String?
     let user: String?
     let password: String?
     let database: Int
 
     /// Throws a sentence that names the fault, without any part of the URL that may be a secret.
-    public init(url: String) throws(RedisFault) {
+    package init(url: String) throws(RedisError) {
         let scheme: Substring
         if url.hasPrefix("redis://") {
             (scheme, usesTLS) = ("redis://", false)
@@ -41,7 +41,7 @@ public struct RedisTarget: Hashable, Sendable {
     }
 
     /// A name or an address, IPv6 in brackets.
-    private static func place(_ text: Substring) throws(RedisFault) -> (host: String, port: Int) {
+    private static func place(_ text: Substring) throws(RedisError) -> (host: String, port: Int) {
         var (host, port): (Substring, Substring?) = (text, nil)
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
             host = text[text.index(after: text.startIndex)..<end]
@@ -63,7 +63,7 @@ public struct RedisTarget: Hashable, Sendable {
 
     private static func credentials(
         _ text: Substring?
-    ) throws(RedisFault) -> (user: String?, password: String?) {
+    ) throws(RedisError) -> (user: String?, password: String?) {
         guard let text else { return (nil, nil) }
         let (first, second) = cut(text, at: ":")
         guard let user = PercentEncoding.decode(first),
@@ -72,7 +72,7 @@ public struct RedisTarget: Hashable, Sendable {
         return (user.isEmpty ? nil : user, password.isEmpty ? nil : password)
     }
 
-    private static func authorities(_ query: Substring?) throws(RedisFault) -> String? {
+    private static func authorities(_ query: Substring?) throws(RedisError) -> String? {
         guard let query, !query.isEmpty else { return nil }
         let (name, value) = cut(query, at: "=")
         guard name == "cacert", let path = value.flatMap({ PercentEncoding.decode($0) }), !path.isEmpty else {
@@ -92,7 +92,7 @@ public struct RedisTarget: Hashable, Sendable {
     }
 }
 
-public enum RedisFault: Error, Hashable, Sendable {
+package enum RedisError: Error, Hashable, Sendable {
     /// The URL cannot be read.
     case malformed(String)
     /// What arrived is not RESP.

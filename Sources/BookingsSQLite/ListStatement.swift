@@ -52,7 +52,7 @@ struct ListStatement: Sendable {
         sort = query.sort
     }
 
-    func rows(_ stretch: ListStretch) -> (String, StatementArguments) {
+    func rows(_ stretch: PageContent) -> (String, StatementArguments) {
         let field = sort.field.rawValue
         let direction = sort.descending ? "desc" : "asc"
         let order = "order by \(field) \(direction), id \(direction)"

@@ -2,11 +2,11 @@ import Bookings
 import GRDB
 
 extension SQLiteStore: EventLog {
-    public func head() async throws(StoreError) -> LogPosition {
+    package func head() async throws(StoreError) -> LogPosition {
         try await read { try Self.head($0) }
     }
 
-    public func events(
+    package func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
         try await read { database in
@@ -27,11 +27,11 @@ extension SQLiteStore: EventLog {
         }
     }
 
-    public func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
+    package func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
         try await read { try Self.oldest(keptSince: keptSince, in: $0) }
     }
 
-    public func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
+    package func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
         try await read { database in
             guard !scope.everything else { return try Self.head(database) }
             var last: Int64 = 0
@@ -49,7 +49,7 @@ extension SQLiteStore: EventLog {
         }
     }
 
-    public func trim(keptSince: Timestamp) async throws(StoreError) {
+    package func trim(keptSince: Timestamp) async throws(StoreError) {
         try await write { database in
             let floor = try Self.oldest(keptSince: keptSince, in: database).number
             try database.execute(sql: "update event_log_head set floor = max(floor, ?)", arguments: [floor])

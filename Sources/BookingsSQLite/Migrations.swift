@@ -4,7 +4,7 @@ import Foundation
 import GRDB
 
 extension SQLiteStore: SchemaMigrator {
-    public func status() async throws(StoreError) -> [MigrationStatus] {
+    package func status() async throws(StoreError) -> [MigrationStatus] {
         try await read { database in
             let applied = try Self.applied(in: database)
             return Schema.migrations.map {
@@ -13,7 +13,7 @@ extension SQLiteStore: SchemaMigrator {
         }
     }
 
-    public func migrate(to number: Int?) async throws(StoreError) {
+    package func migrate(to number: Int?) async throws(StoreError) {
         let key = (0..<2).flatMap { identifiers.bits(for: .secret, key: "sealing/\($0)").bytes }
         try await write { database in
             try database.execute(

@@ -3,14 +3,14 @@ import Foundation
 import GRDB
 
 extension SQLiteStore: BookingStore {
-    public func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
+    package func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
         try await read { database in
             let statement = try database.cachedStatement(sql: "select \(BookingRow.columns) from bookings where id = ?")
             return try Row.fetchOne(statement, arguments: [id.description]).map { try BookingRow.booking($0) }
         }
     }
 
-    public func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows {
+    package func bookings(_ query: BookingQuery, _ stretch: PageContent) async throws(StoreError) -> ListRows {
         let statement = ListStatement(query)
         return try await read { database in
             let (sql, arguments) = statement.rows(stretch)
@@ -25,7 +25,7 @@ extension SQLiteStore: BookingStore {
         }
     }
 
-    public func history(
+    package func history(
         of id: BookingID, from version: Int, limit: Int
     ) async throws(StoreError) -> [HistoryEntry] {
         try await read { database in
@@ -50,13 +50,13 @@ extension SQLiteStore: BookingStore {
         }
     }
 
-    public func idempotencyRecord(
+    package func idempotencyRecord(
         _ key: IdempotencyKey, at now: Timestamp
     ) async throws(StoreError) -> IdempotencyRecord? {
         try await read { try Idempotency.record(key, at: now, in: $0) }
     }
 
-    public func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord {
+    package func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord {
         try await write { database in
             if let first = try Idempotency.record(record.key, at: now, in: database) { return first }
             try Idempotency.put(record, in: database)
@@ -64,14 +64,14 @@ extension SQLiteStore: BookingStore {
         }
     }
 
-    public func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
+    package func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
         try await write { database in
             try database.execute(
                 sql: "delete from idempotency_records where created_at < ?", arguments: [instant.milliseconds])
         }
     }
 
-    public func sealingKey() async throws(StoreError) -> [UInt8] {
+    package func sealingKey() async throws(StoreError) -> [UInt8] {
         try await read { database in
             let sql = "select value from settings where name = 'sealing_key'"
             guard let key = try Data.fetchOne(database, sql: sql), key.count == 32 else {
@@ -82,5 +82,5 @@ extension SQLiteStore: BookingStore {
     }
 
     /// Of this opening of the database: no other process shares it.
-    public func databaseIdentity() async throws(StoreError) -> [UInt8] { opening }
+    package func databaseIdentity() async throws(StoreError) -> [UInt8] { opening }
 }

@@ -2,7 +2,7 @@ import Bookings
 import GRDB
 
 extension SQLiteStore {
-    public func rearm(
+    package func rearm(
         after key: SortKey?, at now: Timestamp, leads: [Duration], limit: Int
     ) async throws(StoreError) -> RearmedReminders {
         try await write { database in

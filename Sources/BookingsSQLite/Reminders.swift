@@ -2,14 +2,14 @@ import Bookings
 import GRDB
 
 extension SQLiteStore: ReminderQueue {
-    public func nextDue() async throws(StoreError) -> Timestamp? {
+    package func nextDue() async throws(StoreError) -> Timestamp? {
         try await read { database in
             let statement = try database.cachedStatement(sql: "select min(due_at) from reminders")
             return try Int64.fetchOne(statement).map(BookingRow.instant)
         }
     }
 
-    public func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
+    package func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
         let isDue = try await read { database in
             let statement = try database.cachedStatement(
                 sql: "select exists (select 1 from reminders where due_at <= ?)")

@@ -6,7 +6,7 @@ import Logging
 ///
 /// Everything that writes goes through one writer, in the order of its queue, so the order of commits is the order of
 /// the log. Durable means on the disk: `synchronous=full`.
-public final class SQLiteStore: Sendable {
+package final class SQLiteStore: Sendable {
     let database: any DatabaseWriter
     let identifiers: any IdentifierSource
     /// Nil in memory.
@@ -33,7 +33,7 @@ public final class SQLiteStore: Sendable {
     }
 
     /// Where the database lives.
-    public enum Location: Hashable, Sendable {
+    package enum Location: Hashable, Sendable {
         case file(path: String)
         case memory
     }
@@ -41,7 +41,7 @@ public final class SQLiteStore: Sendable {
     /// Opens the database, and makes the file and its folder when they are not there. The schema is left as it is.
     ///
     /// A file that another process has open is refused: it belongs to one process.
-    public static func open(
+    package static func open(
         _ location: Location, identifiers: any IdentifierSource, logger: Logger = Logger(label: "bookings")
     ) throws(StoreError) -> SQLiteStore {
         var configuration = GRDB.Configuration()

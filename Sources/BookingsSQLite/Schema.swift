@@ -1,3 +1,5 @@
+import Bookings
+
 /// The schema's history. A migration that was released is never changed: its checksum is kept in the database.
 enum Schema {
     struct Migration {

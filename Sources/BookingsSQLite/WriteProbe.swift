@@ -74,5 +74,5 @@ final class WriteProbe: Sendable {
 }
 
 extension SQLiteStore {
-    public func ping() async throws(StoreError) { try await probe.run(on: self) }
+    package func ping() async throws(StoreError) { try await probe.run(on: self) }
 }

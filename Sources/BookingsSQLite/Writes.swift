@@ -2,7 +2,7 @@ import Bookings
 import GRDB
 
 extension SQLiteStore {
-    public func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
+    package func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
         try await self.write { database in try Self.perform(write, in: database) }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bookings
 
 @main
 struct BookingsServer: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bookings
+import BookingsHTTP
 
 struct OpenAPI: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

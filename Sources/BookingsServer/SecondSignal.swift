@@ -1,4 +1,5 @@
 import Bookings
+import BookingsRuntime
 import ServiceLifecycle
 import UnixSignals
 

@@ -1,3 +1,4 @@
+import Bookings
 import FoundationEssentials
 import Glibc
 import ServiceLifecycle

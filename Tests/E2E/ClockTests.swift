@@ -38,7 +38,7 @@ final class ClockTests: XCTestCase {
 
     // MARK: - The embedded store: the machine's clock is the service's
 
-    func testCommentsOfAStreamGoOnThoughTheClockIsSetBackOrAhead() async throws {
+    func test_comments_of_a_stream_go_on_though_the_clock_is_set_back_or_ahead() async throws {
         let (server, clock) = try await embedded()
         let granted = try await server.send(
             "POST", "/auth/token", body: #"{"sub":"\#(provider)","roles":["provider"],"ttl_seconds":86400}"#)
@@ -53,7 +53,7 @@ final class ClockTests: XCTestCase {
         try await server.stop()
     }
 
-    func testPingsGoOnThoughTheClockIsSetBackOrAhead() async throws {
+    func test_pings_go_on_though_the_clock_is_set_back_or_ahead() async throws {
         let (server, clock) = try await embedded()
         for step in [-3600, 3600] {
             try clock.set(ahead: 0)
@@ -67,7 +67,7 @@ final class ClockTests: XCTestCase {
         try await server.stop()
     }
 
-    func testAClockSetAheadEndsWhatHasExpiredByIt() async throws {
+    func test_a_clock_set_ahead_ends_what_has_expired_by_it() async throws {
         let (server, clock) = try await embedded()
         let token = try await server.token(provider, "provider")
         let stream = try await listen(server, as: token)
@@ -82,7 +82,7 @@ final class ClockTests: XCTestCase {
         try await server.stop()
     }
 
-    func testRemindersFollowTheClockThatIsSetAndAreNeverEarly() async throws {
+    func test_reminders_follow_the_clock_that_is_set_and_are_never_early() async throws {
         let (server, clock) = try await embedded(["REMINDER_LEAD_MINUTES": "10"])
         let token = try await server.token(provider, "provider")
         let stream = try await listen(server, as: token)
@@ -116,7 +116,7 @@ final class ClockTests: XCTestCase {
 
     // MARK: - PostgreSQL: its clock is the service's
 
-    func testAReplicaWhoseMachineIsSetLivesByTheDatabasesTime() async throws {
+    func test_a_replica_whose_machine_is_set_lives_by_the_databases_time() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let folder = try TestServer.makeFolder()
         let clock = try await FakedClock(ahead: -1800, in: folder)
@@ -141,7 +141,7 @@ final class ClockTests: XCTestCase {
         for server in [faked, other] { try await server.stop() }
     }
 
-    func testReplicasFollowTheDatabasesClockAndGoOnHearingEachOther() async throws {
+    func test_replicas_follow_the_databases_clock_and_go_on_hearing_each_other() async throws {
         let folder = try TestServer.makeFolder()
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
         let clock = try await FakedClock(in: folder)
@@ -173,7 +173,7 @@ final class ClockTests: XCTestCase {
             let reminder = await stream.event()
             XCTAssertEqual([reminder.name, reminder.data["booking_id"]?.string], ["booking.reminder", made])
             XCTAssertEqual(reminder.data["late"], .bool(false))
-            // What SteeredClock takes for jitter lies between the two clocks.
+            // What DisciplinedClock takes for jitter lies between the two clocks.
             XCTAssertGreaterThanOrEqual(
                 SystemClock().now() + .seconds(step) + .milliseconds(10), start - .seconds(600))
         }

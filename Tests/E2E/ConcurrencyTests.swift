@@ -1,5 +1,6 @@
 import Bookings
 import BookingsRuntime
+import BookingsSQLite
 import XCTest
 
 /// Writes that meet: over real connections, at once.
@@ -34,7 +35,7 @@ final class ConcurrencyTests: XCTestCase {
         return made.text(at: "id")
     }
 
-    func testFiftyRequestsWithOneKeyMakeOneBookingAndAnswerAlike() async throws {
+    func test_fifty_requests_with_one_key_make_one_booking_and_answer_alike() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
         let answers = try await atOnce(
@@ -48,7 +49,7 @@ final class ConcurrencyTests: XCTestCase {
         try await server.stop()
     }
 
-    func testOfTwentyWritesWithOneETagOneIsDoneAndTheOthersAre412() async throws {
+    func test_of_twenty_writes_with_one_e_tag_one_is_done_and_the_others_are_412() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
         let id = try await book(server, as: token)
@@ -57,7 +58,7 @@ final class ConcurrencyTests: XCTestCase {
         try await server.stop()
     }
 
-    func testTwoConfirmsAtOnceAreOneTransitionWithOneEvent() async throws {
+    func test_two_confirms_at_once_are_one_transition_with_one_event() async throws {
         let server = try await TestServer.start(["BOOKING_INITIAL_STATUS": "pending"], in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
         let id = try await book(server, as: token)
@@ -70,7 +71,7 @@ final class ConcurrencyTests: XCTestCase {
         try await server.stop()
     }
 
-    func testAWalkShowsEachBookingThatStandsOnceWhileEightWritersComeAndGo() async throws {
+    func test_a_walk_shows_each_booking_that_stands_once_while_eight_writers_come_and_go() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
         var standing: Set<String> = []

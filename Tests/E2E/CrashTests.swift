@@ -25,7 +25,7 @@ final class CrashTests: XCTestCase {
         }
     }
 
-    func testEveryAcknowledgedBookingIsThereAfterAKillWithItsEventAndItsReminder() async throws {
+    func test_every_acknowledged_booking_is_there_after_a_kill_with_its_event_and_its_reminder() async throws {
         let folder = try TestServer.makeFolder()
         let start = SystemClock().now() + .seconds(7200)
         let acknowledged = Acknowledged(enough: 60)

@@ -32,7 +32,7 @@ final class EventStreamTests: XCTestCase {
         return try await server.send("POST", "/bookings", as: token, body: wish).text(at: "id")
     }
 
-    func testAStreamBeginsNowAndGoesOnAfterTheLastEventID() async throws {
+    func test_a_stream_begins_now_and_goes_on_after_the_last_event_id() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token(provider, "provider")
         _ = try await book(server, 0, as: token)
@@ -58,7 +58,7 @@ final class EventStreamTests: XCTestCase {
         XCTAssertEqual(resumed.exitStatus(), 0)
     }
 
-    func testAStreamHoldsNothingForeignAndEndsWithItsToken() async throws {
+    func test_a_stream_holds_nothing_foreign_and_ends_with_its_token() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let granted = try await server.send(
             "POST", "/auth/token",
@@ -74,7 +74,7 @@ final class EventStreamTests: XCTestCase {
         try await server.stop()
     }
 
-    func testAForgedLastEventIDIsRefused() async throws {
+    func test_a_forged_last_event_id_is_refused() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let answer = try await server.send(
             "GET", "/events", as: server.token("admin", "admin"),

@@ -52,7 +52,7 @@ final class FailoverTests: XCTestCase {
         XCTAssertEqual(result.status, 0, "\(result.lines)")
     }
 
-    func testEventsAfterAFailoverThatLostSomeReachEveryClient() async throws {
+    func test_events_after_a_failover_that_lost_some_reach_every_client() async throws {
         for redis in [false, true] {
             let url = try await EphemeralServices.freshDatabase()
             let servers = try await replicas(url, redis: redis)
@@ -118,7 +118,7 @@ final class FailoverTests: XCTestCase {
         }
     }
 
-    func testALogThatWasWrittenAnewToTheSameLengthIsNoticed() async throws {
+    func test_a_log_that_was_written_anew_to_the_same_length_is_noticed() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let servers = try await replicas(url, redis: false)
         let token = try await servers[0].token(provider, "provider")
@@ -137,7 +137,7 @@ final class FailoverTests: XCTestCase {
         try await stop(servers)
     }
 
-    func testACursorBeyondTheEndOfTheLogIsNotDeaf() async throws {
+    func test_a_cursor_beyond_the_end_of_the_log_is_not_deaf() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let first = try await TestServer.start(["DATABASE_URL": url], in: TestServer.makeFolder())
         let token = try await first.token(provider, "provider")

@@ -1,4 +1,5 @@
 import Bookings
+import BookingsHTTP
 import BookingsRuntime
 import Foundation
 import TestSupport
@@ -36,7 +37,7 @@ final class HTTPEdgeTests: XCTestCase {
 
     // MARK: - Upgrades
 
-    func testAnUpgradeIsServedWhereverItStandsOnItsConnection() async throws {
+    func test_an_upgrade_is_served_wherever_it_stands_on_its_connection() async throws {
         try await withServer { server in
             for (bytes, statuses) in before {
                 for isPipelined in [true, false] {
@@ -53,7 +54,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testBytesBehindAHandshakeAreTheWebSockets() async throws {
+    func test_bytes_behind_a_handshake_are_the_web_sockets() async throws {
         try await withServer { server in
             let behind: [(bytes: [UInt8], isProtocol: Bool)] = [
                 (RawConnection.frame(9, [1, 2, 3]), true), (Array("x".utf8), false), (Array("\r\n".utf8), false),
@@ -73,7 +74,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testAConnectThatComesWithItsHandshakeIsAnsweredAtOnce() async throws {
+    func test_a_connect_that_comes_with_its_handshake_is_answered_at_once() async throws {
         try await withServer(["SOCKETIO_ANONYMOUS": "on"]) { server in
             for (first, statuses) in before {
                 let connection = try server.connect()
@@ -87,7 +88,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testARefusedUpgradeIsAnsweredAndTheConnectionGoesOnOrSaysThatItCloses() async throws {
+    func test_a_refused_upgrade_is_answered_and_the_connection_goes_on_or_says_that_it_closes() async throws {
         try await withServer { server in
             let h2c = [
                 "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA",
@@ -116,7 +117,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testRefusedUpgradesInOnePacketAreAnsweredAndTheNextOneIsServed() async throws {
+    func test_refused_upgrades_in_one_packet_are_answered_and_the_next_one_is_served() async throws {
         try await withServer { server in
             let h2c = RawConnection.request(
                 "GET", "/health/live", ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMA"])
@@ -138,7 +139,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testWhatAHalfClosedClientSentIsAnswered() async throws {
+    func test_what_a_half_closed_client_sent_is_answered() async throws {
         try await withServer { server in
             let h2c = RawConnection.request(
                 "GET", "/health/live", ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMA"])
@@ -154,7 +155,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testExtensionsAreNotTakenAndTheFirstSubprotocolIs() async throws {
+    func test_extensions_are_not_taken_and_the_first_subprotocol_is() async throws {
         try await withServer { server in
             let connection = try server.connect()
             connection.send(
@@ -171,7 +172,7 @@ final class HTTPEdgeTests: XCTestCase {
 
     // MARK: - Connections
 
-    func testAConnectionEndsWhenItsClientWantsItTo() async throws {
+    func test_a_connection_ends_when_its_client_wants_it_to() async throws {
         try await withServer { server in
             let table: [(version: String, connection: String?, closes: Bool)] = [
                 ("1.1", nil, false), ("1.1", "keep-alive", false), ("1.1", "TE", false), ("1.1", "close", true),
@@ -200,7 +201,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testApacheBenchEndsWithAndWithoutKeepAlive() async throws {
+    func test_apache_bench_ends_with_and_without_keep_alive() async throws {
         try await withServer { server in
             for option in [["-k"], []] {
                 let bench = try ChildProcess(
@@ -218,7 +219,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testAStreamIsChunkedToHTTP11AloneAndNotBufferedByProxies() async throws {
+    func test_a_stream_is_chunked_to_http_11_alone_and_not_buffered_by_proxies() async throws {
         try await withServer { server in
             let token = try await server.token("root", "admin")
             for version in ["1.0", "1.1"] {
@@ -242,7 +243,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testHTTP10IsNotUpgraded() async throws {
+    func test_http_10_is_not_upgraded() async throws {
         try await withServer { server in
             let connection = try server.connect()
             connection.send(RawConnection.handshake().replacingOccurrences(of: "HTTP/1.1", with: "HTTP/1.0"))
@@ -253,7 +254,7 @@ final class HTTPEdgeTests: XCTestCase {
 
     // MARK: - Requests
 
-    func testHeadsThatAreNotServedAreProblems() async throws {
+    func test_heads_that_are_not_served_are_problems() async throws {
         try await withServer { server in
             let filler = String(repeating: "a", count: 1000)
             func head(_ first: String, _ fields: String = "Host: a\r\n") -> String { "\(first)\r\n\(fields)\r\n" }
@@ -295,7 +296,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testACommittedBookingIsAnswered201WhateverStandsBehindIt() async throws {
+    func test_a_committed_booking_is_answered_201_whatever_stands_behind_it() async throws {
         try await withServer { server in
             let token = try await server.token("root", "admin")
             let behind = ["", "x", "\r\n\r\n", "\0\0", "nonsense\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", live, "GET /he"]
@@ -319,7 +320,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testRequestsBeforeALotOfGarbageAreAnswered() async throws {
+    func test_requests_before_a_lot_of_garbage_are_answered() async throws {
         try await withServer { server in
             let garbage = String(repeating: "\u{1}garbage", count: 20_000)
             let fields = String(repeating: "X: y\r\n", count: 20_000)
@@ -333,7 +334,7 @@ final class HTTPEdgeTests: XCTestCase {
         }
     }
 
-    func testPercentEncodedUnreservedCharactersInAPathAreEqualToPlainOnes() async throws {
+    func test_percent_encoded_unreserved_characters_in_a_path_are_equal_to_plain_ones() async throws {
         try await withServer { server in
             for (path, status) in [
                 ("/%62ookings", 401), ("/%68ealth/live", 200), ("/health%2Flive", 404), ("/health/l%69v%65", 200),

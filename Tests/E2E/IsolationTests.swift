@@ -18,7 +18,7 @@ final class IsolationTests: XCTestCase {
         return (lines.joined(separator: "\n"), process.exitStatus())
     }
 
-    func testAFaultyEnvironmentFileStopsTheStartWithTheNumberOfItsLine() async throws {
+    func test_a_faulty_environment_file_stops_the_start_with_the_number_of_its_line() async throws {
         for (bytes, line) in [
             (Array("PORT=0\nhush".utf8), 2), (Array("A=\"hush".utf8), 1), (Array("A=1\nB=".utf8) + [0xff], 2),
         ] {
@@ -37,7 +37,7 @@ final class IsolationTests: XCTestCase {
         XCTAssertTrue(refusal.text.contains(".env, line 1: "), refusal.text)
     }
 
-    func testACommentIsNoKeyForProduction() async throws {
+    func test_a_comment_is_no_key_for_production() async throws {
         let folder = try TestServer.makeFolder()
         try "JWT_SECRET=  # a comment that is longer than thirty-two bytes\n".write(
             to: folder.appendingPathComponent(".env"), atomically: true, encoding: .utf8)
@@ -51,7 +51,7 @@ final class IsolationTests: XCTestCase {
         XCTAssertTrue(lines.joined().contains("JWT_SECRET takes"), lines.joined(separator: "\n"))
     }
 
-    func testNoPartOfASecretIsInAnyOutput() async throws {
+    func test_no_part_of_a_secret_is_in_any_output() async throws {
         let port =
             try await EphemeralServices.variables()["DATABASE_URL"]?.split(separator: ":").last?
             .split(separator: "/").first.map(String.init) ?? ""
@@ -86,7 +86,7 @@ final class IsolationTests: XCTestCase {
         }
     }
 
-    func testACopyOfTheDatabaseOnTheSameRedisSharesNoKey() async throws {
+    func test_a_copy_of_the_database_on_the_same_redis_shares_no_key() async throws {
         let services = try await EphemeralServices.variables()
         let (base, redis) = (services["DATABASE_URL"] ?? "", services["REDIS_URL"] ?? "")
         let url = try await EphemeralServices.freshDatabase()
@@ -127,7 +127,7 @@ final class IsolationTests: XCTestCase {
     }
 
     /// A publisher whose body comes a byte a second.
-    func testAKeyServerThatDripsKeepsNoTokenOfTheSecretWaiting() async throws {
+    func test_a_key_server_that_drips_keeps_no_token_of_the_secret_waiting() async throws {
         let folder = try TestServer.makeFolder()
         let script = """
             import socket, time, threading

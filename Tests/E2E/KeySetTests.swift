@@ -24,7 +24,7 @@ final class KeySetTests: XCTestCase {
         return signed + "." + Base64URL.encode(try key.signature(for: Array(signed.utf8)).rawRepresentation)
     }
 
-    func testKeysFromAURLAndFromAFileOpenAProductionServerWithoutASecret() async throws {
+    func test_keys_from_aurl_and_from_a_file_open_a_production_server_without_a_secret() async throws {
         let folder = try TestServer.makeFolder()
         let (published, filed, stranger) = (
             P256.Signing.PrivateKey(), P256.Signing.PrivateKey(), P256.Signing.PrivateKey()

@@ -7,7 +7,7 @@ import XCTest
 
 /// A booking goes live: HTTP in, Socket.IO out, heard by a client that is not ours.
 final class LiveBookingTests: XCTestCase {
-    func testASocketIOClientHearsOfABookingAndIsRemindedAtTheDueSecond() async throws {
+    func test_a_socket_io_client_hears_of_a_booking_and_is_reminded_at_the_due_second() async throws {
         let server = try await TestServer.start(["REMINDER_LEAD_MINUTES": "0.05"], in: TestServer.makeFolder())
         let provider = "11111111-1111-4111-8111-111111111111"
         let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path

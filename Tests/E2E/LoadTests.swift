@@ -6,7 +6,7 @@ import XCTest
 
 /// A load on the built server.
 final class LoadTests: XCTestCase {
-    func testAShortLoadWithSocketsEndsWithNoFailure() async throws {
+    func test_a_short_load_with_sockets_ends_with_no_failure() async throws {
         let folder = try TestServer.makeFolder()
         let server = try await TestServer.start(in: folder)
         let command = try LoadCommand.parse([
@@ -30,7 +30,7 @@ final class LoadTests: XCTestCase {
         try await server.stop()
     }
 
-    func testAnObjectiveThatIsMissedIsStatusSevenAndLeavesAReport() async throws {
+    func test_an_objective_that_is_missed_is_status_seven_and_leaves_a_report() async throws {
         let folder = try TestServer.makeFolder()
         let server = try await TestServer.start(in: folder)
         let path = folder.appendingPathComponent("report").path
@@ -52,7 +52,7 @@ final class LoadTests: XCTestCase {
         try await server.stop()
     }
 
-    func testAServiceThatIsNotThereIsStatusSixtyNine() async throws {
+    func test_a_service_that_is_not_there_is_status_sixty_nine() async throws {
         let command = try LoadCommand.parse(["--target", "http://127.0.0.1:1", "--duration", "1s", "--timeout", "1s"])
         do {
             try await command.run()

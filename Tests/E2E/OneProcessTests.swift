@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Bookings
+import BookingsAuth
 import BookingsRuntime
 import Foundation
 import TestSupport
@@ -7,7 +8,7 @@ import XCTest
 
 /// Replicas that share a process know no more of each other than those that do not.
 final class OneProcessTests: XCTestCase {
-    func testTwoReplicasInOneProcessShareAStoreAndHearOfEachOther() async throws {
+    func test_two_replicas_in_one_process_share_a_store_and_hear_of_each_other() async throws {
         var configuration = ServiceConfiguration()
         configuration.environment = .test
         configuration.port = 0

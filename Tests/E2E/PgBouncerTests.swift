@@ -41,10 +41,10 @@ final class PgBouncerTests: XCTestCase {
         }.verify()
     }
 
-    func testInSessionModeTheStoreKeepsItsContract() async throws { try await verify("session") }
-    func testInTransactionModeTheStoreKeepsItsContract() async throws { try await verify("transaction") }
+    func test_in_session_mode_the_store_keeps_its_contract() async throws { try await verify("session") }
+    func test_in_transaction_mode_the_store_keeps_its_contract() async throws { try await verify("transaction") }
 
-    func testTwoReplicasInTransactionModeServeEveryRequest() async throws {
+    func test_two_replicas_in_transaction_mode_serve_every_request() async throws {
         let url = try Self.through(try await Self.start("transaction"), try await EphemeralServices.freshDatabase())
         var servers: [TestServer] = []
         for _ in 0..<2 {
@@ -81,7 +81,7 @@ final class PgBouncerTests: XCTestCase {
     }
 
     /// What the service sets for itself must not reach whoever gets the session next.
-    func testInTransactionModeNothingIsLeftBehindInASession() async throws {
+    func test_in_transaction_mode_nothing_is_left_behind_in_a_session() async throws {
         let url = try Self.through(try await Self.start("transaction"), try await EphemeralServices.freshDatabase())
         let store = PostgresStore(url: url, identifiers: SystemIdentifiers(), logger: Logger(label: "test"))
         try await store.migrate(to: nil)

@@ -20,7 +20,7 @@ final class PollingTests: XCTestCase {
         return answer.text(at: "id")
     }
 
-    func testRealClientsHearByPollingAndThroughTheUpgrade() async throws {
+    func test_real_clients_hear_by_polling_and_through_the_upgrade() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
         let script = TestServer.root.appendingPathComponent("Tests/E2E/Clients/listen.py").path
@@ -57,7 +57,7 @@ final class PollingTests: XCTestCase {
         return "\(path)&sid=\(json["sid"]?.string ?? "")"
     }
 
-    func testASessionByHand() async throws {
+    func test_a_session_by_hand() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let session = try await open(server)
         let token = try await server.token(provider, "provider")
@@ -80,7 +80,7 @@ final class PollingTests: XCTestCase {
         try await server.stop()
     }
 
-    func testTwoPollsAtOnceEndTheSession() async throws {
+    func test_two_polls_at_once_end_the_session() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let session = try await open(server)
         let (client, url) = (server.client, server.address + session)
@@ -94,7 +94,7 @@ final class PollingTests: XCTestCase {
         try await server.stop()
     }
 
-    func testWhatCannotBeUnderstoodEndsTheSessionAndWhatIsTooLargeDoesNot() async throws {
+    func test_what_cannot_be_understood_ends_the_session_and_what_is_too_large_does_not() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let survivor = try await open(server)
         let large = try await server.send("POST", survivor, body: String(repeating: "4", count: 1_000_001))
@@ -114,7 +114,7 @@ final class PollingTests: XCTestCase {
         try await server.stop()
     }
 
-    func testAPollThatWaitsIsReleasedByTheShutdown() async throws {
+    func test_a_poll_that_waits_is_released_by_the_shutdown() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let session = try await open(server)
         let (client, address) = (HTTPClient(eventLoopGroupProvider: .singleton), server.address)

@@ -1,14 +1,14 @@
-import Bookings
-import BookingsRuntime
 import Logging
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import BookingsPostgres
+@testable import BookingsRuntime
 
 /// The contract of every store, kept by PostgreSQL; and what several replicas on one database may rely on.
 final class PostgresStoreTests: XCTestCase {
-    func testItKeepsTheContractOfEveryStore() async throws {
+    func test_it_keeps_the_contract_of_every_store() async throws {
         try await StoreContract {
             let url = try await EphemeralServices.freshDatabase()
             let store = PostgresStore(url: url, identifiers: SystemIdentifiers(), logger: Logger(label: "test"))
@@ -21,7 +21,7 @@ final class PostgresStoreTests: XCTestCase {
         PostgresStore(url: url, identifiers: SystemIdentifiers(), logger: Logger(label: "test"))
     }
 
-    func testThreeReplicasThatStartAtOnceApplyEachMigrationOnce() async throws {
+    func test_three_replicas_that_start_at_once_apply_each_migration_once() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let stores = (0..<3).map { _ in store(on: url) }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -34,7 +34,7 @@ final class PostgresStoreTests: XCTestCase {
         XCTAssertEqual(keys.lines, ["1"])
     }
 
-    func testOfTwoHundredOverlappingWritesOverThreeReplicasOneIsWritten() async throws {
+    func test_of_two_hundred_overlapping_writes_over_three_replicas_one_is_written() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let stores = (0..<3).map { _ in store(on: url) }
         try await stores[0].migrate(to: nil)
@@ -51,7 +51,7 @@ final class PostgresStoreTests: XCTestCase {
         XCTAssertEqual(written, 1)
     }
 
-    func testAThousandTouchingWritesOverThreeReplicasAreAllWrittenWithoutAGapInTheLog() async throws {
+    func test_a_thousand_touching_writes_over_three_replicas_are_all_written_without_a_gap_in_the_log() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let stores = (0..<3).map { _ in store(on: url) }
         try await stores[0].migrate(to: nil)
@@ -70,7 +70,7 @@ final class PostgresStoreTests: XCTestCase {
         XCTAssertEqual(places.compactMap { $0 }.sorted(), Array(1...1000))
     }
 
-    func testAnOverlapIsRefusedByTheTableItself() async throws {
+    func test_an_overlap_is_refused_by_the_table_itself() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let store = store(on: url)
         try await store.migrate(to: nil)
@@ -85,7 +85,7 @@ final class PostgresStoreTests: XCTestCase {
     }
 
     /// A writer that holds its place in the log for a second: no reader sees a later place before it.
-    func testAReaderNeverSkipsATransactionThatCommitsLate() async throws {
+    func test_a_reader_never_skips_a_transaction_that_commits_late() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let store = store(on: url)
         try await store.migrate(to: nil)
@@ -114,7 +114,7 @@ final class PostgresStoreTests: XCTestCase {
         XCTAssertEqual(seen, Array(1...21))
     }
 
-    func testWhatTheURLSaysOfASessionCounts() async throws {
+    func test_what_the_url_says_of_a_session_counts() async throws {
         let url = try await EphemeralServices.freshDatabase()
         try await EphemeralServices.sql("create schema elsewhere", on: url)
         let store = store(on: url + "?application_name=mine&options=-c%20search_path%3Delsewhere,public")
@@ -130,7 +130,7 @@ final class PostgresStoreTests: XCTestCase {
         XCTAssertEqual(names.lines, ["mine"])
     }
 
-    func testAConnectionThatTheServerEndsCostsNoStatement() async throws {
+    func test_a_connection_that_the_server_ends_costs_no_statement() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let store = store(on: url)
         try await store.migrate(to: nil)
@@ -146,7 +146,7 @@ final class PostgresStoreTests: XCTestCase {
         }
     }
 
-    func testAWriteThatTheDatabaseRefusesTakesNoneOfItsBatchWithIt() async throws {
+    func test_a_write_that_the_database_refuses_takes_none_of_its_batch_with_it() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let store = store(on: url)
         try await store.migrate(to: nil)
@@ -223,7 +223,7 @@ final class PostgresStoreTests: XCTestCase {
         return try await EphemeralServices.sql(all.joined(separator: ";"), on: url).lines
     }
 
-    func testAWriteComesToTheSameAloneAndInAGroup() async throws {
+    func test_a_write_comes_to_the_same_alone_and_in_a_group() async throws {
         let urls = [try await EphemeralServices.freshDatabase(), try await EphemeralServices.freshDatabase()]
         let (alone, grouped) = (store(on: urls[0]), store(on: urls[1]))
         for store in [alone, grouped] { try await store.migrate(to: nil) }
@@ -252,7 +252,7 @@ final class PostgresStoreTests: XCTestCase {
 
     /// A connection makes its plans when it writes first, and that is when the tables are empty. Afterwards they hold,
     /// among others, a thousand slots of the same day.
-    func testWhatAWriteReadsDoesNotGrowWithTheTables() async throws {
+    func test_what_a_write_reads_does_not_grow_with_the_tables() async throws {
         for size in 1...2 {
             let url = try await EphemeralServices.freshDatabase()
             try await store(on: url).migrate(to: nil)
@@ -279,7 +279,7 @@ final class PostgresStoreTests: XCTestCase {
     }
 
     /// Plans are made for what providers have on average; one of them may have a thousand times as much.
-    func testWhatAListReadsDoesNotGrowWithItsOwner() async throws {
+    func test_what_a_list_reads_does_not_grow_with_its_owner() async throws {
         let url = try await EphemeralServices.freshDatabase()
         try await store(on: url).migrate(to: nil)
         let (provider, customer) = (ProviderID(high: 3, low: 0), try XCTUnwrap(Subject("busy")))

@@ -1,5 +1,6 @@
 import Bookings
 import BookingsRuntime
+import BookingsSQLite
 import Foundation
 import Synchronization
 import TestSupport
@@ -41,11 +42,11 @@ final class ProxyTests: XCTestCase {
 
     // MARK: - Plain requests, WebSockets and polling on the same connections
 
-    func testEveryRequestThroughNginxIsAnswered() async throws { try await mix(through: .nginx) }
+    func test_every_request_through_nginx_is_answered() async throws { try await mix(through: .nginx) }
 
-    func testEveryRequestThroughHAProxyIsAnswered() async throws { try await mix(through: .haproxy([])) }
+    func test_every_request_through_ha_proxy_is_answered() async throws { try await mix(through: .haproxy([])) }
 
-    func testEveryRequestThroughHAProxyThatReusesAlwaysIsAnswered() async throws {
+    func test_every_request_through_ha_proxy_that_reuses_always_is_answered() async throws {
         try await mix(through: .haproxy(["http-reuse always"]))
     }
 
@@ -106,7 +107,7 @@ final class ProxyTests: XCTestCase {
 
     // MARK: - Clients
 
-    func testRealClientsHearEventsThroughNginx() async throws {
+    func test_real_clients_hear_events_through_nginx() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let proxy = try await ReverseProxy.start(.nginx, before: [server])
         let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
@@ -133,7 +134,7 @@ final class ProxyTests: XCTestCase {
     // MARK: - Restarts
 
     /// Each write has a key, so that nginx may send it again when a replica closes its listening socket.
-    func testReplicasBehindNginxRestartOneAfterAnotherWithoutAFailedWrite() async throws {
+    func test_replicas_behind_nginx_restart_one_after_another_without_a_failed_write() async throws {
         let services = try await EphemeralServices.variables()
         var variables = [
             "DATABASE_URL": try await EphemeralServices.freshDatabase(), "REDIS_URL": services["REDIS_URL"] ?? "",

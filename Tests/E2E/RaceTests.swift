@@ -23,14 +23,14 @@ final class RaceTests: XCTestCase {
         return answers
     }
 
-    func testOfTwoHundredOverlappingBookingsAtOnceOneIsAcceptedAndTheOthersAreConflicts() async throws {
+    func test_of_two_hundred_overlapping_bookings_at_once_one_is_accepted_and_the_others_are_conflicts() async throws {
         let start = SystemClock().now() + .seconds(7200)
         let answers = try await post(
             (0..<200).map { TestServer.wish(provider, from: start + .seconds($0), lasting: .seconds(3600)) })
         XCTAssertEqual(answers, [201: 1, 409: 199])
     }
 
-    func testTwoHundredTouchingBookingsAtOnceAreAllAccepted() async throws {
+    func test_two_hundred_touching_bookings_at_once_are_all_accepted() async throws {
         let start = SystemClock().now() + .seconds(7200)
         let answers = try await post(
             (0..<200).map { TestServer.wish(provider, from: start + .seconds(60 * $0), lasting: .seconds(60)) })

@@ -5,7 +5,7 @@ import XCTest
 
 /// The README tells the truth: its shell examples work as printed.
 final class ReadmeTests: XCTestCase {
-    func testTheShellExamplesWorkAsPrinted() async throws {
+    func test_the_shell_examples_work_as_printed() async throws {
         let readme = try String(contentsOf: TestServer.root.appendingPathComponent("README.md"), encoding: .utf8)
         let blocks = readme.matches(of: /```sh\n(?<code>(?s:.*?))```/).map { String($0.output.code) }
         XCTAssertEqual(blocks.count, 3)
@@ -23,7 +23,7 @@ final class ReadmeTests: XCTestCase {
         try await server.stop()
     }
 
-    func testEveryVariableOfTheConfigurationIsInTheReadmeAndInTheExample() throws {
+    func test_every_variable_of_the_configuration_is_in_the_readme_and_in_the_example() throws {
         let reader = TestServer.root.appendingPathComponent("Sources/Bookings/Configuration/ConfigurationReader.swift")
         let code = try String(contentsOf: reader, encoding: .utf8)
         let names = Set(code.matches(of: /"([A-Z]+(?:_[A-Z]+)*)"/).map { String($0.output.1) }).subtracting(["NODE_ENV"]

@@ -73,7 +73,7 @@ final class RecoveryTests: XCTestCase {
         return #"40{"token":"\#(token)"\#(before)\#(offset.map { #","offset":"\#($0)""# } ?? "")}"#
     }
 
-    func testAClientComesBackOnAnotherReplicaAsTheSocketItWasAndMissesNothing() async throws {
+    func test_a_client_comes_back_on_another_replica_as_the_socket_it_was_and_misses_nothing() async throws {
         let variables = ["DATABASE_URL": try await EphemeralServices.freshDatabase(), "SOCKETIO_STATE_RECOVERY": "on"]
         let first = try await TestServer.start(variables, in: TestServer.makeFolder())
         let second = try await TestServer.start(variables, in: TestServer.makeFolder())
@@ -101,7 +101,7 @@ final class RecoveryTests: XCTestCase {
         try await second.stop()
     }
 
-    func testWhatCannotBeRecoveredIsANewConnection() async throws {
+    func test_what_cannot_be_recovered_is_a_new_connection() async throws {
         let server = try await TestServer.start(["SOCKETIO_STATE_RECOVERY": "on"], in: TestServer.makeFolder())
         let token = try await server.token(provider, "provider")
         var client = try await Client(server)

@@ -40,7 +40,7 @@ final class RedisTests: XCTestCase {
         return (mine, other)
     }
 
-    func testItKeepsTheContractsOfCacheBusAndRateLimiter() async throws {
+    func test_it_keeps_the_contracts_of_cache_bus_and_rate_limiter() async throws {
         let url = try await EphemeralServices.variables()["REDIS_URL"] ?? ""
         let (mine, other) = try await pair(url, identity: Array("contracts".utf8))
         try await CacheContract(mine.cache, other.cache).verify(now: SystemClock().now())
@@ -48,7 +48,7 @@ final class RedisTests: XCTestCase {
         try await EventBusContract(mine.bus, other.bus).verify()
     }
 
-    func testTwoDeploymentsOnOneRedisNeverSeeEachOther() async throws {
+    func test_two_deployments_on_one_redis_never_see_each_other() async throws {
         let url = try await EphemeralServices.variables()["REDIS_URL"] ?? ""
         let mine = try await connect(url, identity: [1])
         let twin = try await connect(url, identity: [1])
@@ -62,7 +62,7 @@ final class RedisTests: XCTestCase {
         XCTAssertNil(leaked)
     }
 
-    func testWhileRedisIsAwayEverythingWorksInTheProcessAndItHealsByItself() async throws {
+    func test_while_redis_is_away_everything_works_in_the_process_and_it_heals_by_itself() async throws {
         let redis = try await OwnRedis.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
@@ -81,7 +81,7 @@ final class RedisTests: XCTestCase {
         again.kill()
     }
 
-    func testWhatWasAnnouncedWhileTheConnectionForCommandsWasAwayIsAnnouncedWhenItIsBack() async throws {
+    func test_what_was_announced_while_the_connection_for_commands_was_away_is_announced_when_it_is_back() async throws {
         let redis = try await OwnRedis.start()
         let (mine, other) = try await pair(redis.url, identity: [1])
         let heard = Mutex(Int64(0))
@@ -101,7 +101,7 @@ final class RedisTests: XCTestCase {
         redis.kill()
     }
 
-    func testARateLimitGoesOnWhenRedisLosesItsData() async throws {
+    func test_a_rate_limit_goes_on_when_redis_loses_its_data() async throws {
         let redis = try await OwnRedis.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
@@ -118,7 +118,7 @@ final class RedisTests: XCTestCase {
         redis.kill()
     }
 
-    func testAFrozenRedisIsTakenForGone() async throws {
+    func test_a_frozen_redis_is_taken_for_gone() async throws {
         let redis = try await OwnRedis.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
@@ -132,7 +132,7 @@ final class RedisTests: XCTestCase {
         redis.kill()
     }
 
-    func testAPasswordAUserAndADatabaseAreUsed() async throws {
+    func test_a_password_a_user_and_a_database_are_used() async throws {
         let redis = try await OwnRedis.start(["--requirepass", "open sesame"])
         let place = "127.0.0.1:\(redis.port)"
         let good = try await connect("redis://default:open%20sesame@\(place)/2")
@@ -149,7 +149,7 @@ final class RedisTests: XCTestCase {
         redis.kill()
     }
 
-    func testTLSWithACertificateOfItsOwnAuthority() async throws {
+    func test_tls_with_a_certificate_of_its_own_authority() async throws {
         let folder = try TestServer.makeFolder()
         let openssl = try ChildProcess(
             "/usr/bin/openssl",

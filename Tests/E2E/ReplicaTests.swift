@@ -1,5 +1,6 @@
 import Bookings
 import BookingsRuntime
+import BookingsSQLite
 import Foundation
 import Synchronization
 import TestSupport
@@ -55,7 +56,7 @@ final class ReplicaTests: XCTestCase {
         }
     }
 
-    func testOverlappingBookingsOverThreeReplicasAreAcceptedOnceAndTouchingOnesAll() async throws {
+    func test_overlapping_bookings_over_three_replicas_are_accepted_once_and_touching_ones_all() async throws {
         let servers = try await replicas()
         let overlapping = try await post(
             (0..<200).map { TestServer.wish(provider, from: start + .seconds($0), lasting: .seconds(3600)) },
@@ -70,7 +71,7 @@ final class ReplicaTests: XCTestCase {
         try await stop(servers)
     }
 
-    func testFiftyRequestsWithOneKeyOverThreeReplicasMakeOneBooking() async throws {
+    func test_fifty_requests_with_one_key_over_three_replicas_make_one_booking() async throws {
         let servers = try await replicas()
         let wish = TestServer.wish(provider, from: start, lasting: .seconds(600))
         let answers = try await post(
@@ -81,7 +82,7 @@ final class ReplicaTests: XCTestCase {
         try await stop(servers)
     }
 
-    func testAReplicaKilledBetweenCommitAndAnswerLeavesOneBookingToTheRetryElsewhere() async throws {
+    func test_a_replica_killed_between_commit_and_answer_leaves_one_booking_to_the_retry_elsewhere() async throws {
         let servers = try await replicas(2)
         let token = try await servers[0].token("admin", "admin")
         for number in 0..<8 {
@@ -106,7 +107,7 @@ final class ReplicaTests: XCTestCase {
         try await stop(servers)
     }
 
-    func testAnAcknowledgedWriteIsReadOnEveryReplica() async throws {
+    func test_an_acknowledged_write_is_read_on_every_replica() async throws {
         let servers = try await replicas()
         let token = try await servers[0].token(provider, "provider")
         for number in 0..<30 {
@@ -130,7 +131,7 @@ final class ReplicaTests: XCTestCase {
         let isOver = Mutex(false)
     }
 
-    func testReadersOnAllReplicasThatRaceAWriterNeverReadOlderThanWhatWasAcknowledged() async throws {
+    func test_readers_on_all_replicas_that_race_a_writer_never_read_older_than_what_was_acknowledged() async throws {
         let servers = try await replicas()
         let token = try await servers[0].token(provider, "provider")
         let known = Acknowledged()
@@ -190,7 +191,7 @@ final class ReplicaTests: XCTestCase {
         return (listener, heard)
     }
 
-    func testASocketOnOneReplicaHearsOfABookingMadeOnAnother() async throws {
+    func test_a_socket_on_one_replica_hears_of_a_booking_made_on_another() async throws {
         let servers = try await replicas(2)
         var (listener, heard) = try await listen(on: servers[0], as: servers[0].token(provider, "provider"))
         let made = try await post([TestServer.wish(provider, from: start, lasting: .seconds(600))], to: [servers[1]])
@@ -200,7 +201,7 @@ final class ReplicaTests: XCTestCase {
         try await stop(servers)
     }
 
-    func testRedisFlushedKilledAndBackCostsNoRequestAndNoEvent() async throws {
+    func test_redis_flushed_killed_and_back_costs_no_request_and_no_event() async throws {
         let redis = try await OwnRedis.start()
         let servers = try await replicas(3, redis: redis.url)
         let token = try await servers[0].token(provider, "provider")
@@ -241,7 +242,7 @@ final class ReplicaTests: XCTestCase {
         try await stop(servers)
     }
 
-    func testARateLimitIsSharedByReplicas() async throws {
+    func test_a_rate_limit_is_shared_by_replicas() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let redis = try await EphemeralServices.variables()["REDIS_URL"] ?? ""
         var servers: [TestServer] = []
@@ -263,7 +264,7 @@ final class ReplicaTests: XCTestCase {
         try await stop(servers)
     }
 
-    func testAfterAnImmediateRestartOfPostgresAllIsServedAgainAndEveryAcknowledgedBookingIsThere() async throws {
+    func test_after_an_immediate_restart_of_postgres_all_is_served_again_and_every_acknowledged_booking_is_there() async throws {
         let variables = try await EphemeralServices.variables()
         let servers = try await replicas(1)
         let token = try await servers[0].token("admin", "admin")

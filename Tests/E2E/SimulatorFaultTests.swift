@@ -22,38 +22,38 @@ final class SimulatorFaultTests: XCTestCase {
         try await outcome(of: fault, on: stores).result.marks
     }
 
-    func testAStalledReaderGetsWhatWaitedForIt() async throws {
+    func test_a_stalled_reader_gets_what_waited_for_it() async throws {
         let marks = try await marks(of: .stalledReader, on: .embedded)
         XCTAssertEqual(marks[Mark.stalledReader.rawValue], 1)
         XCTAssertNil(marks[Mark.stalledReaderDropped.rawValue])
     }
 
-    func testAReaderForWhomTooMuchWaitsIsDroppedAndMissesNothing() async throws {
+    func test_a_reader_for_whom_too_much_waits_is_dropped_and_misses_nothing() async throws {
         for stores in Stores.allCases {
             let marks = try await marks(of: .droppedReader, on: stores)
             XCTAssertEqual(marks[Mark.stalledReaderDropped.rawValue], 1, stores.rawValue)
         }
     }
 
-    func testASlowStoreIsWaitedFor() async throws {
+    func test_a_slow_store_is_waited_for() async throws {
         for stores in Stores.allCases {
             let marks = try await marks(of: .postgresSlow, on: stores)
             XCTAssertGreaterThan(marks[Mark.storeSlow.rawValue] ?? 0, 0, stores.rawValue)
         }
     }
 
-    func testAStatementThatIsCutIsSentAgain() async throws {
+    func test_a_statement_that_is_cut_is_sent_again() async throws {
         let marks = try await marks(of: .postgresCut)
         XCTAssertEqual(marks[Mark.statementCut.rawValue], 1)
     }
 
-    func testAWriteWhoseAnswerTheDatabaseLosesIsDoneOnceAndAcknowledged() async throws {
+    func test_a_write_whose_answer_the_database_loses_is_done_once_and_acknowledged() async throws {
         let outcome = try await outcome(of: .postgresAnswerLost, on: .services)
         XCTAssertEqual(outcome.result.marks[Mark.databaseAnswerLost.rawValue], 1)
         XCTAssertNil(outcome.result.marks[Mark.unknownOutcome.rawValue])
     }
 
-    func testSerializationFailuresAndDeadlocksAreTriedAgainUnseen() async throws {
+    func test_serialization_failures_and_deadlocks_are_tried_again_unseen() async throws {
         for (fault, mark) in [(FaultName.serializationFailure, Mark.serializationFailure), (.deadlock, .deadlock)] {
             let outcome = try await outcome(of: fault, on: .services)
             XCTAssertGreaterThan(outcome.result.marks[mark.rawValue] ?? 0, 0)
@@ -61,13 +61,13 @@ final class SimulatorFaultTests: XCTestCase {
         }
     }
 
-    func testAFailoverOfRedisLosesTheNewestWritesAndNothingElse() async throws {
+    func test_a_failover_of_redis_loses_the_newest_writes_and_nothing_else() async throws {
         let marks = try await marks(of: .redisFailover)
         XCTAssertGreaterThan(marks[Mark.redisLostWrites.rawValue] ?? 0, 0)
     }
 
     /// What stands between the service and PostgreSQL goes on when the database comes back.
-    func testTheDatabaseRestartsBehindTheProxy() async throws {
+    func test_the_database_restarts_behind_the_proxy() async throws {
         let options = PlanOptions(bookings: 12, stores: .services, faults: [.postgresCut, .postgresRestart])
         var simulation = Simulation(plan: Scenario.reminders.plan(seed: 3, options))
         simulation.services = try await EphemeralStores.start()
@@ -75,7 +75,7 @@ final class SimulatorFaultTests: XCTestCase {
         XCTAssertEqual(violations, [])
     }
 
-    func testBugsInTheSchemaAndBeforeRedisAreCaughtOnServices() async throws {
+    func test_bugs_in_the_schema_and_before_redis_are_caught_on_services() async throws {
         let services = try await EphemeralStores.start()
         for mutant in Mutant.allCases where !mutant.lives(on: .embedded) {
             var simulation = Simulation(plan: mutant.plan(seed: 1, on: .services))

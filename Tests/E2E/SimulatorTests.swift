@@ -9,7 +9,7 @@ import XCTest
 final class SimulatorTests: XCTestCase {
     private func run(_ plan: Plan) async throws -> Simulation.Outcome { try await Simulation(plan: plan).run() }
 
-    func testEachScenarioIsCleanAndHasTheSameTraceAgain() async throws {
+    func test_each_scenario_is_clean_and_has_the_same_trace_again() async throws {
         for scenario in Scenario.allCases {
             let plan = scenario.plan(seed: 7, PlanOptions(bookings: scenario == .rushHour ? 200 : 20))
             let first = try await run(plan)
@@ -20,12 +20,12 @@ final class SimulatorTests: XCTestCase {
         }
     }
 
-    func testAnotherSeedIsAnotherRun() {
+    func test_another_seed_is_another_run() {
         XCTAssertNotEqual(Scenario.reminders.plan(seed: 7), Scenario.reminders.plan(seed: 8))
         XCTAssertEqual(Scenario.everything.plan(seed: 7), Scenario.everything.plan(seed: 7))
     }
 
-    func testAPlanSurvivesItsFile() throws {
+    func test_a_plan_survives_its_file() throws {
         let plan = Scenario.everything.plan(seed: 3)
         let path = NSTemporaryDirectory() + "plan-\(getpid()).json"
         defer { unlink(path) }
@@ -33,7 +33,7 @@ final class SimulatorTests: XCTestCase {
         XCTAssertEqual(try PlanFile.read(path), plan)
     }
 
-    func testBugsOfAllThreeTiersAreCaughtByTheInvariantsTheyName() async throws {
+    func test_bugs_of_all_three_tiers_are_caught_by_the_invariants_they_name() async throws {
         for mutant in [Mutant.reminderSecondEarly, .cacheIgnoresCaller, .eventsLost, .framesDropped] {
             let outcome = try await run(mutant.plan(seed: 1))
             let broken = Set(outcome.result.violations.map(\.invariant))
@@ -41,7 +41,7 @@ final class SimulatorTests: XCTestCase {
         }
     }
 
-    func testAPlantedFailureShrinksToAFewOperationsThatStillFail() async throws {
+    func test_a_planted_failure_shrinks_to_a_few_operations_that_still_fail() async throws {
         var plan = Scenario.reminders.plan(seed: 5, PlanOptions(bookings: 25))
         plan.mutant = Mutant.reminderOncePerBooking.rawValue
         let whole = try await run(plan).result.violations
@@ -56,7 +56,7 @@ final class SimulatorTests: XCTestCase {
         XCTAssertTrue(again.contains { $0.invariant == "reminder-late" })
     }
 
-    func testACrashAtEachKindOfPointLeavesAllInvariantsStanding() async throws {
+    func test_a_crash_at_each_kind_of_point_leaves_all_invariants_standing() async throws {
         let sweep = Sweep(plan: Scenario.errands(seed: 1, PlanOptions()), services: nil)
         let places = try await sweep.places()
         XCTAssertEqual(
@@ -72,7 +72,7 @@ final class SimulatorTests: XCTestCase {
         }
     }
 
-    func testReplicasThatAreProcessesSurviveRealKills() async throws {
+    func test_replicas_that_are_processes_survive_real_kills() async throws {
         let options = PlanOptions(bookings: 12, world: .proc, faults: [.crash(.writeAfter), .crash(nil)])
         var simulation = Simulation(plan: Scenario.reminders.plan(seed: 4, options))
         simulation.program =
@@ -83,7 +83,7 @@ final class SimulatorTests: XCTestCase {
         XCTAssertGreaterThan(result.figures.reminders, 0)
     }
 
-    func testReplicasOnServicesComeThroughFaultsOfRedisAndPostgres() async throws {
+    func test_replicas_on_services_come_through_faults_of_redis_and_postgres() async throws {
         let options = PlanOptions(
             bookings: 20, stores: .services, faults: [.redisRestart, .redisFlush, .postgresRestart, .crash(nil)])
         var simulation = Simulation(plan: Scenario.reminders.plan(seed: 9, options))

@@ -20,7 +20,7 @@ final class SocketEndTests: XCTestCase {
         XCTAssertEqual(exit, 0)
     }
 
-    func testWhatIsNoFrameBehindAHandshakeEndsTheWebSocket() async throws {
+    func test_what_is_no_frame_behind_a_handshake_ends_the_web_socket() async throws {
         try await withServer { server in
             for bytes in ["\r\n", live + live + live] {
                 let connection = try server.connect()
@@ -31,7 +31,7 @@ final class SocketEndTests: XCTestCase {
         }
     }
 
-    func testACloseFrameIsAnsweredWithItsCode() async throws {
+    func test_a_close_frame_is_answered_with_its_code() async throws {
         try await withServer { server in
             for code: UInt16 in [1000, 1001, 3000, 4999] {
                 let connection = try server.connect()
@@ -49,7 +49,7 @@ final class SocketEndTests: XCTestCase {
     // MARK: - Clients that go
 
     /// Well before the next ping, which comes after 25 s.
-    func testPollsAndWebSocketsOfClientsThatAreGoneEndAtOnce() async throws {
+    func test_polls_and_web_sockets_of_clients_that_are_gone_end_at_once() async throws {
         try await withServer(["SOCKETIO_ANONYMOUS": "on"]) { server in
             for transport in ["websocket", "polling"] {
                 for isHalf in [false, true] {

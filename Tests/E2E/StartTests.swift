@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Bookings
+import BookingsHTTP
 import Foundation
 import Glibc
 import TestSupport
@@ -17,7 +18,7 @@ final class StartTests: XCTestCase {
         return (lines.joined(separator: "\n"), process.exitStatus())
     }
 
-    func testEveryBadVariableIsNamedAtOnceAndNoSecretIsShown() async throws {
+    func test_every_bad_variable_is_named_at_once_and_no_secret_is_shown() async throws {
         let refusal = try await refusal([
             "PORT": "seventy", "JWT_SECRET": "too-short", "RATE_LIMIT": "often",
             "DATABASE_URL": "postgresql://me:hush@127.0.0.1/x?nonsense=1", "REDIS_URL": "redis://:hush@127.0.0.1:port",
@@ -31,7 +32,7 @@ final class StartTests: XCTestCase {
         XCTAssertFalse(refusal.text.contains("hush"), refusal.text)
     }
 
-    func testAnAddressThatIsNotToBeHadIsNamed() async throws {
+    func test_an_address_that_is_not_to_be_had_is_named() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         for address in [["PORT": server.port], ["HOST": "no.such.host.invalid"]] {
             let refusal = try await refusal(address)
@@ -41,7 +42,7 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func testOutsideProductionProbesAreServedUntilMigrationsAreApplied() async throws {
+    func test_outside_production_probes_are_served_until_migrations_are_applied() async throws {
         let folder = try TestServer.makeFolder()
         let variables = ["MIGRATE_ON_START": "off", "DATABASE_URL": try await EphemeralServices.freshDatabase()]
         let process = try TestServer.launch(variables, in: folder)
@@ -72,7 +73,7 @@ final class StartTests: XCTestCase {
         try await client.shutdown()
     }
 
-    func testWhatOnlyTheStartNeededIsGivenBack() async throws {
+    func test_what_only_the_start_needed_is_given_back() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let isSmaller = try await eventually { try memory("VmRSS", of: server) < memory("VmHWM", of: server) * 9 / 10 }
         XCTAssertTrue(isSmaller)
@@ -88,7 +89,7 @@ final class StartTests: XCTestCase {
         return try XCTUnwrap(line?.split(separator: " ").dropLast().last.flatMap { Int($0) })
     }
 
-    func testAServerThatIsToEndSaysSoBeforeItDoes() async throws {
+    func test_a_server_that_is_to_end_says_so_before_it_does() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         server.signal(SIGTERM)
         var status = 200
@@ -98,7 +99,7 @@ final class StartTests: XCTestCase {
         XCTAssertEqual(exit, 0)
     }
 
-    func testAClientThatWaitsToSendItsBodyIsToldTo() async throws {
+    func test_a_client_that_waits_to_send_its_body_is_told_to() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
         let curl = try ChildProcess(
@@ -116,7 +117,7 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func testProductionRefusesToStartWithoutAKeyAndWithPendingMigrations() async throws {
+    func test_production_refuses_to_start_without_a_key_and_with_pending_migrations() async throws {
         let keyless = try await refusal(["APP_ENV": "production", "JWT_SECRET": ""])
         XCTAssertEqual(keyless.status, 78)
         XCTAssertTrue(keyless.text.contains("JWT_SECRET"), keyless.text)
@@ -125,7 +126,7 @@ final class StartTests: XCTestCase {
         XCTAssertTrue(pending.text.contains("MIGRATE_ON_START"), pending.text)
     }
 
-    func testASecondServerOnOneFileIsRefused() async throws {
+    func test_a_second_server_on_one_file_is_refused() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let second = try TestServer.launch(in: server.folder)
         var lines: [String] = []
@@ -135,7 +136,7 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func testABodyOfMoreThan64KiBIs413AndTheServerGoesOn() async throws {
+    func test_a_body_of_more_than_64_ki_b_is_413_and_the_server_goes_on() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
         let tooLarge = String(repeating: " ", count: 65_537)
@@ -148,7 +149,7 @@ final class StartTests: XCTestCase {
     }
 
     /// As the HTTP client of Java asks by default.
-    func testAnUpgradeThatIsNotOursIsPassedOver() async throws {
+    func test_an_upgrade_that_is_not_ours_is_passed_over() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let h2c = [
             "Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAoAAAAAIAAAAA",
@@ -168,7 +169,7 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func testWhatIsNotHTTPIsAnsweredAndTheConnectionEnds() async throws {
+    func test_what_is_not_http_is_answered_and_the_connection_ends() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         for (words, status) in [("FOO /bookings HTTP/1.1\r\nHost: a\r\n\r\n", 501), ("nonsense\r\n\r\n", 400)] {
             let shell = try ChildProcess(
@@ -183,7 +184,7 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func testTheRouteForTokensDoesNotExistInProduction() async throws {
+    func test_the_route_for_tokens_does_not_exist_in_production() async throws {
         let server = try await TestServer.start(
             ["APP_ENV": "production", "MIGRATE_ON_START": "on"], in: TestServer.makeFolder())
         let answer = try await server.send("POST", "/auth/token", body: #"{"sub":"a","roles":["admin"]}"#)

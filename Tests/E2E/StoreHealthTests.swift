@@ -53,7 +53,7 @@ final class StoreHealthTests: XCTestCase {
 
     // MARK: - Locks
 
-    func testARowThatSomebodyHoldsStopsNoOtherWrite() async throws {
+    func test_a_row_that_somebody_holds_stops_no_other_write() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let (mine, other) = (postgres(url), postgres(url))
         try await mine.migrate(to: nil)
@@ -81,7 +81,7 @@ final class StoreHealthTests: XCTestCase {
         XCTAssertTrue(isFree)
     }
 
-    func testTheProbesAnswerWhileReadsAreStuck() async throws {
+    func test_the_probes_answer_while_reads_are_stuck() async throws {
         let database = try await EphemeralServices.freshDatabase()
         let server = try await TestServer.start(["DATABASE_URL": database], in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
@@ -119,7 +119,7 @@ final class StoreHealthTests: XCTestCase {
 
     // MARK: - Databases that take no writes
 
-    func testAReadOnlyDatabaseIsDownUntilItTakesWrites() async throws {
+    func test_a_read_only_database_is_down_until_it_takes_writes() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let log = RecordedLog()
         let store = postgres(url, log: log)
@@ -151,7 +151,7 @@ final class StoreHealthTests: XCTestCase {
         XCTAssertTrue(outcome.isWritten)
     }
 
-    func testAFullDiskIsToldUntilThereIsRoom() async throws {
+    func test_a_full_disk_is_told_until_there_is_room() async throws {
         let folder = try TestServer.makeFolder()
         let disk = folder.appendingPathComponent("disk").path
         try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
@@ -181,7 +181,7 @@ final class StoreHealthTests: XCTestCase {
         try await server.stop()
     }
 
-    func testAFileThatAnotherProcessHoldsIsWaitedForAndThenRefused() async throws {
+    func test_a_file_that_another_process_holds_is_waited_for_and_then_refused() async throws {
         let folder = try TestServer.makeFolder()
         let path = folder.appendingPathComponent("b.sqlite").path
         let store = try SQLiteStore.open(.file(path: path), identifiers: SystemIdentifiers())
@@ -226,7 +226,7 @@ final class StoreHealthTests: XCTestCase {
         return services
     }
 
-    func testARedisThatRefusesIsDownWithItsReasonAndHeals() async throws {
+    func test_a_redis_that_refuses_is_down_with_its_reason_and_heals() async throws {
         let redis = try await OwnRedis.start()
         let log = RecordedLog()
         let services = try connect(redis.url, log: log)
@@ -259,7 +259,7 @@ final class StoreHealthTests: XCTestCase {
         redis.kill()
     }
 
-    func testARedisThatIsNotReadyIsDownWithItsReason() async throws {
+    func test_a_redis_that_is_not_ready_is_down_with_its_reason() async throws {
         for code in ["LOADING", "CLUSTERDOWN", "MISCONF"] {
             let script = """
                 import socket, threading
@@ -288,7 +288,7 @@ final class StoreHealthTests: XCTestCase {
         return (lines.joined(separator: "\n"), process.exitStatus())
     }
 
-    func testADatabaseThatIsNotUpIsWaitedForAndOneThatDoesNotExistIsNot() async throws {
+    func test_a_database_that_is_not_up_is_waited_for_and_one_that_does_not_exist_is_not() async throws {
         let away = try await refusal([
             "DATABASE_URL": "postgresql://bookings@127.0.0.1:1/postgres", "STARTUP_TIMEOUT_SECONDS": "1",
         ])
@@ -304,7 +304,7 @@ final class StoreHealthTests: XCTestCase {
         XCTAssertEqual(stranger.status, 78, stranger.text)
     }
 
-    func testADatabaseOfAnotherEncodingIsRefusedAndOldStringsAreNoMatter() async throws {
+    func test_a_database_of_another_encoding_is_refused_and_old_strings_are_no_matter() async throws {
         let base = try await EphemeralServices.freshDatabase()
         let name = try XCTUnwrap(base.split(separator: "/").last)
         try await EphemeralServices.sql(

@@ -1,24 +1,24 @@
 import Bookings
 
 /// An instant of tests: `at(60)` is a minute after their beginning.
-public func at(_ seconds: Int) -> Timestamp {
+package func at(_ seconds: Int) -> Timestamp {
     Timestamp(milliseconds: 1_900_000_000_000 + Int64(seconds) * 1000)
 }
 
-public func slot(_ start: Int, _ end: Int) -> TimeSlot {
+package func slot(_ start: Int, _ end: Int) -> TimeSlot {
     .stored(start: at(start), end: at(end))
 }
 
-public let aProvider = ProviderID(high: 0x1111_1111_1111_4111, low: 0x8111_1111_1111_1111)
-public let aService = ServiceID(high: 0x2222_2222_2222_4222, low: 0x8222_2222_2222_2222)
+package let aProvider = ProviderID(high: 0x1111_1111_1111_4111, low: 0x8111_1111_1111_1111)
+package let aService = ServiceID(high: 0x2222_2222_2222_4222, low: 0x8222_2222_2222_2222)
 
-public func subject(_ text: String) -> Subject {
+package func subject(_ text: String) -> Subject {
     guard let subject = Subject(text) else { preconditionFailure("A test named a bad subject.") }
     return subject
 }
 
 /// A booking whose defaults are good, so that each argument you see matters.
-public func aBooking(
+package func aBooking(
     _ number: UInt64 = 1, provider: ProviderID = aProvider, customer: Subject? = nil, slot: TimeSlot = slot(3600, 7200),
     status: BookingStatus = .confirmed, at now: Timestamp = at(0)
 ) -> Booking {
@@ -28,12 +28,12 @@ public func aBooking(
         status: status, at: now)
 }
 
-public let anOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-1")
-public let anotherOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-2")
-public let tenMinutes = ReminderPlan(leads: [.seconds(600)])
+package let anOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-1")
+package let anotherOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-2")
+package let tenMinutes = ReminderPlan(leads: [.seconds(600)])
 
 /// The write that creates a booking.
-public func creation(
+package func creation(
     of booking: Booking, plan: ReminderPlan = tenMinutes, idempotency: IdempotencyRecord? = nil
 ) -> BookingWrite {
     BookingWrite(
@@ -42,7 +42,7 @@ public func creation(
 }
 
 /// The write that an action comes to; nil when nothing changes.
-public func change(
+package func change(
     _ booking: Booking, _ action: BookingAction, at now: Timestamp, plan: ReminderPlan = tenMinutes,
     by origin: RequestOrigin = anOrigin
 ) throws -> BookingWrite? {
@@ -53,22 +53,22 @@ public func change(
 }
 
 extension WriteOutcome {
-    public var isWritten: Bool {
+    package var isWritten: Bool {
         if case .written = self { true } else { false }
     }
 
-    public var isSlotTaken: Bool {
+    package var isSlotTaken: Bool {
         if case .slotTaken = self { true } else { false }
     }
 }
 
 /// Bits that count up: distinct, and the same in every run.
-public final class CountingIdentifiers: IdentifierSource {
+package final class CountingIdentifiers: IdentifierSource {
     private let count = Counter()
 
-    public init() {}
+    package init() {}
 
-    public func bits(for purpose: RandomPurpose, key: String) -> RandomBits {
+    package func bits(for purpose: RandomPurpose, key: String) -> RandomBits {
         RandomBits(high: 0x0123_4567_89ab_cdef, low: count.next())
     }
 }

@@ -2,22 +2,22 @@ import Bookings
 
 /// As much of JSON Schema (draft 2020-12) as the service's description uses. A keyword that it does not know is a
 /// fault, so that nothing passes unread.
-public struct JSONSchema: Sendable {
+package struct JSONSchema: Sendable {
     private let document: JSONValue
 
     /// `document`: where `$ref` leads.
-    public init(document: JSONValue) {
+    package init(document: JSONValue) {
         self.document = document
     }
 
-    public func resolve(_ value: JSONValue) -> JSONValue {
+    package func resolve(_ value: JSONValue) -> JSONValue {
         guard let reference = value["$ref"]?.string else { return value }
         let place = reference.split(separator: "/").dropFirst().reduce(Optional(document)) { $0?[String($1)] }
         return place.map(resolve) ?? .null
     }
 
     /// What is wrong with the value, each with its place; empty when it matches.
-    public func faults(_ value: JSONValue, _ schema: JSONValue, at place: String = "") -> [String] {
+    package func faults(_ value: JSONValue, _ schema: JSONValue, at place: String = "") -> [String] {
         guard case .object(let keywords) = resolve(schema) else { return ["\(place): the schema is missing"] }
         let whole = JSONValue.object(keywords)
         return keywords.flatMap { faults(value, $0.name, $0.value, of: whole, at: place) }

@@ -1,18 +1,19 @@
 import Bookings
+import BookingsHTTP
 
 /// Holds every request and answer that tests see against the service's own description.
-public struct OpenAPIConformance: Sendable {
+package struct OpenAPIConformance: Sendable {
     /// What went over the wire.
-    public struct Exchange {
-        public let method: String
+    package struct Exchange {
+        package let method: String
         /// With or without a query.
-        public let path: String
-        public let requestBody: [UInt8]?
-        public let status: Int
-        public let headers: [(name: String, value: String)]
-        public let body: [UInt8]
+        package let path: String
+        package let requestBody: [UInt8]?
+        package let status: Int
+        package let headers: [(name: String, value: String)]
+        package let body: [UInt8]
 
-        public init(
+        package init(
             method: String, path: String, requestBody: [UInt8]?, status: Int,
             headers: [(name: String, value: String)], body: [UInt8]
         ) {
@@ -36,7 +37,7 @@ public struct OpenAPIConformance: Sendable {
     /// The page of development, and Socket.IO, which has a description of its own.
     private static let others: Set<String> = ["/", "/socket.io/"]
 
-    public static let shared: OpenAPIConformance = {
+    package static let shared: OpenAPIConformance = {
         guard let document = try? JSONValue.parse(OpenAPIDocument.json) else {
             preconditionFailure("The description is no JSON.")
         }
@@ -46,13 +47,13 @@ public struct OpenAPIConformance: Sendable {
     private let document: JSONValue
     private let schema: JSONSchema
 
-    public init(document: JSONValue) {
+    package init(document: JSONValue) {
         self.document = document
         schema = JSONSchema(document: document)
     }
 
     /// The operations that are described, as `GET /bookings/{id}`.
-    public var operations: Set<String> {
+    package var operations: Set<String> {
         Set(
             Self.members(document["paths"]).flatMap { path in
                 Self.members(path.value).map { "\($0.name.uppercased()) \(path.name)" }
@@ -60,7 +61,7 @@ public struct OpenAPIConformance: Sendable {
     }
 
     /// What the description does not say of this exchange; empty when it matches.
-    public func faults(_ exchange: Exchange) -> [String] {
+    package func faults(_ exchange: Exchange) -> [String] {
         let path = String(exchange.path.prefix { $0 != "?" })
         guard !Self.others.contains(path), exchange.method != "OPTIONS" else { return [] }
         let method = exchange.method == "HEAD" ? "get" : exchange.method.lowercased()

@@ -2,19 +2,19 @@ import Logging
 import Synchronization
 
 /// Keeps what is logged, for tests that wait for a line.
-public final class RecordedLog: Sendable {
+package final class RecordedLog: Sendable {
     private let lines = Mutex<[String]>([])
 
-    public init() {}
+    package init() {}
 
     /// Every line, in order.
-    public var recorded: [String] { lines.withLock { $0 } }
+    package var recorded: [String] { lines.withLock { $0 } }
 
-    public func contains(_ text: String) -> Bool {
+    package func contains(_ text: String) -> Bool {
         lines.withLock { $0.contains { $0.contains(text) } }
     }
 
-    public var logger: Logger {
+    package var logger: Logger {
         Logger(label: "test") { _ in Handler(log: self) }
     }
 

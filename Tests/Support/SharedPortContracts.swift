@@ -3,15 +3,15 @@ import Synchronization
 import XCTest
 
 /// What every cache must do. Two replicas' views of one cache; the same object twice where there is one.
-public struct CacheContract: Sendable {
+package struct CacheContract: Sendable {
     private let (mine, other): (any Cache, any Cache)
 
-    public init(_ mine: any Cache, _ other: any Cache) {
+    package init(_ mine: any Cache, _ other: any Cache) {
         (self.mine, self.other) = (mine, other)
     }
 
     /// `now`: the instant that the cache's own clock shows.
-    public func verify(now: Timestamp) async throws {
+    package func verify(now: Timestamp) async throws {
         let value = (0...255).map { UInt8($0) } + Array("\r\n".utf8)
         let missing = await mine.value(for: "missing", at: now)
         XCTAssertNil(missing)
@@ -34,14 +34,14 @@ public struct CacheContract: Sendable {
 }
 
 /// What every rate limiter must do, over two replicas' views of one.
-public struct RateLimiterContract: Sendable {
+package struct RateLimiterContract: Sendable {
     private let (mine, other): (any RateLimiter, any RateLimiter)
 
-    public init(_ mine: any RateLimiter, _ other: any RateLimiter) {
+    package init(_ mine: any RateLimiter, _ other: any RateLimiter) {
         (self.mine, self.other) = (mine, other)
     }
 
-    public func verify() async throws {
+    package func verify() async throws {
         let limit = RateLimit(requests: 3, window: .seconds(60))
         let begin = Timestamp(milliseconds: 1_900_000_020_000)
         for (used, limiter) in [mine, other, mine, other, mine].enumerated() {
@@ -68,14 +68,14 @@ public struct RateLimiterContract: Sendable {
 }
 
 /// What every event bus must do, over two replicas' views of one.
-public struct EventBusContract: Sendable {
+package struct EventBusContract: Sendable {
     private let (mine, other): (any EventBus, any EventBus)
 
-    public init(_ mine: any EventBus, _ other: any EventBus) {
+    package init(_ mine: any EventBus, _ other: any EventBus) {
         (self.mine, self.other) = (mine, other)
     }
 
-    public func verify() async throws {
+    package func verify() async throws {
         let heardHere = Mutex(LogPosition.start)
         let heardThere = Mutex(LogPosition.start)
         mine.listen { head in heardHere.withLock { $0 = max($0, head) } }
@@ -91,7 +91,7 @@ public struct EventBusContract: Sendable {
 }
 
 /// Looks until it is so; false when it is not within ten seconds.
-public func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
+package func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now + .seconds(10)
     while ContinuousClock.now < deadline {
         if try await condition() { return true }

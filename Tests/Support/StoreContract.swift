@@ -2,18 +2,18 @@ import Bookings
 import XCTest
 
 /// What every store must do, whatever it is made of: the sentences are the same for each.
-public struct StoreContract: Sendable {
-    public typealias Store = BookingStore & EventLog & ReminderQueue
+package struct StoreContract: Sendable {
+    package typealias Store = BookingStore & EventLog & ReminderQueue
 
     /// An empty store with its schema applied.
     private let makeStore: @Sendable () async throws -> any Store
 
-    public init(_ makeStore: @escaping @Sendable () async throws -> any Store) {
+    package init(_ makeStore: @escaping @Sendable () async throws -> any Store) {
         self.makeStore = makeStore
     }
 
     /// Checks every sentence on a store of its own.
-    public func verify() async throws {
+    package func verify() async throws {
         let sentences: [(name: String, check: @Sendable () async throws -> Void)] = [
             (
                 "ABookingIsReadAsItWasWrittenWithItsEventHistoryAndReminder",
@@ -62,7 +62,7 @@ public struct StoreContract: Sendable {
 
     // MARK: - Histories and reminders anew
 
-    @Sendable private func testAHistoryIsReadInStretches() async throws {
+    @Sendable private func test_a_history_is_read_in_stretches() async throws {
         let store = try await makeStore()
         var booking = aBooking()
         _ = try await store.write(creation(of: booking))
@@ -78,7 +78,7 @@ public struct StoreContract: Sendable {
         }
     }
 
-    @Sendable private func testRemindersArmedAnewFollowTheLeadsOfNowAndNoneIsFiredTwice() async throws {
+    @Sendable private func test_reminders_armed_anew_follow_the_leads_of_now_and_none_is_fired_twice() async throws {
         let store = try await makeStore()
         let minutes = { (leads: [Int64]) in leads.map { Duration.seconds($0 * 60) } }
         // Starting after 1, 2 and 3 hours; their leads are ten minutes.
@@ -104,7 +104,7 @@ public struct StoreContract: Sendable {
 
     // MARK: - Writes
 
-    @Sendable private func testABookingIsReadAsItWasWrittenWithItsEventHistoryAndReminder() async throws {
+    @Sendable private func test_a_booking_is_read_as_it_was_written_with_its_event_history_and_reminder() async throws {
         let store = try await makeStore()
         let booking = aBooking(customer: subject("änn \"x\""))
         let outcome = try await store.write(creation(of: booking))
@@ -125,7 +125,7 @@ public struct StoreContract: Sendable {
         XCTAssertEqual(due, at(3000))
     }
 
-    @Sendable private func testSlotsThatTouchAreBothTakenAndOverlapsAreRefusedWithTheNextFreeSlot() async throws {
+    @Sendable private func test_slots_that_touch_are_both_taken_and_overlaps_are_refused_with_the_next_free_slot() async throws {
         let store = try await makeStore()
         for (number, slot) in [slot(3600, 7200), slot(7200, 7800), slot(9000, 9600)].enumerated() {
             let outcome = try await store.write(creation(of: aBooking(UInt64(number), slot: slot)))
@@ -145,13 +145,13 @@ public struct StoreContract: Sendable {
         XCTAssertTrue(other.isWritten)
     }
 
-    @Sendable private func testOfTwoHundredOverlappingWritesAtOnceOneIsWritten() async throws {
+    @Sendable private func test_of_two_hundred_overlapping_writes_at_once_one_is_written() async throws {
         let outcomes = try await burst { number in aBooking(number, slot: slot(3600 + Int(number), 7200)) }
         XCTAssertEqual(outcomes.filter(\.isWritten).count, 1)
         XCTAssertEqual(outcomes.filter(\.isSlotTaken).count, 199)
     }
 
-    @Sendable private func testTwoHundredTouchingWritesAtOnceAreAllWrittenWithoutAGapInTheLog() async throws {
+    @Sendable private func test_two_hundred_touching_writes_at_once_are_all_written_without_a_gap_in_the_log() async throws {
         let outcomes = try await burst { number in
             aBooking(number, slot: slot(3600 + Int(number) * 60, 3660 + Int(number) * 60))
         }
@@ -169,7 +169,7 @@ public struct StoreContract: Sendable {
         }
     }
 
-    @Sendable private func testAChangeOnAnOldVersionIsStaleAndWritesNothing() async throws {
+    @Sendable private func test_a_change_on_an_old_version_is_stale_and_writes_nothing() async throws {
         let store = try await makeStore()
         let booking = aBooking()
         _ = try await store.write(creation(of: booking))
@@ -184,7 +184,7 @@ public struct StoreContract: Sendable {
         XCTAssertEqual(events.map(\.event.name), [.created, .cancelled])
     }
 
-    @Sendable private func testACancelledBookingFreesItsSlotAndLosesItsReminder() async throws {
+    @Sendable private func test_a_cancelled_booking_frees_its_slot_and_loses_its_reminder() async throws {
         let store = try await makeStore()
         let booking = aBooking()
         _ = try await store.write(creation(of: booking))
@@ -195,7 +195,7 @@ public struct StoreContract: Sendable {
         XCTAssertTrue(again.isWritten)
     }
 
-    @Sendable private func testARefusedMoveLeavesBookingAndReminderUntouched() async throws {
+    @Sendable private func test_a_refused_move_leaves_booking_and_reminder_untouched() async throws {
         let store = try await makeStore()
         let booking = aBooking()
         _ = try await store.write(creation(of: booking))
@@ -223,7 +223,7 @@ public struct StoreContract: Sendable {
             createdAt: now)
     }
 
-    @Sendable private func testTheFirstRecordOfAKeyWinsAndIsKeptForADay() async throws {
+    @Sendable private func test_the_first_record_of_a_key_wins_and_is_kept_for_a_day() async throws {
         let store = try await makeStore()
         let first = record("k", body: "first")
         let written = try await store.write(creation(of: aBooking(1), idempotency: first))
@@ -245,7 +245,7 @@ public struct StoreContract: Sendable {
 
     // MARK: - Lists
 
-    @Sendable private func testListsAgreeWithABruteForceOracle() async throws {
+    @Sendable private func test_lists_agree_with_a_brute_force_oracle() async throws {
         let store = try await makeStore()
         var random = SeededRandom(seed: 7)
         let providers = (1...3).map { ProviderID(high: 1, low: UInt64($0)) }
@@ -324,7 +324,7 @@ public struct StoreContract: Sendable {
 
     // MARK: - The log
 
-    @Sendable private func testEventsAreReadInOrderWithinTheirScopeAndTheirTime() async throws {
+    @Sendable private func test_events_are_read_in_order_within_their_scope_and_their_time() async throws {
         let store = try await makeStore()
         let ann = subject("ann")
         for number in 0..<6 {
@@ -352,7 +352,7 @@ public struct StoreContract: Sendable {
         XCTAssertEqual(change, LogPosition(4))
     }
 
-    @Sendable private func testATrimmedLogKeepsItsHistoryAndItsPlaces() async throws {
+    @Sendable private func test_a_trimmed_log_keeps_its_history_and_its_places() async throws {
         let store = try await makeStore()
         let booking = aBooking()
         _ = try await store.write(creation(of: booking))
@@ -368,7 +368,7 @@ public struct StoreContract: Sendable {
 
     // MARK: - Reminders
 
-    @Sendable private func testRemindersFireInTheOrderOfTheirDueInstantsNeverEarlyAndOnce() async throws {
+    @Sendable private func test_reminders_fire_in_the_order_of_their_due_instants_never_early_and_once() async throws {
         let store = try await makeStore()
         _ = try await store.write(creation(of: aBooking(1, slot: slot(7200, 7500))))
         _ = try await store.write(creation(of: aBooking(2, slot: slot(3600, 7200))))
@@ -389,7 +389,7 @@ public struct StoreContract: Sendable {
         XCTAssertEqual(events.map(\.position.number), [1, 2, 3, 4])
     }
 
-    @Sendable private func testAReminderThatWasDueBeforeItsBookingWasMadeGoesLateAndOneWhoseBookingHasStartedIsMissed()
+    @Sendable private func test_a_reminder_that_was_due_before_its_booking_was_made_goes_late_and_one_whose_booking_has_started_is_missed()
         async throws
     {
         let store = try await makeStore()
@@ -404,7 +404,7 @@ public struct StoreContract: Sendable {
         XCTAssertEqual(missed.missed, 1)
     }
 
-    @Sendable private func testEightAtOnceFireEachReminderOnce() async throws {
+    @Sendable private func test_eight_at_once_fire_each_reminder_once() async throws {
         let store = try await makeStore()
         for number in 0..<50 {
             _ = try await store.write(
@@ -419,7 +419,7 @@ public struct StoreContract: Sendable {
         XCTAssertEqual(Set((fired + rest.events).map(\.event.booking.id)).count, fired.count + rest.events.count)
     }
 
-    @Sendable private func testTheSealingKeyIsMadeOnce() async throws {
+    @Sendable private func test_the_sealing_key_is_made_once() async throws {
         let store = try await makeStore()
         let first = try await store.sealingKey()
         let second = try await store.sealingKey()
@@ -432,14 +432,14 @@ public struct StoreContract: Sendable {
 }
 
 /// A generator of tests: SplitMix64.
-public struct SeededRandom {
+package struct SeededRandom {
     private var state: UInt64
 
-    public init(seed: UInt64) {
+    package init(seed: UInt64) {
         state = seed
     }
 
-    public mutating func below(_ bound: Int) -> Int {
+    package mutating func below(_ bound: Int) -> Int {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mix = state
         mix = (mix ^ mix >> 30) &* 0xbf58_476d_1ce4_e5b9

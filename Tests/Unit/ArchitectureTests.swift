@@ -1,16 +1,18 @@
 import Foundation
 import XCTest
 
-/// The arrows between the rooms of `Sources/Bookings`, and the effects that come in by the front door alone.
+@testable import Bookings
+
+/// What the compiler cannot check of docs/architecture.md: imports of third parties, the order of the folders inside the
+/// core, and effects outside of the adapters.
 final class ArchitectureTests: XCTestCase {
-    /// From the ground up: a room names types of its own and of rooms below it.
-    private static let rooms = [
-        "Domain", "Ports", "Wire", "Observability", "InMemory", "UseCases", "Configuration", "Auth", "Reminders",
-        "HTTP", "Server", "Realtime", "Application",
+    /// The folders of `Sources/Bookings`, lowest first: a folder names types of its own and of folders before it.
+    private static let folders = [
+        "Domain", "Encoding", "Ports", "Concurrency", "Observability", "InProcess", "Events", "UseCases",
     ]
 
     private struct SourceFile {
-        let room: String
+        let folder: String
         let name: String
         /// Without comments and without the text of strings.
         let code: String
@@ -19,13 +21,16 @@ final class ArchitectureTests: XCTestCase {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    private func sources() throws -> [SourceFile] {
-        let folder = Self.root.appendingPathComponent("Sources/Bookings")
-        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }
+    private func sources(of target: String) throws -> [SourceFile] {
+        let directory = Self.root.appendingPathComponent("Sources/\(target)")
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: directory.path).filter {
+            $0.hasSuffix(".swift")
+        }
+        XCTAssertFalse(paths.isEmpty, target)
         return try paths.sorted().map { path in
-            let text = try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
-            let room = path.split(separator: "/").first.map(String.init) ?? ""
-            return SourceFile(room: room, name: path, code: Self.code(of: text))
+            let text = try String(contentsOf: directory.appendingPathComponent(path), encoding: .utf8)
+            let folder = path.split(separator: "/").first.map(String.init) ?? ""
+            return SourceFile(folder: folder, name: "\(target)/\(path)", code: Self.code(of: text))
         }
     }
 
@@ -34,43 +39,51 @@ final class ArchitectureTests: XCTestCase {
             .replacing(/\/\/.*/, with: "").replacing(/"(?:\\.|[^"\\\n])*"/, with: "\"\"")
     }
 
-    func testEveryRoomIsInThePicture() throws {
-        XCTAssertEqual(Set(try sources().map(\.room)), Set(Self.rooms))
+    func test_every_folder_of_the_core_is_listed() throws {
+        XCTAssertEqual(Set(try sources(of: "Bookings").map(\.folder)), Set(Self.folders))
     }
 
-    func testARoomNamesOnlyTypesOfItselfAndOfRoomsBelowIt() throws {
-        let sources = try sources()
+    func test_a_folder_of_the_core_names_only_types_of_itself_and_of_lower_folders() throws {
+        let sources = try sources(of: "Bookings")
         var home: [Substring: String] = [:]
         for file in sources {
             let declared = file.code.matches(
                 of: /(?m)^(?:(?:public|final|package|indirect) )*(?:struct|class|enum|actor|protocol|typealias) (\w+)/)
-            for match in declared { home[match.output.1] = file.room }
+            for match in declared { home[match.output.1] = file.folder }
         }
         XCTAssertEqual(home["BookingStore"], "Ports")
         var upward: [String] = []
         for file in sources {
-            let height = try XCTUnwrap(Self.rooms.firstIndex(of: file.room))
+            let height = try XCTUnwrap(Self.folders.firstIndex(of: file.folder))
             for word in Set(file.code.matches(of: /\b[A-Z]\w+/).map(\.output)).sorted() {
-                guard let room = home[word], let other = Self.rooms.firstIndex(of: room), other > height else {
+                guard let folder = home[word], let other = Self.folders.firstIndex(of: folder), other > height else {
                     continue
                 }
-                upward.append("\(file.name) names \(word) of \(room)")
+                upward.append("\(file.name) names \(word) of \(folder)")
             }
         }
         XCTAssertEqual(upward, [])
     }
 
-    func testTimeIdsRandomnessAndTasksComeInByTheFrontDoor() throws {
-        let effects =
-            /\b(?:Date\(\)|UUID\(\)|Task\.sleep|Task\.detached|SystemRandomNumberGenerator|\.random\(in: [^,)]*\))/
-        for file in try sources() {
-            for match in file.code.matches(of: effects) { XCTFail("\(file.name) says \(match.output)") }
+    func test_the_core_imports_neither_a_server_nor_a_driver() throws {
+        for file in try sources(of: "Bookings") {
+            for match in file.code.matches(of: /(?m)^import (?:NIO\w*|Hummingbird\w*|HTTPTypes|GRDB|C\w+SQL\w*)/) {
+                XCTFail("\(file.name) has \(match.output)")
+            }
+        }
+        for file in try sources(of: "Bookings") where file.folder == "Domain" {
+            XCTAssertFalse(file.code.contains("import "), file.name)
         }
     }
 
-    func testTheDomainNeedsTheStandardLibraryAlone() throws {
-        for file in try sources() where file.room == "Domain" {
-            XCTAssertFalse(file.code.contains("import "), file.name)
+    /// Time, ids, randomness and tasks are handed in; the composition and the system clock are where they come from.
+    func test_effects_occur_in_adapters_and_in_the_composition_only() throws {
+        let effects =
+            /\b(?:Date\(\)|UUID\(\)|Task\.sleep|Task\.detached|SystemRandomNumberGenerator|\.random\(in: [^,)]*\))/
+        for target in ["Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO"] {
+            for file in try sources(of: target) {
+                for match in file.code.matches(of: effects) { XCTFail("\(file.name) has \(match.output)") }
+            }
         }
     }
 }

@@ -1,20 +1,20 @@
 /// A customer's claim on a provider's time.
-public struct Booking: Hashable, Sendable {
-    public let id: BookingID
-    public let providerID: ProviderID
+package struct Booking: Hashable, Sendable {
+    package let id: BookingID
+    package let providerID: ProviderID
     /// Nil when whoever made it named no customer and is none.
-    public let customerID: Subject?
-    public let serviceID: ServiceID
-    public var slot: TimeSlot
-    public var status: BookingStatus
+    package let customerID: Subject?
+    package let serviceID: ServiceID
+    package var slot: TimeSlot
+    package var status: BookingStatus
     /// Begins at 1 and rises by one with each change.
-    public var version: Int
+    package var version: Int
     /// The version in which the booking took the times it has. A reminder belongs to one version of the times.
-    public var timesVersion: Int
-    public let createdAt: Timestamp
-    public var updatedAt: Timestamp
+    package var timesVersion: Int
+    package let createdAt: Timestamp
+    package var updatedAt: Timestamp
 
-    public init(
+    package init(
         id: BookingID, providerID: ProviderID, customerID: Subject?, serviceID: ServiceID, slot: TimeSlot,
         status: BookingStatus, version: Int, timesVersion: Int, createdAt: Timestamp, updatedAt: Timestamp
     ) {
@@ -31,7 +31,7 @@ public struct Booking: Hashable, Sendable {
     }
 
     /// A booking as it is first made.
-    public static func made(
+    package static func made(
         id: BookingID, providerID: ProviderID, customerID: Subject?, serviceID: ServiceID, slot: TimeSlot,
         status: BookingStatus, at now: Timestamp
     ) -> Booking {

@@ -1,5 +1,5 @@
 /// What can be done to a booking that exists.
-public enum BookingAction: Hashable, Sendable {
+package enum BookingAction: Hashable, Sendable {
     case confirm
     case decline
     case cancel
@@ -7,7 +7,7 @@ public enum BookingAction: Hashable, Sendable {
     case complete
     case noShow
 
-    public var name: ActionName {
+    package var name: ActionName {
         switch self {
         case .confirm: .confirm
         case .decline: .decline
@@ -20,7 +20,7 @@ public enum BookingAction: Hashable, Sendable {
 }
 
 /// An entry of a booking's history says by this name what was done.
-public enum ActionName: String, CaseIterable, Sendable {
+package enum ActionName: String, CaseIterable, Sendable {
     case create
     case confirm
     case decline
@@ -30,7 +30,7 @@ public enum ActionName: String, CaseIterable, Sendable {
     case noShow = "no_show"
 
     /// The event that tells the world of the action.
-    public var event: EventName {
+    package var event: EventName {
         switch self {
         case .create: .created
         case .confirm: .confirmed

@@ -1,5 +1,5 @@
 /// Why the service does not do what it was asked, in the words of bookings. `Problem` gives each its answer.
-public enum BookingError: Error, Hashable, Sendable {
+package enum BookingError: Error, Hashable, Sendable {
     /// No such booking, or none that the caller may see.
     case notFound
     /// The caller's roles do not open this.

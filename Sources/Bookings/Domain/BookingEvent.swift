@@ -1,23 +1,23 @@
 /// Something that happened to a booking, as the event log keeps it.
-public struct BookingEvent: Hashable, Sendable {
+package struct BookingEvent: Hashable, Sendable {
     /// The booking as it was then. Of a reminder's booking, as it was when the reminder was recorded.
-    public let booking: Booking
-    public let kind: Kind
+    package let booking: Booking
+    package let kind: Kind
     /// The instant at which the event was recorded.
-    public let occurredAt: Timestamp
+    package let occurredAt: Timestamp
 
-    public enum Kind: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         case action(ActionName)
         case reminder(ReminderNotice)
     }
 
-    public init(booking: Booking, kind: Kind, occurredAt: Timestamp) {
+    package init(booking: Booking, kind: Kind, occurredAt: Timestamp) {
         self.booking = booking
         self.kind = kind
         self.occurredAt = occurredAt
     }
 
-    public var name: EventName {
+    package var name: EventName {
         switch kind {
         case .action(let action): action.event
         case .reminder: .reminder
@@ -28,7 +28,7 @@ public struct BookingEvent: Hashable, Sendable {
     ///
     /// It is a function of what happened alone, so it needs no column and no source of randomness, and a repeat after
     /// a fault carries the id of the original.
-    public var id: EventID {
+    package var id: EventID {
         switch kind {
         case .action: .derived(from: booking.id, version: booking.version, lead: nil)
         case .reminder(let notice): .derived(from: booking.id, version: booking.timesVersion, lead: notice.lead)
@@ -37,12 +37,12 @@ public struct BookingEvent: Hashable, Sendable {
 }
 
 /// What a reminder says besides the booking's own fields.
-public struct ReminderNotice: Hashable, Sendable {
-    public let dueAt: Timestamp
-    public let lead: Duration
-    public let isLate: Bool
+package struct ReminderNotice: Hashable, Sendable {
+    package let dueAt: Timestamp
+    package let lead: Duration
+    package let isLate: Bool
 
-    public init(dueAt: Timestamp, lead: Duration, isLate: Bool) {
+    package init(dueAt: Timestamp, lead: Duration, isLate: Bool) {
         self.dueAt = dueAt
         self.lead = lead
         self.isLate = isLate
@@ -50,7 +50,7 @@ public struct ReminderNotice: Hashable, Sendable {
 }
 
 /// The names under which events go out.
-public enum EventName: String, CaseIterable, Sendable {
+package enum EventName: String, CaseIterable, Sendable {
     case created = "booking.created"
     case confirmed = "booking.confirmed"
     case declined = "booking.declined"

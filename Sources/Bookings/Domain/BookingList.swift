@@ -1,5 +1,5 @@
 /// The three lists of bookings.
-public enum BookingList: String, CaseIterable, Sendable {
+package enum BookingList: String, CaseIterable, Sendable {
     case all
     case upcoming
     case past
@@ -7,7 +7,7 @@ public enum BookingList: String, CaseIterable, Sendable {
 
 extension Booking {
     /// Each booking that is not cancelled or declined is in exactly one of `upcoming` and `past` at an instant.
-    public func isIn(_ list: BookingList, asOf instant: Timestamp) -> Bool {
+    package func isIn(_ list: BookingList, asOf instant: Timestamp) -> Bool {
         switch list {
         case .all: true
         case .upcoming: status.isListed && slot.end > instant
@@ -17,57 +17,57 @@ extension Booking {
 }
 
 /// How a list is sorted. Ties are broken by id, in the direction of the sort.
-public struct BookingSort: Hashable, Sendable {
-    public enum Field: String, Sendable {
+package struct BookingSort: Hashable, Sendable {
+    package enum Field: String, Sendable {
         case startTime = "start_time"
         case createdAt = "created_at"
     }
 
-    public let field: Field
-    public let descending: Bool
+    package let field: Field
+    package let descending: Bool
 
-    public init(_ field: Field, descending: Bool = false) {
+    package init(_ field: Field, descending: Bool = false) {
         self.field = field
         self.descending = descending
     }
 }
 
 /// Where a row stands in a sorted list.
-public struct SortKey: Hashable, Sendable {
-    public let instant: Timestamp
-    public let id: BookingID
+package struct SortKey: Hashable, Sendable {
+    package let instant: Timestamp
+    package let id: BookingID
 
-    public init(instant: Timestamp, id: BookingID) {
+    package init(instant: Timestamp, id: BookingID) {
         self.instant = instant
         self.id = id
     }
 }
 
 extension BookingSort {
-    public func key(of booking: Booking) -> SortKey {
+    package func key(of booking: Booking) -> SortKey {
         SortKey(instant: field == .startTime ? booking.slot.start : booking.createdAt, id: booking.id)
     }
 
     /// Whether a row with the first key stands before one with the second.
-    public func precedes(_ left: SortKey, _ right: SortKey) -> Bool {
+    package func precedes(_ left: SortKey, _ right: SortKey) -> Bool {
         let ascending = left.instant != right.instant ? left.instant < right.instant : left.id < right.id
         return left == right ? false : ascending != descending
     }
 }
 
 /// What is asked of a list, besides whose bookings and which stretch of it.
-public struct BookingFilter: Hashable, Sendable {
-    public var statuses: Set<BookingStatus> = []
-    public var providerID: ProviderID?
-    public var customerID: Subject?
-    public var serviceID: ServiceID?
+package struct BookingFilter: Hashable, Sendable {
+    package var statuses: Set<BookingStatus> = []
+    package var providerID: ProviderID?
+    package var customerID: Subject?
+    package var serviceID: ServiceID?
     /// Bookings that overlap `[from, to)`; either side may be open.
-    public var from: Timestamp?
-    public var to: Timestamp?
+    package var from: Timestamp?
+    package var to: Timestamp?
 
-    public init() {}
+    package init() {}
 
-    public func accepts(_ booking: Booking) -> Bool {
+    package func accepts(_ booking: Booking) -> Bool {
         (statuses.isEmpty || statuses.contains(booking.status))
             && (providerID == nil || providerID == booking.providerID)
             && (customerID == nil || customerID == booking.customerID)
@@ -78,14 +78,14 @@ public struct BookingFilter: Hashable, Sendable {
 }
 
 /// One list, for one caller, at one instant.
-public struct BookingQuery: Hashable, Sendable {
-    public var list: BookingList
-    public var scope: BookingScope
-    public var filter: BookingFilter
-    public var sort: BookingSort
-    public var asOf: Timestamp
+package struct BookingQuery: Hashable, Sendable {
+    package var list: BookingList
+    package var scope: BookingScope
+    package var filter: BookingFilter
+    package var sort: BookingSort
+    package var asOf: Timestamp
 
-    public init(
+    package init(
         list: BookingList, scope: BookingScope, filter: BookingFilter = BookingFilter(), sort: BookingSort? = nil,
         asOf: Timestamp
     ) {
@@ -96,7 +96,7 @@ public struct BookingQuery: Hashable, Sendable {
         self.asOf = asOf
     }
 
-    public func accepts(_ booking: Booking) -> Bool {
+    package func accepts(_ booking: Booking) -> Bool {
         scope.contains(booking) && booking.isIn(list, asOf: asOf) && filter.accepts(booking)
     }
 }

@@ -1,5 +1,5 @@
 /// Where a booking stands in its life.
-public enum BookingStatus: String, CaseIterable, Sendable {
+package enum BookingStatus: String, CaseIterable, Sendable {
     case pending
     case confirmed
     case cancelled
@@ -8,8 +8,8 @@ public enum BookingStatus: String, CaseIterable, Sendable {
     case noShow = "no_show"
 
     /// A pending or confirmed booking keeps others out of its slot.
-    public var holdsSlot: Bool { self == .pending || self == .confirmed }
+    package var holdsSlot: Bool { self == .pending || self == .confirmed }
 
     /// Cancelled and declined bookings stand in neither of the lists `upcoming` and `past`.
-    public var isListed: Bool { self != .cancelled && self != .declined }
+    package var isListed: Bool { self != .cancelled && self != .declined }
 }

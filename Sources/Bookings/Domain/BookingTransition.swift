@@ -1,18 +1,18 @@
 /// The action is not open to a booking in this status, or at this time.
-public struct IllegalTransition: Error, Hashable, Sendable {
-    public enum Reason: Hashable, Sendable {
+package struct IllegalTransition: Error, Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
         case status
         case notStarted
         case alreadyEnded
     }
 
-    public let action: ActionName
-    public let status: BookingStatus
-    public let reason: Reason
+    package let action: ActionName
+    package let status: BookingStatus
+    package let reason: Reason
 }
 
 /// What an action makes of a booking.
-public enum BookingTransition: Hashable, Sendable {
+package enum BookingTransition: Hashable, Sendable {
     /// A repeat of what was done before: nothing changes, no version, event or history.
     case unchanged
     case changed(Booking)
@@ -20,7 +20,7 @@ public enum BookingTransition: Hashable, Sendable {
 
 extension Booking {
     /// Decides an action, once for every store: the table of statuses in the contract.
-    public func applying(_ action: BookingAction, at now: Timestamp) throws(IllegalTransition) -> BookingTransition {
+    package func applying(_ action: BookingAction, at now: Timestamp) throws(IllegalTransition) -> BookingTransition {
         if isRepeat(action) { return .unchanged }
         if let reason = refusal(of: action, at: now) {
             throw IllegalTransition(action: action.name, status: status, reason: reason)

@@ -2,32 +2,32 @@
 ///
 /// `String` compares by Unicode canonical equivalence (UAX #15): `café` in its two spellings is one key of a dictionary,
 /// and U+212A is a K. Whatever a client names and whatever decides who sees what is compared as this type.
-public struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
-    public let text: String
+package struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+    package let text: String
 
-    public init(_ text: String) {
+    package init(_ text: String) {
         self.text = text
     }
 
-    public init(_ text: Substring) {
+    package init(_ text: Substring) {
         self.text = String(text)
     }
 
-    public init(stringLiteral text: String) {
+    package init(stringLiteral text: String) {
         self.text = text
     }
 
-    public var description: String { text }
+    package var description: String { text }
 
     @inlinable
-    public static func == (left: ByteString, right: ByteString) -> Bool { left.text.hasSameBytes(as: right.text) }
+    package static func == (left: ByteString, right: ByteString) -> Bool { left.text.hasSameBytes(as: right.text) }
 
-    public static func < (left: ByteString, right: ByteString) -> Bool {
+    package static func < (left: ByteString, right: ByteString) -> Bool {
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
     @inlinable
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         let isHashed: Void? = text.utf8.withContiguousStorageIfAvailable {
             hasher.combine(bytes: UnsafeRawBufferPointer($0))
         }
@@ -40,10 +40,10 @@ public struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLit
 extension StringProtocol {
     /// Whether both are the same UTF-8 bytes, see `ByteString`.
     @inlinable
-    public func hasSameBytes(as other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
+    package func hasSameBytes(as other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
 
     /// With the letters A to Z in lower case. `lowercased()` also turns U+212A into a k.
-    public var lowercasedASCII: String {
+    package var lowercasedASCII: String {
         String(decoding: utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }

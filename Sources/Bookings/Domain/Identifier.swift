@@ -1,42 +1,42 @@
 /// A UUID (RFC 9562) that says what it names, so that a provider's id is never taken for a booking's.
 ///
 /// Read without regard to case, written in lower case; ordered by its bytes, as PostgreSQL orders `uuid`.
-public struct Identifier<Of>: Hashable, Comparable, Sendable {
-    public let high: UInt64
-    public let low: UInt64
+package struct Identifier<Of>: Hashable, Comparable, Sendable {
+    package let high: UInt64
+    package let low: UInt64
 
-    public init(high: UInt64, low: UInt64) {
+    package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    public static func < (left: Self, right: Self) -> Bool {
+    package static func < (left: Self, right: Self) -> Bool {
         left.high != right.high ? left.high < right.high : left.low < right.low
     }
 }
 
-public typealias BookingID = Identifier<Booking>
-public typealias ProviderID = Identifier<Provider>
-public typealias ServiceID = Identifier<OfferedService>
-public typealias EventID = Identifier<BookingEvent>
+package typealias BookingID = Identifier<Booking>
+package typealias ProviderID = Identifier<Provider>
+package typealias ServiceID = Identifier<OfferedService>
+package typealias EventID = Identifier<BookingEvent>
 
 /// Whom a booking is made with. The service knows of it the id alone.
-public enum Provider {}
+package enum Provider {}
 /// What is booked (a haircut, a lesson). The service knows of it the id alone.
-public enum OfferedService {}
+package enum OfferedService {}
 
 extension Identifier: LosslessStringConvertible {
     /// The bytes of a written id: 32 digits and four hyphens.
-    public static var writtenLength: Int { 36 }
+    package static var writtenLength: Int { 36 }
 
     /// Nil unless the text is a UUID: 8-4-4-4-12 hexadecimal digits, in either case.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         var text = text
         guard let parsed = text.withUTF8({ Self(utf8: $0) }) else { return nil }
         self = parsed
     }
 
-    public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+    package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count == Self.writtenLength else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
         var digits = 0
@@ -53,7 +53,7 @@ extension Identifier: LosslessStringConvertible {
     }
 
     /// Hands the 36 bytes of the id to the sink.
-    public func write(to append: (UInt8) -> Void) {
+    package func write(to append: (UInt8) -> Void) {
         for position in 0..<32 {
             if position == 8 || position == 12 || position == 16 || position == 20 { append(UInt8(ascii: "-")) }
             let half = position < 16 ? high : low
@@ -62,7 +62,7 @@ extension Identifier: LosslessStringConvertible {
         }
     }
 
-    public var description: String {
+    package var description: String {
         String(unsafeUninitializedCapacity: Self.writtenLength) { buffer in
             var index = 0
             write { byte in
@@ -76,7 +76,7 @@ extension Identifier: LosslessStringConvertible {
 
 extension Identifier {
     /// A version 7 UUID (RFC 9562, 5.7): ids of one time lie side by side in an index.
-    public static func version7(at instant: Timestamp, randomness: RandomBits) -> Self {
+    package static func version7(at instant: Timestamp, randomness: RandomBits) -> Self {
         let time = UInt64(truncatingIfNeeded: instant.milliseconds) << 16
         return Self(
             high: time | 0x7000 | (randomness.high & 0x0fff),
@@ -84,7 +84,7 @@ extension Identifier {
     }
 
     /// A version 8 UUID (RFC 9562, 5.8) made of 122 of the given bits.
-    public static func version8(_ bits: RandomBits) -> Self {
+    package static func version8(_ bits: RandomBits) -> Self {
         Self(
             high: (bits.high & 0xffff_ffff_ffff_0fff) | 0x8000,
             low: 0x8000_0000_0000_0000 | (bits.low & 0x3fff_ffff_ffff_ffff))
@@ -92,17 +92,17 @@ extension Identifier {
 }
 
 /// 128 bits from a source of randomness.
-public struct RandomBits: Hashable, Sendable {
-    public let high: UInt64
-    public let low: UInt64
+package struct RandomBits: Hashable, Sendable {
+    package let high: UInt64
+    package let low: UInt64
 
-    public init(high: UInt64, low: UInt64) {
+    package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// The 16 bytes, the highest first.
-    public var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64($0))) } }
     }
 }

@@ -1,20 +1,20 @@
 /// The one codec for instants in text: RFC 3339, section 5.6.
 ///
 /// Written in UTC with `Z` and three digits of fraction; read with any offset, never without one.
-public enum RFC3339 {
+package enum RFC3339 {
     /// The bytes of a written instant: `2026-11-24T09:43:00.000Z`.
-    public static let writtenLength = 24
+    package static let writtenLength = 24
 
     /// Reads a whole text as an instant. What is finer than a millisecond is cut off.
     ///
     /// Nil for anything else: no offset, a leap second, a day that the month has not, a year outside 1970 to 9999
     /// as written or in UTC.
-    public static func parse(_ text: some StringProtocol) -> Timestamp? {
+    package static func parse(_ text: some StringProtocol) -> Timestamp? {
         var text = String(text)
         return text.withUTF8 { parse(utf8: $0) }
     }
 
-    public static func parse(utf8 bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
+    package static func parse(utf8 bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
         var reader = Reader(bytes: bytes)
         guard
             let year = reader.number(digits: 4), reader.skip("-"),
@@ -35,7 +35,7 @@ public enum RFC3339 {
     }
 
     /// Hands the 24 bytes of the instant to the sink.
-    public static func write(_ instant: Timestamp, to append: (UInt8) -> Void) {
+    package static func write(_ instant: Timestamp, to append: (UInt8) -> Void) {
         let days = floorDivide(instant.milliseconds, by: 86_400_000)
         let time = Int(instant.milliseconds - days * 86_400_000)
         let (year, month, day) = civilDate(daysSinceEpoch: Int(days))
@@ -62,7 +62,7 @@ public enum RFC3339 {
         append(UInt8(ascii: "Z"))
     }
 
-    public static func string(_ instant: Timestamp) -> String {
+    package static func string(_ instant: Timestamp) -> String {
         String(unsafeUninitializedCapacity: writtenLength) { buffer in
             var index = 0
             write(instant) { byte in
@@ -75,12 +75,12 @@ public enum RFC3339 {
 }
 
 /// Instants as HTTP's headers have them, `IMF-fixdate` of RFC 9110, section 5.6.7: `Wed, 25 Nov 2026 09:16:05 GMT`.
-public enum HTTPDate {
+package enum HTTPDate {
     private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// What is finer than a second is cut off.
-    public static func string(_ instant: Timestamp) -> String {
+    package static func string(_ instant: Timestamp) -> String {
         let days = Int(floorDivide(instant.milliseconds, by: 86_400_000))
         let (_, month, day) = civilDate(daysSinceEpoch: days)
         let written = RFC3339.string(instant)

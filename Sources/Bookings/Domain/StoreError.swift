@@ -1,5 +1,5 @@
 /// What a store can run into. The message is for logs, never for clients.
-public enum StoreError: Error, Hashable, Sendable {
+package enum StoreError: Error, Hashable, Sendable {
     /// The store cannot be reached, or did not answer before the deadline. Nothing is known of a write.
     case unavailable(String)
     /// The store answers and takes no writes: read-only, or its disk is full. The reason may be shown to anyone.

@@ -2,10 +2,10 @@
 ///
 /// 1 to 255 code points without control characters. Compared by code point: two spellings of one accented letter are
 /// two subjects, unlike in `String`, so that every store agrees.
-public struct Subject: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct Subject: Sendable, Hashable, Comparable, CustomStringConvertible {
     private let bytes: ByteString
 
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let scalars = text.unicodeScalars
         guard !scalars.isEmpty, scalars.prefix(256).count <= 255, !scalars.contains(where: \.isControl) else {
             return nil
@@ -13,14 +13,14 @@ public struct Subject: Sendable, Hashable, Comparable, CustomStringConvertible {
         bytes = ByteString(text)
     }
 
-    public var text: String { bytes.text }
+    package var text: String { bytes.text }
 
-    public var description: String { text }
+    package var description: String { text }
 
-    public static func < (left: Subject, right: Subject) -> Bool { left.bytes < right.bytes }
+    package static func < (left: Subject, right: Subject) -> Bool { left.bytes < right.bytes }
 }
 
 extension Unicode.Scalar {
     /// A control character: U+0000 to U+001F and U+007F to U+009F (general category Cc).
-    public var isControl: Bool { value < 0x20 || (0x7f...0x9f).contains(value) }
+    package var isControl: Bool { value < 0x20 || (0x7f...0x9f).contains(value) }
 }

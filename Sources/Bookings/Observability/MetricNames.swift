@@ -10,7 +10,7 @@ enum MetricNames {
     static let acceptFailures = "http_accept_failures_total"
     static let sockets = "socketio_connections"
     static let socketEvents = "socketio_events_sent_total"
-    static let lag = "event_log_lag"
+    package static let lag = "event_log_lag"
     static let rewinds = "event_log_rewinds_total"
     static let clockOffset = "clock_offset_seconds"
     static let cache = "cache_requests_total"

@@ -21,7 +21,7 @@ struct Histogram: Sendable {
 
 /// Writes the text exposition format.
 struct PrometheusText {
-    private(set) var text = ""
+    package private(set) var text = ""
 
     mutating func family(_ name: String, _ type: String, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"

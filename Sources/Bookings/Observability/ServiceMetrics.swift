@@ -4,7 +4,7 @@ import Synchronization
 /// Everything that `GET /metrics` shows, counted where it happens.
 ///
 /// Labels come from closed sets (methods, route templates, statuses), never from a client's text.
-public final class ServiceMetrics: Sendable {
+package final class ServiceMetrics: Sendable {
     private let requests = Mutex<[RequestLabels: RequestSeries]>([:])
     private let created = ManagedAtomic(0)
     private let conflicts = ManagedAtomic(0)
@@ -31,60 +31,60 @@ public final class ServiceMetrics: Sendable {
         var durations = Histogram(bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5])
     }
 
-    public init() {}
+    package init() {}
 
     /// `route`: the template, never the path.
-    public func recordRequest(method: String, route: String, status: Int, duration: Duration) {
+    package func recordRequest(method: String, route: String, status: Int, duration: Duration) {
         let labels = RequestLabels(method: method, route: route, status: status)
         requests.withLock { $0[labels, default: RequestSeries()].durations.observe(duration.inSeconds) }
     }
 
-    public func bookingCreated() { created.wrappingIncrement(ordering: .relaxed) }
-    public func bookingConflict() { conflicts.wrappingIncrement(ordering: .relaxed) }
+    package func bookingCreated() { created.wrappingIncrement(ordering: .relaxed) }
+    package func bookingConflict() { conflicts.wrappingIncrement(ordering: .relaxed) }
 
     /// Only a recorded reminder has a lateness; a missed one is counted alone.
-    public func reminder(_ outcome: Reminder.Outcome, lateness: Duration) {
+    package func reminder(_ outcome: Reminder.Outcome, lateness: Duration) {
         let index = Reminder.Outcome.allCases.firstIndex(of: outcome) ?? 0
         reminders[index].wrappingIncrement(ordering: .relaxed)
         guard outcome != .missed else { return }
         self.lateness.withLock { $0.observe(lateness.inSeconds) }
     }
 
-    public func socketOpened(_ transport: SocketTransport) {
+    package func socketOpened(_ transport: SocketTransport) {
         sockets[transport.index].wrappingIncrement(ordering: .relaxed)
     }
 
-    public func socketClosed(_ transport: SocketTransport) {
+    package func socketClosed(_ transport: SocketTransport) {
         sockets[transport.index].wrappingDecrement(ordering: .relaxed)
     }
 
     /// An event for one socket went to its transport.
-    public func socketEventSent() { socketEvents.wrappingIncrement(ordering: .relaxed) }
+    package func socketEventSent() { socketEvents.wrappingIncrement(ordering: .relaxed) }
 
     /// How many events went to sockets so far, each counted for every socket.
-    public var socketEventsSent: Int { socketEvents.load(ordering: .relaxed) }
+    package var socketEventsSent: Int { socketEvents.load(ordering: .relaxed) }
 
     /// How many events of the log this replica has still to hand on.
-    public func setEventLogLag(_ events: Int) { lag.store(events, ordering: .relaxed) }
+    package func setEventLogLag(_ events: Int) { lag.store(events, ordering: .relaxed) }
 
     /// The log was found to have lost its newest events.
-    public func eventLogWentBack() { rewinds.wrappingIncrement(ordering: .relaxed) }
+    package func eventLogWentBack() { rewinds.wrappingIncrement(ordering: .relaxed) }
 
     /// By how much the store's time is ahead of this machine's.
-    public func setClockOffset(_ offset: Duration) { clockOffset.store(offset.wholeMilliseconds, ordering: .relaxed) }
+    package func setClockOffset(_ offset: Duration) { clockOffset.store(offset.wholeMilliseconds, ordering: .relaxed) }
 
     /// Open connections of the listening socket, WebSockets included.
-    public func setConnections(_ count: Int) { connections.store(count, ordering: .relaxed) }
+    package func setConnections(_ count: Int) { connections.store(count, ordering: .relaxed) }
 
     /// The system had no descriptor or memory for a connection that had arrived.
-    public func acceptFailed() { acceptFailures.wrappingIncrement(ordering: .relaxed) }
+    package func acceptFailed() { acceptFailures.wrappingIncrement(ordering: .relaxed) }
 
-    public func cacheRequest(hit: Bool) {
+    package func cacheRequest(hit: Bool) {
         (hit ? cacheHits : cacheMisses).wrappingIncrement(ordering: .relaxed)
     }
 
     /// The Prometheus text format, version 0.0.4.
-    public func exposition() -> String {
+    package func exposition() -> String {
         var text = PrometheusText()
         let series = requests.withLock { $0 }.sorted { Self.order($0.key) < Self.order($1.key) }
         text.family(MetricNames.requests, "counter", "Requests answered, by method, route and status.")
@@ -138,7 +138,7 @@ public final class ServiceMetrics: Sendable {
 }
 
 /// How a socket is connected.
-public enum SocketTransport: String, CaseIterable, Sendable {
+package enum SocketTransport: String, CaseIterable, Sendable {
     case websocket
     case polling
 

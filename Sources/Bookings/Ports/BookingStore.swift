@@ -1,8 +1,8 @@
 /// Bookings with their reminders, history and idempotency records: one transaction each, on the store that decides.
-public protocol BookingStore: Sendable {
+package protocol BookingStore: Sendable {
     func booking(_ id: BookingID) async throws(StoreError) -> Booking?
 
-    func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows
+    func bookings(_ query: BookingQuery, _ stretch: PageContent) async throws(StoreError) -> ListRows
 
     /// What was done to a booking, oldest first: at most `limit` entries, from the one that led to this version on.
     func history(of id: BookingID, from version: Int, limit: Int) async throws(StoreError) -> [HistoryEntry]
@@ -31,7 +31,7 @@ public protocol BookingStore: Sendable {
 }
 
 /// Which rows of a list are wanted.
-public enum ListStretch: Hashable, Sendable {
+package enum PageContent: Hashable, Sendable {
     /// Numbered from 1, with the total.
     case page(number: Int, limit: Int)
     /// The rows that stand after a key, without a total.
@@ -39,15 +39,15 @@ public enum ListStretch: Hashable, Sendable {
 }
 
 /// Rows, total and boundary from one snapshot.
-public struct ListRows: Sendable {
-    public let bookings: [Booking]
+package struct ListRows: Sendable {
+    package let bookings: [Booking]
     /// Nil unless a page was asked for.
-    public let total: Int?
+    package let total: Int?
     /// The first instant after `asOf` at which time alone changes the whole list, not just these rows: the end of a
     /// booking that leaves `upcoming` or enters `past`. Nil when none will.
-    public let changesAt: Timestamp?
+    package let changesAt: Timestamp?
 
-    public init(bookings: [Booking], total: Int?, changesAt: Timestamp?) {
+    package init(bookings: [Booking], total: Int?, changesAt: Timestamp?) {
         self.bookings = bookings
         self.total = total
         self.changesAt = changesAt
@@ -55,18 +55,18 @@ public struct ListRows: Sendable {
 }
 
 /// A change that was decided, ready to be made true.
-public struct BookingWrite: Sendable {
+package struct BookingWrite: Sendable {
     /// The booking as it is to be. Its `updatedAt` is the instant of the change.
-    public let booking: Booking
+    package let booking: Booking
     /// The version on which the decision rests; nil for a new booking.
-    public let replaces: Int?
-    public let action: ActionName
+    package let replaces: Int?
+    package let action: ActionName
     /// All the reminders that wait for this booking afterwards; whatever else waited for it is gone.
-    public let reminders: [Reminder]
-    public let origin: RequestOrigin
-    public let idempotency: IdempotencyRecord?
+    package let reminders: [Reminder]
+    package let origin: RequestOrigin
+    package let idempotency: IdempotencyRecord?
 
-    public init(
+    package init(
         booking: Booking, replaces: Int?, action: ActionName, reminders: [Reminder], origin: RequestOrigin,
         idempotency: IdempotencyRecord?
     ) {
@@ -80,19 +80,19 @@ public struct BookingWrite: Sendable {
 }
 
 /// Who did it, by which request.
-public struct RequestOrigin: Hashable, Sendable {
-    public let subject: Subject
-    public let roles: [Role]
-    public let requestID: String
+package struct RequestOrigin: Hashable, Sendable {
+    package let subject: Subject
+    package let roles: [Role]
+    package let requestID: String
 
-    public init(subject: Subject, roles: [Role], requestID: String) {
+    package init(subject: Subject, roles: [Role], requestID: String) {
         self.subject = subject
         self.roles = roles
         self.requestID = requestID
     }
 }
 
-public enum WriteOutcome: Sendable {
+package enum WriteOutcome: Sendable {
     /// Committed, durably; the event stands at this place.
     case written(LogPosition)
     /// The booking is not at the version on which the decision rests (or is gone): read it and decide anew.
@@ -105,13 +105,13 @@ public enum WriteOutcome: Sendable {
     case inProgress
 }
 
-public struct HistoryEntry: Hashable, Sendable {
+package struct HistoryEntry: Hashable, Sendable {
     /// The booking as the action left it.
-    public let booking: Booking
-    public let action: ActionName
-    public let origin: RequestOrigin
+    package let booking: Booking
+    package let action: ActionName
+    package let origin: RequestOrigin
 
-    public init(booking: Booking, action: ActionName, origin: RequestOrigin) {
+    package init(booking: Booking, action: ActionName, origin: RequestOrigin) {
         self.booking = booking
         self.action = action
         self.origin = origin
@@ -119,15 +119,15 @@ public struct HistoryEntry: Hashable, Sendable {
 }
 
 /// The scope of an `Idempotency-Key`: the same key of another subject, method or path is another key.
-public struct IdempotencyKey: Hashable, Sendable {
-    public let subject: Subject
-    public let method: String
-    public let path: String
-    public let key: String
+package struct IdempotencyKey: Hashable, Sendable {
+    package let subject: Subject
+    package let method: String
+    package let path: String
+    package let key: String
 
-    public static let lifetime = Duration.seconds(24 * 60 * 60)
+    package static let lifetime = Duration.seconds(24 * 60 * 60)
 
-    public init(subject: Subject, method: String, path: String, key: String) {
+    package init(subject: Subject, method: String, path: String, key: String) {
         self.subject = subject
         self.method = method
         self.path = path
@@ -136,14 +136,14 @@ public struct IdempotencyKey: Hashable, Sendable {
 }
 
 /// What was answered to a request with a key, to be answered again byte for byte.
-public struct IdempotencyRecord: Hashable, Sendable {
-    public let key: IdempotencyKey
+package struct IdempotencyRecord: Hashable, Sendable {
+    package let key: IdempotencyKey
     /// SHA-256 of the request's body.
-    public let bodyDigest: [UInt8]
-    public let answer: StoredAnswer
-    public let createdAt: Timestamp
+    package let bodyDigest: [UInt8]
+    package let answer: StoredAnswer
+    package let createdAt: Timestamp
 
-    public init(key: IdempotencyKey, bodyDigest: [UInt8], answer: StoredAnswer, createdAt: Timestamp) {
+    package init(key: IdempotencyKey, bodyDigest: [UInt8], answer: StoredAnswer, createdAt: Timestamp) {
         self.key = key
         self.bodyDigest = bodyDigest
         self.answer = answer
@@ -151,14 +151,14 @@ public struct IdempotencyRecord: Hashable, Sendable {
     }
 }
 
-public struct StoredAnswer: Hashable, Sendable {
-    public let status: Int
-    public let contentType: String
-    public let etag: String?
-    public let location: String?
-    public let body: [UInt8]
+package struct StoredAnswer: Hashable, Sendable {
+    package let status: Int
+    package let contentType: String
+    package let etag: String?
+    package let location: String?
+    package let body: [UInt8]
 
-    public init(status: Int, contentType: String, etag: String?, location: String?, body: [UInt8]) {
+    package init(status: Int, contentType: String, etag: String?, location: String?, body: [UInt8]) {
         self.status = status
         self.contentType = contentType
         self.etag = etag

@@ -1,5 +1,5 @@
 /// Bytes kept for a while. Keys name the version of what they hold, so an entry is never wrong, only unused.
-public protocol Cache: Sendable {
+package protocol Cache: Sendable {
     /// Nil when there is none, when it is older than its `until` at `now`, or when the cache does not answer.
     func value(for key: ByteString, at now: Timestamp) async -> [UInt8]?
 

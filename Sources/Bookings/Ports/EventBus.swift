@@ -1,5 +1,5 @@
 /// Wakes every replica's relay when the log has grown. It may lose an announcement; the relay's poll makes up for it.
-public protocol EventBus: Sendable {
+package protocol EventBus: Sendable {
     /// Tells all replicas, this one included, that the log reaches this place. Does not wait and does not fail.
     func announce(_ head: LogPosition)
 

@@ -1,45 +1,45 @@
 /// A place in the event log. Places are handed out in the order of commits, so a reader that has seen place n has seen
 /// all before it. What is rolled back may leave a gap.
-public struct LogPosition: Hashable, Comparable, Sendable {
-    public let number: Int64
+package struct LogPosition: Hashable, Comparable, Sendable {
+    package let number: Int64
 
-    public init(_ number: Int64) {
+    package init(_ number: Int64) {
         self.number = number
     }
 
     /// Before the first event.
-    public static let start = LogPosition(0)
+    package static let start = LogPosition(0)
 
-    public var next: LogPosition { LogPosition(number + 1) }
+    package var next: LogPosition { LogPosition(number + 1) }
 
-    public static func < (left: LogPosition, right: LogPosition) -> Bool { left.number < right.number }
+    package static func < (left: LogPosition, right: LogPosition) -> Bool { left.number < right.number }
 }
 
-public struct LoggedEvent: Hashable, Sendable {
-    public let position: LogPosition
-    public let event: BookingEvent
+package struct LoggedEvent: Hashable, Sendable {
+    package let position: LogPosition
+    package let event: BookingEvent
 
-    public init(position: LogPosition, event: BookingEvent) {
+    package init(position: LogPosition, event: BookingEvent) {
         self.position = position
         self.event = event
     }
 }
 
 /// A stretch of the log, as one snapshot showed it.
-public struct EventSlice: Sendable {
+package struct EventSlice: Sendable {
     /// Ascending; only what the scope holds, only what is still kept.
-    public let events: [LoggedEvent]
+    package let events: [LoggedEvent]
     /// The place up to which the slice is complete: the last event when the limit cut it, else the head of the log.
-    public let through: LogPosition
+    package let through: LogPosition
 
-    public init(events: [LoggedEvent], through: LogPosition) {
+    package init(events: [LoggedEvent], through: LogPosition) {
         self.events = events
         self.through = through
     }
 }
 
 /// The only source of events: live delivery, streams and resume all read it, by one cursor.
-public protocol EventLog: Sendable {
+package protocol EventLog: Sendable {
     /// The place of the newest event.
     func head() async throws(StoreError) -> LogPosition
 

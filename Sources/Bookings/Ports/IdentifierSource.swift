@@ -2,12 +2,12 @@
 ///
 /// Production draws from the system; the simulator derives the bits from (seed, purpose, key), so that they do not
 /// depend on the order in which requests arrive.
-public protocol IdentifierSource: Sendable {
+package protocol IdentifierSource: Sendable {
     /// `key`: what the bits are for (a request id, a connection's number); production does not look at it.
     func bits(for purpose: RandomPurpose, key: String) -> RandomBits
 }
 
-public enum RandomPurpose: String, CaseIterable, Sendable {
+package enum RandomPurpose: String, CaseIterable, Sendable {
     case bookingID
     case requestID
     case transportSession

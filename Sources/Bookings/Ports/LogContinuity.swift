@@ -2,15 +2,15 @@ import Synchronization
 
 /// A log that went back: it lost its newest events, and hands their places out anew. A failover to a standby that had
 /// not received them does this, and so does a backup that is restored.
-public struct LogRewind: Hashable, Sendable {
+package struct LogRewind: Hashable, Sendable {
     /// Up to here the log is still what this replica read of it.
-    public let agreesThrough: LogPosition
+    package let agreesThrough: LogPosition
     /// The furthest place that this replica knew of before.
-    public let known: LogPosition
+    package let known: LogPosition
     /// The place of the newest event now.
-    public let head: LogPosition
+    package let head: LogPosition
 
-    public init(agreesThrough: LogPosition, known: LogPosition, head: LogPosition) {
+    package init(agreesThrough: LogPosition, known: LogPosition, head: LogPosition) {
         self.agreesThrough = agreesThrough
         self.known = known
         self.head = head
@@ -19,7 +19,7 @@ public struct LogRewind: Hashable, Sendable {
 
 /// Whether places in the log still mean what they meant, for whatever remembers them: cursors of clients and keys of
 /// caches. One for a replica; the relay reports to it.
-public final class LogContinuity: Sendable {
+package final class LogContinuity: Sendable {
     /// For how long after a rewind the cursors of lost events are refused although their places exist again: clients
     /// whose connections were closed come back within this time.
     private static let doubtfulFor = Duration.seconds(10)
@@ -34,11 +34,11 @@ public final class LogContinuity: Sendable {
     private let clock: any WallClock
     private let state = Mutex(State())
 
-    public init(clock: any WallClock) {
+    package init(clock: any WallClock) {
         self.clock = clock
     }
 
-    public func wentBack(_ rewind: LogRewind) {
+    package func wentBack(_ rewind: LogRewind) {
         let until = clock.elapsed() + Self.doubtfulFor
         state.withLock { state in
             state.last = rewind
@@ -48,7 +48,7 @@ public final class LogContinuity: Sendable {
     }
 
     /// Whether a client's cursor may be that of an event that was lost, while another event has its place.
-    public func isDoubtful(_ place: LogPosition) -> Bool {
+    package func isDoubtful(_ place: LogPosition) -> Bool {
         state.withLock { state in
             guard let last = state.last, place > last.agreesThrough, place <= last.known else { return false }
             return clock.elapsed() < state.doubtfulUntil
@@ -56,7 +56,7 @@ public final class LogContinuity: Sendable {
     }
 
     /// Changes whenever the log goes back; empty before. Replicas that noticed the same rewinds have the same.
-    public var era: String {
+    package var era: String {
         state.withLock { state in state.last.map { "\($0.agreesThrough.number).\(state.rewinds)" } ?? "" }
     }
 }

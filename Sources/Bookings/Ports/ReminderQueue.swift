@@ -1,5 +1,5 @@
 /// The reminders that wait, on the store that holds the bookings.
-public protocol ReminderQueue: Sendable {
+package protocol ReminderQueue: Sendable {
     /// The earliest due instant of all that wait; nil when none does.
     func nextDue() async throws(StoreError) -> Timestamp?
 
@@ -18,16 +18,16 @@ public protocol ReminderQueue: Sendable {
     ) async throws(StoreError) -> RearmedReminders
 }
 
-public struct RearmedReminders: Hashable, Sendable {
+package struct RearmedReminders: Hashable, Sendable {
     /// How many bookings were looked at.
-    public var bookings: Int
+    package var bookings: Int
     /// How many reminders were added, and how many of other leads were dropped.
-    public var armed: Int
-    public var dropped: Int
+    package var armed: Int
+    package var dropped: Int
     /// The last booking that was looked at; nil when there was none.
-    public var last: SortKey?
+    package var last: SortKey?
 
-    public init(bookings: Int, armed: Int, dropped: Int, last: SortKey?) {
+    package init(bookings: Int, armed: Int, dropped: Int, last: SortKey?) {
         self.bookings = bookings
         self.armed = armed
         self.dropped = dropped
@@ -35,15 +35,15 @@ public struct RearmedReminders: Hashable, Sendable {
     }
 }
 
-public struct FiredReminders: Sendable {
+package struct FiredReminders: Sendable {
     /// The recorded events in the log's order; on time or late.
-    public let events: [LoggedEvent]
+    package let events: [LoggedEvent]
     /// How many were dropped because their bookings had started.
-    public let missed: Int
+    package let missed: Int
     /// More may be due: the limit was reached.
-    public let isCut: Bool
+    package let isCut: Bool
 
-    public init(events: [LoggedEvent], missed: Int, isCut: Bool) {
+    package init(events: [LoggedEvent], missed: Int, isCut: Bool) {
         self.events = events
         self.missed = missed
         self.isCut = isCut

@@ -1,5 +1,5 @@
 /// Brings a store's schema up to date.
-public protocol SchemaMigrator: Sendable {
+package protocol SchemaMigrator: Sendable {
     /// Every migration that this build knows, in order, with whether it is applied.
     func status() async throws(StoreError) -> [MigrationStatus]
 
@@ -7,12 +7,12 @@ public protocol SchemaMigrator: Sendable {
     func migrate(to number: Int?) async throws(StoreError)
 }
 
-public struct MigrationStatus: Hashable, Sendable {
-    public let number: Int
-    public let name: String
-    public let isApplied: Bool
+package struct MigrationStatus: Hashable, Sendable {
+    package let number: Int
+    package let name: String
+    package let isApplied: Bool
 
-    public init(number: Int, name: String, isApplied: Bool) {
+    package init(number: Int, name: String, isApplied: Bool) {
         self.number = number
         self.name = name
         self.isApplied = isApplied

@@ -1,5 +1,5 @@
 /// How a shared service (Redis) stands, for `/health`.
-public enum SharedServiceStatus: Sendable {
+package enum SharedServiceStatus: Sendable {
     /// None is configured: its work is done in this process.
     case inProcess
     case up
@@ -7,6 +7,6 @@ public enum SharedServiceStatus: Sendable {
     case down(reason: String)
 }
 
-public protocol SharedServiceProbe: Sendable {
+package protocol SharedServiceProbe: Sendable {
     func status() async -> SharedServiceStatus
 }

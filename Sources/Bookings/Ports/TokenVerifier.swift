@@ -1,11 +1,11 @@
 /// Tells who a bearer token speaks for.
-public protocol TokenVerifier: Sendable {
+package protocol TokenVerifier: Sendable {
     /// `leeway`: how far `exp` and `nbf` may be off the injected clock; zero for sockets and streams.
-    func verify(_ token: String, leeway: Duration) async throws(TokenFault) -> Principal
+    func verify(_ token: String, leeway: Duration) async throws(TokenError) -> Principal
 }
 
 /// Why a token is not accepted. The text goes to the client: it names a claim, never a key.
-public enum TokenFault: Error, Hashable, Sendable {
+package enum TokenError: Error, Hashable, Sendable {
     /// 401 `invalid_token`.
     case invalid(String)
     /// 403: the subject's token is good, but none of its roles counts.
@@ -15,7 +15,7 @@ public enum TokenFault: Error, Hashable, Sendable {
 }
 
 /// Makes tokens, where the service may: in development and tests.
-public protocol TokenIssuing: Sendable {
+package protocol TokenIssuing: Sendable {
     /// A token that lives so long from now on.
     func token(subject: Subject, roles: [String], providerID: ProviderID?, lifetime: Duration) -> String
 }

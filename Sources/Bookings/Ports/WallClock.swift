@@ -1,5 +1,5 @@
 /// The service's only source of time. Production steers it by the database's; the simulator turns it by hand.
-public protocol WallClock: Sendable {
+package protocol WallClock: Sendable {
     func now() -> Timestamp
 
     /// Since some instant that stays the same while the process runs; a clock that is set does not change it.
@@ -8,7 +8,7 @@ public protocol WallClock: Sendable {
     /// Calls the action once, on any thread, as soon as `now()` has reached the instant: at once when it has passed.
     /// A clock that is set meanwhile makes it earlier or later.
     ///
-    /// The action must be short and must not block; it rings an `Alarm` or hops to where the work belongs.
+    /// The action must be short and must not block; it rings an `LoopTrigger` or hops to where the work belongs.
     func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction
 
     /// Calls the action once, on any thread, as soon as that much time has elapsed, whatever the clock is set to: at
@@ -17,7 +17,7 @@ public protocol WallClock: Sendable {
 }
 
 /// What `WallClock.schedule` gives back.
-public protocol ScheduledAction: Sendable {
+package protocol ScheduledAction: Sendable {
     /// The action will not be called any more, unless it is being called right now.
     func cancel()
 }

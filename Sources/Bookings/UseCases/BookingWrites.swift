@@ -1,5 +1,5 @@
 /// What every use case that writes works with.
-public struct BookingWrites: Sendable {
+package struct BookingWrites: Sendable {
     let store: any BookingStore
     let clock: any WallClock
     let identifiers: any IdentifierSource
@@ -9,7 +9,7 @@ public struct BookingWrites: Sendable {
     /// Called after each commit, with the place of its event: wakes the relays and the reminder loop.
     let committed: @Sendable (LogPosition) -> Void
 
-    public init(
+    package init(
         store: any BookingStore, clock: any WallClock, identifiers: any IdentifierSource, plan: ReminderPlan,
         initialStatus: BookingStatus, customerAccess: CustomerAccess,
         committed: @escaping @Sendable (LogPosition) -> Void
@@ -25,7 +25,7 @@ public struct BookingWrites: Sendable {
 }
 
 /// What became of a request that writes.
-public enum WriteResult: Sendable {
+package enum WriteResult: Sendable {
     /// The booking as it stands now.
     case done(Booking)
     /// The answer that a request with the same key was given before.
@@ -33,12 +33,12 @@ public enum WriteResult: Sendable {
 }
 
 /// A request with an `Idempotency-Key`.
-public struct IdempotentRequest: Sendable {
-    public let key: IdempotencyKey
+package struct IdempotentRequest: Sendable {
+    package let key: IdempotencyKey
     /// SHA-256 of the body.
-    public let bodyDigest: [UInt8]
+    package let bodyDigest: [UInt8]
 
-    public init(key: IdempotencyKey, bodyDigest: [UInt8]) {
+    package init(key: IdempotencyKey, bodyDigest: [UInt8]) {
         self.key = key
         self.bodyDigest = bodyDigest
     }
@@ -55,11 +55,11 @@ public struct IdempotentRequest: Sendable {
 }
 
 /// A request with how its success is to be answered, should it be asked again.
-public struct RepeatableRequest: Sendable {
-    public let request: IdempotentRequest
-    public let render: @Sendable (Booking) -> StoredAnswer
+package struct RepeatableRequest: Sendable {
+    package let request: IdempotentRequest
+    package let render: @Sendable (Booking) -> StoredAnswer
 
-    public init(_ request: IdempotentRequest, render: @escaping @Sendable (Booking) -> StoredAnswer) {
+    package init(_ request: IdempotentRequest, render: @escaping @Sendable (Booking) -> StoredAnswer) {
         self.request = request
         self.render = render
     }
@@ -67,14 +67,14 @@ public struct RepeatableRequest: Sendable {
 
 extension BookingWrites {
     /// The answer that was given to this request before; nil when it is new.
-    public func earlierAnswer(to request: IdempotentRequest) async throws(BookingError) -> StoredAnswer? {
+    package func earlierAnswer(to request: IdempotentRequest) async throws(BookingError) -> StoredAnswer? {
         let record = try await unavailableIfFailing { try await store.idempotencyRecord(request.key, at: clock.now()) }
         guard let record else { return nil }
         return try request.answer(of: record)
     }
 
     /// Keeps the answer to a request that changed nothing. Gives the answer that counts: the first one.
-    public func keep(
+    package func keep(
         _ answer: StoredAnswer, to request: IdempotentRequest
     ) async throws(BookingError) -> StoredAnswer {
         let now = clock.now()
@@ -84,7 +84,7 @@ extension BookingWrites {
 }
 
 /// Puts a store's failure into the words of bookings.
-func unavailableIfFailing<Value>(_ work: () async throws -> Value) async throws(BookingError) -> Value {
+package func unavailableIfFailing<Value>(_ work: () async throws -> Value) async throws(BookingError) -> Value {
     do {
         return try await work()
     } catch {

@@ -2,9 +2,9 @@
 ///
 /// The decision is made on the booking as read and written on condition that it still is so; when another change came
 /// between, it is made anew. So no lock is held while this process thinks, or is paused.
-public struct ChangeBooking: Sendable {
+package struct ChangeBooking: Sendable {
     /// The versions that `If-Match` admits; nil: any.
-    public enum Precondition: Hashable, Sendable {
+    package enum Precondition: Hashable, Sendable {
         case any
         case versions(Set<Int>)
 
@@ -18,12 +18,12 @@ public struct ChangeBooking: Sendable {
 
     private let writes: BookingWrites
 
-    public init(_ writes: BookingWrites) {
+    package init(_ writes: BookingWrites) {
         self.writes = writes
     }
 
     /// Throws `forbidden` unless the caller's roles open the action at all, `notFound` unless it may see the booking.
-    public func visibleBooking(
+    package func visibleBooking(
         _ id: BookingID, for action: ActionName, by principal: Principal
     ) async throws(BookingError) -> Booking {
         guard let actionScope = principal.actionScope(action, writes.customerAccess) else { throw .forbidden }
@@ -34,7 +34,7 @@ public struct ChangeBooking: Sendable {
         throw isVisible ? .forbidden : .notFound
     }
 
-    public func callAsFunction(
+    package func callAsFunction(
         _ id: BookingID, _ action: BookingAction, by principal: Principal, precondition: Precondition,
         origin: RequestOrigin, repeatable: RepeatableRequest?
     ) async throws(BookingError) -> WriteResult {

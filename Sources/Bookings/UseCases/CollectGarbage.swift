@@ -1,19 +1,19 @@
 /// Lets go of what has served its time: events beyond their retention, idempotency records after a day.
-public struct CollectGarbage: Sendable {
+package struct CollectGarbage: Sendable {
     private let log: any EventLog
     private let store: any BookingStore
     private let retention: Duration
 
-    public init(log: any EventLog, store: any BookingStore, retention: Duration) {
+    package init(log: any EventLog, store: any BookingStore, retention: Duration) {
         self.log = log
         self.store = store
         self.retention = retention
     }
 
     /// Events hide by their age alone; this frees their room soon after.
-    public var interval: Duration { min(max(retention / 20, .seconds(1)), .seconds(3600)) }
+    package var interval: Duration { min(max(retention / 20, .seconds(1)), .seconds(3600)) }
 
-    public func runOnce(at now: Timestamp) async throws(StoreError) {
+    package func runOnce(at now: Timestamp) async throws(StoreError) {
         try await log.trim(keptSince: now - retention)
         try await store.forgetIdempotencyRecords(before: now - IdempotencyKey.lifetime)
     }

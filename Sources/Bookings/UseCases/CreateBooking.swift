@@ -1,12 +1,12 @@
 /// Makes a booking, or says what is in its way.
-public struct CreateBooking: Sendable {
-    public struct Wish: Sendable {
-        public let providerID: ProviderID
-        public let serviceID: ServiceID
-        public let customerID: Subject?
-        public let slot: TimeSlot
+package struct CreateBooking: Sendable {
+    package struct Wish: Sendable {
+        package let providerID: ProviderID
+        package let serviceID: ServiceID
+        package let customerID: Subject?
+        package let slot: TimeSlot
 
-        public init(providerID: ProviderID, serviceID: ServiceID, customerID: Subject?, slot: TimeSlot) {
+        package init(providerID: ProviderID, serviceID: ServiceID, customerID: Subject?, slot: TimeSlot) {
             self.providerID = providerID
             self.serviceID = serviceID
             self.customerID = customerID
@@ -16,11 +16,11 @@ public struct CreateBooking: Sendable {
 
     private let writes: BookingWrites
 
-    public init(_ writes: BookingWrites) {
+    package init(_ writes: BookingWrites) {
         self.writes = writes
     }
 
-    public func callAsFunction(
+    package func callAsFunction(
         _ wish: Wish, by principal: Principal, origin: RequestOrigin, repeatable: RepeatableRequest?
     ) async throws(BookingError) -> WriteResult {
         guard principal.mayCreate(with: wish.providerID, for: wish.customerID) else { throw .forbidden }

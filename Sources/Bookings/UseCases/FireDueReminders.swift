@@ -1,13 +1,13 @@
 /// Records every reminder that is due, once, and tells the replicas.
-public struct FireDueReminders: Sendable {
+package struct FireDueReminders: Sendable {
     /// How many reminders one transaction records: large enough for a rush, small enough to let writes in between.
-    public static let batch = 500
+    package static let batch = 500
 
     private let queue: any ReminderQueue
     private let bus: any EventBus
     private let metrics: ServiceMetrics
 
-    public init(queue: any ReminderQueue, bus: any EventBus, metrics: ServiceMetrics) {
+    package init(queue: any ReminderQueue, bus: any EventBus, metrics: ServiceMetrics) {
         self.queue = queue
         self.bus = bus
         self.metrics = metrics
@@ -17,7 +17,7 @@ public struct FireDueReminders: Sendable {
     static let heldPause = Duration.milliseconds(100)
 
     /// Fires what is due by the clock, and gives the instant at which to look again; nil when no reminder waits.
-    public func runOnce(_ clock: any WallClock) async throws(StoreError) -> Timestamp? {
+    package func runOnce(_ clock: any WallClock) async throws(StoreError) -> Timestamp? {
         var isCut = true
         var instant = clock.now()
         while isCut {

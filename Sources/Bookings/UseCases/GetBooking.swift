@@ -1,14 +1,14 @@
 /// Reads one booking, or its history. What the caller may not see does not exist.
-public struct GetBooking: Sendable {
+package struct GetBooking: Sendable {
     private let store: any BookingStore
     private let customerAccess: CustomerAccess
 
-    public init(store: any BookingStore, customerAccess: CustomerAccess) {
+    package init(store: any BookingStore, customerAccess: CustomerAccess) {
         self.store = store
         self.customerAccess = customerAccess
     }
 
-    public func callAsFunction(_ id: BookingID, by principal: Principal) async throws(BookingError) -> Booking {
+    package func callAsFunction(_ id: BookingID, by principal: Principal) async throws(BookingError) -> Booking {
         guard let scope = principal.readScope(customerAccess) else { throw .forbidden }
         let booking = try await unavailableIfFailing { try await store.booking(id) }
         guard let booking, scope.contains(booking) else { throw .notFound }
@@ -16,7 +16,7 @@ public struct GetBooking: Sendable {
     }
 
     /// At most `limit` entries, from the one behind the version on; 0: from the first.
-    public func history(
+    package func history(
         of id: BookingID, after version: Int, limit: Int, by principal: Principal
     ) async throws(BookingError) -> HistoryPage {
         _ = try await self(id, by: principal)
@@ -32,10 +32,10 @@ public struct GetBooking: Sendable {
 }
 
 /// A stretch of a booking's history.
-public struct HistoryPage: Sendable {
+package struct HistoryPage: Sendable {
     /// As the booking was before the first entry; nil when that made it.
-    public let before: Booking?
-    public let entries: [HistoryEntry]
+    package let before: Booking?
+    package let entries: [HistoryEntry]
     /// There are more.
-    public let isCut: Bool
+    package let isCut: Bool
 }

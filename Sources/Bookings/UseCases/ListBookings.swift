@@ -1,63 +1,63 @@
 /// Reads a stretch of a list, out of the cache where its rows are unchanged.
-public struct ListBookings: Sendable {
+package struct ListBookings: Sendable {
     /// Rows as JSON, with what the rest of the answer is made of.
-    public struct Stretch: Sendable {
+    package struct Stretch: Sendable {
         /// The rows, comma separated, without brackets.
-        public let rows: ArraySlice<UInt8>
-        public let total: Int?
+        package let rows: ArraySlice<UInt8>
+        package let total: Int?
         /// Where the last row stands; nil when no row follows it.
-        public let next: SortKey?
+        package let next: SortKey?
         /// How long the rows are true; nil when that is not known.
-        public var validity: Validity?
+        package var validity: Validity?
     }
 
     /// Until the instant, as long as nothing in the scope has changed since.
-    public struct Validity: Sendable {
-        public internal(set) var change: LastChange
-        public let until: Timestamp
+    package struct Validity: Sendable {
+        package var change: ScopeVersion
+        package let until: Timestamp
     }
 
     private let store: any BookingStore
-    private let changes: LastChanges
+    private let changes: ScopeVersionTracker
     private let cache: any Cache
     private let timeToLive: Duration
     private let metrics: ServiceMetrics
 
-    public init(
+    package init(
         store: any BookingStore, log: any EventLog, continuity: LogContinuity, cache: any Cache, timeToLive: Duration,
         metrics: ServiceMetrics
     ) {
         self.store = store
-        changes = LastChanges(log, continuity: continuity)
+        changes = ScopeVersionTracker(log, continuity: continuity)
         self.cache = cache
         self.timeToLive = timeToLive
         self.metrics = metrics
     }
 
     /// The last change of what a caller may read. `earlier`: what this gave for the scope before.
-    public func lastChange(
-        in scope: BookingScope, since earlier: LastChange? = nil
-    ) async throws(BookingError) -> LastChange {
+    package func lastChange(
+        in scope: BookingScope, since earlier: ScopeVersion? = nil
+    ) async throws(BookingError) -> ScopeVersion {
         try await unavailableIfFailing { try await changes.last(in: scope, since: earlier) }
     }
 
     /// Says that a page was answered without `page`, because its validity had not ended.
-    public func repeated() { metrics.cacheRequest(hit: true) }
+    package func repeated() { metrics.cacheRequest(hit: true) }
 
     /// A numbered page. `context`: the query's, as `ListContext` writes it. `isPinned`: the query's instant was named by
     /// the client, so that nothing is cached. `lastChange`: what `lastChange(in:since:)` gave for this request.
-    public func page(
-        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, lastChange: LastChange?
+    package func page(
+        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, lastChange: ScopeVersion?
     ) async throws(BookingError) -> Stretch {
         guard timeToLive > .zero, !isPinned else {
             return try await read(query, number: number, limit: limit).stretch
         }
         // The place of the last change is read before the rows: they are as new as it or newer.
-        let change: LastChange
+        let change: ScopeVersion
         if let lastChange { change = lastChange } else { change = try await self.lastChange(in: query.scope) }
-        let key = CachedStretch.key(context, number: number, limit: limit, change: change.place)
+        let key = CachedPageCodec.key(context, number: number, limit: limit, change: change.place)
         if let bytes = await cache.value(for: key, at: query.asOf),
-            let stretch = CachedStretch.decode(bytes, of: change, at: query.asOf)
+            let stretch = CachedPageCodec.decode(bytes, of: change, at: query.asOf)
         {
             metrics.cacheRequest(hit: true)
             return stretch
@@ -66,14 +66,14 @@ public struct ListBookings: Sendable {
         var (stretch, changesAt) = try await read(query, number: number, limit: limit)
         let until = min(query.asOf + timeToLive, changesAt ?? .latest)
         if until > query.asOf {
-            cache.keep(CachedStretch.encode(stretch, from: query.asOf, until: until), for: key, until: until)
+            cache.keep(CachedPageCodec.encode(stretch, from: query.asOf, until: until), for: key, until: until)
             stretch.validity = Validity(change: change, until: until)
         }
         return stretch
     }
 
     /// The rows after a key.
-    public func rows(_ query: BookingQuery, after key: SortKey, limit: Int) async throws(BookingError) -> Stretch {
+    package func rows(_ query: BookingQuery, after key: SortKey, limit: Int) async throws(BookingError) -> Stretch {
         let rows = try await unavailableIfFailing { try await store.bookings(query, .after(key, limit: limit + 1)) }
         let shown = rows.bookings.prefix(limit)
         let next = rows.bookings.count > limit ? shown.last.map(query.sort.key) : nil
@@ -100,9 +100,9 @@ public struct ListBookings: Sendable {
 }
 
 /// How a stretch lies in the cache.
-enum CachedStretch {
+package enum CachedPageCodec {
     /// Names all that the rows depend on, the place of the scope's last change included: an entry is never wrong.
-    static func key(_ context: String, number: Int, limit: Int, change: LastChange.Place) -> ByteString {
+    static func key(_ context: String, number: Int, limit: Int, change: ScopeVersion.Place) -> ByteString {
         ByteString("list/\(change)/\(number)/\(limit)/\(context)")
     }
 
@@ -124,7 +124,7 @@ enum CachedStretch {
 
     /// Nil for bytes that `encode` never writes; also for an instant before the entry's own: a request that began
     /// earlier, or a replica whose clock is behind.
-    static func decode(_ bytes: [UInt8], of change: LastChange, at now: Timestamp) -> ListBookings.Stretch? {
+    static func decode(_ bytes: [UInt8], of change: ScopeVersion, at now: Timestamp) -> ListBookings.Stretch? {
         guard bytes.count >= headLength else { return nil }
         let word = { (index: Int) in bytes[index * 8..<index * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
         guard word(0) <= largestTotal, word(1) <= 1, let key = instant(word(2)), let from = instant(word(5)),
@@ -141,7 +141,7 @@ enum CachedStretch {
         return (Timestamp.earliest...Timestamp.latest).contains(instant) ? instant : nil
     }
 
-    static func words(_ words: [UInt64]) -> [UInt8] {
+    package static func words(_ words: [UInt64]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: words.count * 8) { bytes, count in
             for word in words {
                 for shift in stride(from: UInt64(56), through: 0, by: -8) {
@@ -154,8 +154,8 @@ enum CachedStretch {
 }
 
 /// A list with its caller's scope, filters and sort as one unambiguous text.
-enum ListContext {
-    static func text(_ query: BookingQuery) -> String {
+package enum ListContext {
+    package static func text(_ query: BookingQuery) -> String {
         var writer = JSONWriter()
         writer.beginArray()
         writer.string(query.list.rawValue)

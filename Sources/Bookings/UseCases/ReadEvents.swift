@@ -1,10 +1,10 @@
 /// Reads the caller's events from the log.
-public struct ReadEvents: Sendable {
+package struct ReadEvents: Sendable {
     private let log: any EventLog
     private let clock: any WallClock
     private let retention: Duration
 
-    public init(log: any EventLog, clock: any WallClock, retention: Duration) {
+    package init(log: any EventLog, clock: any WallClock, retention: Duration) {
         self.log = log
         self.clock = clock
         self.retention = retention
@@ -12,7 +12,7 @@ public struct ReadEvents: Sendable {
 
     /// `after` nil: from the oldest that is kept. Throws `cursorTooOld` when events after the place are gone, and when
     /// the place lies beyond the end of the log: its event was lost, and those written since may stand before it.
-    public func callAsFunction(
+    package func callAsFunction(
         after position: LogPosition?, by principal: Principal, limit: Int
     ) async throws(BookingError) -> EventSlice {
         guard let scope = principal.eventScope else { throw .forbidden }

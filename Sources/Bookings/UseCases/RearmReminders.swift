@@ -1,18 +1,18 @@
 /// Arms the reminders of all upcoming confirmed bookings by the leads of now. It may be repeated.
-public struct RearmReminders: Sendable {
+package struct RearmReminders: Sendable {
     /// How many bookings one transaction looks at: small enough to let writes in between.
     private static let batch = 500
 
     private let queue: any ReminderQueue
     private let plan: ReminderPlan
 
-    public init(queue: any ReminderQueue, plan: ReminderPlan) {
+    package init(queue: any ReminderQueue, plan: ReminderPlan) {
         self.queue = queue
         self.plan = plan
     }
 
     /// Gives the sums; `last` is the last booking of all.
-    public func run(at now: Timestamp) async throws(StoreError) -> RearmedReminders {
+    package func run(at now: Timestamp) async throws(StoreError) -> RearmedReminders {
         var sum = RearmedReminders(bookings: 0, armed: 0, dropped: 0, last: nil)
         while true {
             let step = try await queue.rearm(after: sum.last, at: now, leads: plan.leads, limit: Self.batch)

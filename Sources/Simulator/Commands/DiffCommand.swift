@@ -1,4 +1,6 @@
 import ArgumentParser
+import Bookings
+import BookingsHTTP
 import FoundationEssentials
 
 struct DiffCommand: AsyncParsableCommand {

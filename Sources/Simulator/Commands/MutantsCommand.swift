@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bookings
+import BookingsHTTP
 
 struct MutantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

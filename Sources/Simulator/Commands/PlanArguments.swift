@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bookings
+import BookingsHTTP
 
 /// What every command takes that draws plans.
 struct PlanArguments: ParsableArguments {

@@ -35,7 +35,7 @@ struct FaultyStore: BookingStore {
         return try await store.booking(id)
     }
 
-    func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows {
+    func bookings(_ query: BookingQuery, _ stretch: PageContent) async throws(StoreError) -> ListRows {
         try await conditions.enter()
         return try await store.bookings(query, stretch)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bookings
+import BookingsHTTP
 import BookingsRuntime
 import FoundationEssentials
 import Glibc

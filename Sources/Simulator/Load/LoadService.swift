@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Bookings
+import BookingsAuth
 import BookingsRuntime
 import FoundationEssentials
 import NIOCore

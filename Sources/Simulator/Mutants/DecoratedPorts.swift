@@ -5,7 +5,7 @@ import Bookings
 struct DecoratedStore: BookingStore {
     let store: any BookingStore
     var reading: (@Sendable (BookingID) async throws(StoreError) -> Booking?)?
-    var listing: (@Sendable (BookingQuery, ListStretch) async throws(StoreError) -> ListRows)?
+    var listing: (@Sendable (BookingQuery, PageContent) async throws(StoreError) -> ListRows)?
     var writing: (@Sendable (BookingWrite) async throws(StoreError) -> WriteOutcome)?
     var forgetsKeys = false
 
@@ -14,7 +14,7 @@ struct DecoratedStore: BookingStore {
         return try await store.booking(id)
     }
 
-    func bookings(_ query: BookingQuery, _ stretch: ListStretch) async throws(StoreError) -> ListRows {
+    func bookings(_ query: BookingQuery, _ stretch: PageContent) async throws(StoreError) -> ListRows {
         if let listing { return try await listing(query, stretch) }
         return try await store.bookings(query, stretch)
     }
@@ -152,12 +152,12 @@ struct DecoratedCache: Cache {
 struct DecoratedVerifier: TokenVerifier {
     let verifier: any TokenVerifier
     var leeway = Duration.zero
-    var judge: @Sendable (Result<Principal, TokenFault>) throws(TokenFault) -> Principal = {
-        (result) throws(TokenFault) in try result.get()
+    var judge: @Sendable (Result<Principal, TokenError>) throws(TokenError) -> Principal = {
+        (result) throws(TokenError) in try result.get()
     }
 
-    func verify(_ token: String, leeway: Duration) async throws(TokenFault) -> Principal {
-        let result: Result<Principal, TokenFault>
+    func verify(_ token: String, leeway: Duration) async throws(TokenError) -> Principal {
+        let result: Result<Principal, TokenError>
         do {
             result = .success(try await verifier.verify(token, leeway: leeway + self.leeway))
         } catch {

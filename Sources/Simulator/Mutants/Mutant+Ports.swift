@@ -168,7 +168,7 @@ extension Mutant {
         case .rolesIgnored:
             ports.verifier = DecoratedVerifier(
                 verifier: ports.verifier,
-                judge: { (result) throws(TokenFault) in
+                judge: { (result) throws(TokenError) in
                     let principal = try result.get()
                     return Principal(
                         subject: principal.subject, roles: [.admin], providerID: nil, expiresAt: principal.expiresAt)
@@ -178,7 +178,7 @@ extension Mutant {
         case .signatureIgnored:
             ports.verifier = DecoratedVerifier(
                 verifier: ports.verifier,
-                judge: { (result) throws(TokenFault) in
+                judge: { (result) throws(TokenError) in
                     guard case .failure(.invalid) = result, let anybody = Subject("anybody") else {
                         return try result.get()
                     }

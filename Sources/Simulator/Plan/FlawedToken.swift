@@ -1,4 +1,5 @@
 import Bookings
+import BookingsAuth
 
 /// A token with exactly one thing wrong with it.
 enum FlawedToken {

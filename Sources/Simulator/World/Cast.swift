@@ -1,4 +1,5 @@
 import Bookings
+import BookingsAuth
 
 /// Who appears in a run: ids and tokens, as functions of the plan.
 struct Cast: Sendable {

@@ -1,4 +1,5 @@
 import Bookings
+import BookingsAuth
 import BookingsRuntime
 import FoundationEssentials
 

@@ -66,7 +66,7 @@ struct ReplicaState: Codable, Hashable, Sendable {
     var isBusConnected = true
 
     var ledger: String {
-        zip(ActivityLedger.Kind.allCases, underWay).map { "\($0)=\($1)" }.joined(separator: " ")
+        zip(InFlightWork.Kind.allCases, underWay).map { "\($0)=\($1)" }.joined(separator: " ")
     }
 }
 

@@ -1,5 +1,6 @@
 import Bookings
 import BookingsRuntime
+import BookingsSocketIO
 import Logging
 import ServiceLifecycle
 
@@ -53,7 +54,7 @@ final class ReplicaHouse: Replica {
         let clock = VirtualClock(at: setup.now, skew: .milliseconds(setup.skew))
         let mutant = Mutant(named: setup.mutant)
         let isSteered = !setup.settings.skews.isEmpty && mutant?.steers ?? true
-        let steered = isSteered ? SteeredClock(local: clock, reference: TrueReference(clock: clock)) : nil
+        let steered = isSteered ? DisciplinedClock(local: clock, reference: TrueReference(clock: clock)) : nil
         try await steered?.measure()
         let conditions = Conditions(onDeath: onDeath)
         let identifiers = SeededIdentifiers(seed: setup.seed, life: "\(setup.number).\(setup.life)")
@@ -131,7 +132,7 @@ final class ReplicaHouse: Replica {
 
     var isDead: Bool { conditions.isDead }
 
-    private static let kinds = ActivityLedger.Kind.allCases
+    private static let kinds = InFlightWork.Kind.allCases
 
     func state() -> ReplicaState {
         let underWay = Self.kinds.map { application.ledger.count(of: $0) }

@@ -1,4 +1,5 @@
 import Bookings
+import BookingsSQLite
 
 // What clients ask of the replicas, and what is taken down of the answers.
 

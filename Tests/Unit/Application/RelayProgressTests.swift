@@ -3,7 +3,7 @@ import XCTest
 @testable import Bookings
 
 final class RelayProgressTests: XCTestCase {
-    func testTheLagIsWhatWasAnnouncedAndNotYetHandedOn() {
+    func test_the_lag_is_what_was_announced_and_not_yet_handed_on() {
         var progress = RelayProgress(from: LogPosition(10))
         XCTAssertEqual(progress.lag, 0)
         progress.announce(LogPosition(14))
@@ -17,7 +17,7 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertEqual(progress.lag, 0)
     }
 
-    func testThereIsAReasonToReadAfterNewsAndAfterASilenceThatMayHaveHiddenSome() {
+    func test_there_is_a_reason_to_read_after_news_and_after_a_silence_that_may_have_hidden_some() {
         var progress = RelayProgress(from: LogPosition(10))
         XCTAssertFalse(progress.isBehind)
         progress.announce(LogPosition(10))
@@ -34,7 +34,7 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertFalse(progress.isBehind)
     }
 
-    func testWhatWasAnnouncedAndIsNotInTheLogIsForgottenOnceTheLogWasReadToItsEnd() {
+    func test_what_was_announced_and_is_not_in_the_log_is_forgotten_once_the_log_was_read_to_its_end() {
         var progress = RelayProgress(from: LogPosition(10))
         progress.announce(LogPosition(.max - 1))
         progress.willRead()
@@ -49,7 +49,7 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertFalse(progress.isBehind)
     }
 
-    func testAReadingThatFailedForgetsNoAnnouncement() {
+    func test_a_reading_that_failed_forgets_no_announcement() {
         var progress = RelayProgress(from: LogPosition(10))
         progress.announce(LogPosition(14))
         progress.willRead()
@@ -57,7 +57,7 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertEqual(progress.lag, 4)
     }
 
-    func testALogThatWentBackLeavesNothingAhead() {
+    func test_a_log_that_went_back_leaves_nothing_ahead() {
         var progress = RelayProgress(from: LogPosition(10))
         progress.announce(LogPosition(14))
         XCTAssertEqual(progress.furthest, LogPosition(14))

@@ -1,7 +1,9 @@
-import Bookings
 import Foundation
 import TestSupport
 import XCTest
+
+@testable import Bookings
+@testable import BookingsAuth
 
 final class JWTVerifierTests: XCTestCase {
     private struct StoppedClock: WallClock {
@@ -25,20 +27,20 @@ final class JWTVerifierTests: XCTestCase {
 
     private func verdict(
         _ claims: String, header: String = #"{"alg":"HS256"}"#, audience: String? = nil, secret other: String? = nil
-    ) async -> Result<Principal, TokenFault> {
+    ) async -> Result<Principal, TokenError> {
         let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
         let verifier = JWTVerifier(secret: secret, issuer: nil, audience: audience, clock: clock)
         let issuer = TokenIssuer(
             secret: other.map { Array($0.utf8) } ?? secret, issuer: nil, audience: nil, clock: clock)
         let token = issuer.sign(claims: Array(claims.utf8), header: header)
-        do throws(TokenFault) {
+        do throws(TokenError) {
             return .success(try await verifier.verify(token, leeway: .seconds(30)))
         } catch {
             return .failure(error)
         }
     }
 
-    func testAGoodTokenTellsWhoAsks() async throws {
+    func test_a_good_token_tells_who_asks() async throws {
         let principal = try await verdict(
             #"{"sub":"11111111-1111-4111-8111-111111111111","roles":["provider","x"],"exp":1000000.5}"#
         ).get()
@@ -47,7 +49,7 @@ final class JWTVerifierTests: XCTestCase {
         XCTAssertEqual(principal.expiresAt, Timestamp(milliseconds: 1_000_000_500))
     }
 
-    func testFlawedTokensAreInvalid() async {
+    func test_flawed_tokens_are_invalid() async {
         let claims = [
             #"{"sub":"a","roles":["admin"]}"#, #"{"sub":"a","roles":["admin"],"exp":"1000000"}"#,
             #"{"sub":"a","roles":["admin"],"exp":999970}"#, #"{"sub":"a","roles":["admin"],"exp":1e300}"#,
@@ -76,12 +78,12 @@ final class JWTVerifierTests: XCTestCase {
         guard case .failure(.invalid) = await verdict(good, audience: "us") else { return XCTFail("audience") }
     }
 
-    func testATokenWithoutARoleThatCountsIsForbidden() async {
+    func test_a_token_without_a_role_that_counts_is_forbidden() async {
         let result = await verdict(#"{"sub":"a","roles":["guest"],"exp":2000000}"#)
         XCTAssertEqual(result, .failure(.noRoles(Subject("a")!)))
     }
 
-    func testARememberedTokenIsRememberedByItsBytes() async throws {
+    func test_a_remembered_token_is_remembered_by_its_bytes() async throws {
         let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
         let verifier = JWTVerifier(secret: secret, issuer: nil, audience: nil, clock: clock)
         let issuer = TokenIssuer(secret: secret, issuer: nil, audience: nil, clock: clock)
@@ -96,7 +98,7 @@ final class JWTVerifierTests: XCTestCase {
         let other = good.replacingOccurrences(of: "K", with: "\u{212a}")
         XCTAssertEqual(good, other, "as Strings they are equal")
         _ = try await verifier.verify(good, leeway: .zero)
-        do throws(TokenFault) {
+        do throws(TokenError) {
             _ = try await verifier.verify(other, leeway: .zero)
             XCTFail("it was accepted")
         } catch {
@@ -104,7 +106,7 @@ final class JWTVerifierTests: XCTestCase {
         }
     }
 
-    func testAnIssuerAndAnAudienceAreComparedByBytes() async throws {
+    func test_an_issuer_and_an_audience_are_compared_by_bytes() async throws {
         let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
         let verifier = JWTVerifier(secret: secret, issuer: "caf\u{e9}", audience: nil, clock: clock)
         for (name, isGood) in [("caf\u{e9}", true), ("cafe\u{301}", false)] {

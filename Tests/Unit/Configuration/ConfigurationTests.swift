@@ -1,8 +1,10 @@
-import Bookings
 import XCTest
 
+@testable import Bookings
+@testable import BookingsRuntime
+
 final class ConfigurationTests: XCTestCase {
-    func testAllBadValuesAreNamedAtOnceAndNoSecretIsShown() {
+    func test_all_bad_values_are_named_at_once_and_no_secret_is_shown() {
         let bad = [
             "PORT": "70000", "APP_ENV": "prod", "DATABASE_URL": "mysql://x", "REDIS_URL": "http://x",
             "MIGRATE_ON_START": "maybe",
@@ -13,13 +15,13 @@ final class ConfigurationTests: XCTestCase {
             "RATE_LIMIT": "100", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "JWT_JWKS_URL": "file:///x",
         ]
         XCTAssertThrowsError(try ServiceConfiguration.read(environment: bad)) { error in
-            guard let faults = error as? ConfigurationFaults else { return XCTFail("\(error)") }
+            guard let faults = error as? ConfigurationError else { return XCTFail("\(error)") }
             for name in bad.keys { XCTAssertTrue(faults.lines.contains { $0.hasPrefix(name + " ") }, name) }
             XCTAssertFalse(faults.description.contains("short"))
         }
     }
 
-    func testTheEnvironmentWinsOverTheFile() throws {
+    func test_the_environment_wins_over_the_file() throws {
         let file =
             "# comment\nexport PORT=4000\nHOST=\"0.0.0.0\" # all\nREMINDER_LEAD_MINUTES='10, 0.5'\nRATE_LIMIT=5/10 # five\n"
         let read = try ServiceConfiguration.read(environment: ["PORT": "5000"], dotEnv: DotEnv.parse(Array(file.utf8)))
@@ -29,7 +31,7 @@ final class ConfigurationTests: XCTestCase {
         XCTAssertEqual(read.rateLimit, RateLimit(requests: 5, window: .seconds(10)))
     }
 
-    func testASecretKeepsItsBlanksAndANumberIsMadeOfDigits() throws {
+    func test_a_secret_keeps_its_blanks_and_a_number_is_made_of_digits() throws {
         let secret = "  a secret with blanks at both of its ends  "
         let read = try ServiceConfiguration.read(environment: ["JWT_SECRET": secret])
         XCTAssertEqual(read.jwtSecret, Array(secret.utf8))
@@ -41,7 +43,7 @@ final class ConfigurationTests: XCTestCase {
         }
     }
 
-    func testProductionIsRefusedWithoutAKey() {
+    func test_production_is_refused_without_a_key() {
         XCTAssertThrowsError(try ServiceConfiguration.read(environment: ["NODE_ENV": "production"]))
         XCTAssertNoThrow(
             try ServiceConfiguration.read(environment: [
@@ -49,14 +51,14 @@ final class ConfigurationTests: XCTestCase {
             ]))
     }
 
-    func testOriginsAreNormalised() throws {
+    func test_origins_are_normalised() throws {
         let read = try ServiceConfiguration.read(environment: [
             "FRONTEND_URL": "HTTPS://Shop.Example:443/, http://[0:0:0:0:0:0:0:1]:80 ,http://b\u{fc}cher.example"
         ])
         XCTAssertEqual(read.frontendOrigins, ["https://shop.example", "http://[::1]", "http://xn--bcher-kva.example"])
     }
 
-    func testAMalformedDatabaseURLIsNamed() {
+    func test_a_malformed_database_url_is_named() {
         for url in [
             "sqlite:", "sqlite://x", "sqlite:///x", "sqlite::memory", "sqlite:x?mode=ro", "sqlite:file:x",
             "sqlite:data/",

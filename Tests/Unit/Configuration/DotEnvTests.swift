@@ -1,8 +1,10 @@
-import Bookings
 import XCTest
 
+@testable import Bookings
+@testable import BookingsRuntime
+
 final class DotEnvTests: XCTestCase {
-    func testWhatStandsInTheFileIsReadAsDotenvReadsIt() throws {
+    func test_what_stands_in_the_file_is_read_as_dotenv_reads_it() throws {
         let table: [(text: String, values: [String: String])] = [
             ("", [:]), ("\n\n  \t\n# comment\n  # another", [:]),
             ("A=1", ["A": "1"]), ("A=1\nB=2\n", ["A": "1", "B": "2"]), ("A=1\nA=2", ["A": "2"]),
@@ -27,7 +29,7 @@ final class DotEnvTests: XCTestCase {
         for (text, values) in table { XCTAssertEqual(try DotEnv.parse(Array(text.utf8)), values, text) }
     }
 
-    func testWhatIsNoneOfThatIsRefusedWithTheNumberOfItsLine() {
+    func test_what_is_none_of_that_is_refused_with_the_number_of_its_line() {
         let table: [(text: String, line: Int)] = [
             ("hush", 1), ("A=1\nhush", 2), ("=hush", 1), ("1A=hush", 1), ("A B=hush", 1), ("A:hush", 1),
             ("export A", 1), ("A=\"hush", 1), ("A=1\nB='hush\nC=2\n", 2), ("A=\"hush\" hush", 1), ("A='it's hush'", 1),

@@ -1,6 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
+
+@testable import Bookings
 
 final class BookingTransitionTests: XCTestCase {
     private enum Verdict: Equatable {
@@ -25,7 +26,7 @@ final class BookingTransitionTests: XCTestCase {
     }
 
     /// The contract's table, at each of the times that matter: before, at the start, at the end.
-    func testEveryStatusWithEveryActionAtEveryTime() {
+    func test_every_status_with_every_action_at_every_time() {
         let before = at(0)
         let during = at(3600)
         let after = at(7200)
@@ -53,12 +54,12 @@ final class BookingTransitionTests: XCTestCase {
         }
     }
 
-    func testAMoveToTheTimesItHasIsARepeat() {
+    func test_a_move_to_the_times_it_has_is_a_repeat() {
         XCTAssertEqual(verdict(.confirmed, .reschedule(to: slot(3600, 7200)), at: at(0)), .repeated)
         XCTAssertEqual(verdict(.cancelled, .reschedule(to: slot(3600, 7200)), at: at(0)), .refused)
     }
 
-    func testABookingThatEndsAsAnotherBeginsDoesNotOverlapIt() throws {
+    func test_a_booking_that_ends_as_another_begins_does_not_overlap_it() throws {
         XCTAssertFalse(slot(0, 10).overlaps(slot(10, 20)))
         XCTAssertTrue(slot(0, 11).overlaps(slot(10, 20)))
         XCTAssertThrowsError(try TimeSlot(start: at(5), end: at(5)))
@@ -66,14 +67,14 @@ final class BookingTransitionTests: XCTestCase {
         XCTAssertNoThrow(try TimeSlot(start: at(0), end: at(86_400)))
     }
 
-    func testRemindersAreOwedToConfirmedBookingsStillToStart() {
+    func test_reminders_are_owed_to_confirmed_bookings_still_to_start() {
         let plan = ReminderPlan(leads: [.seconds(0), .seconds(600), .seconds(600)])
         XCTAssertEqual(plan.reminders(for: aBooking(), armedAt: at(0)).map(\.dueAt), [at(3000), at(3600)])
         XCTAssertEqual(plan.reminders(for: aBooking(), armedAt: at(3601)), [])
         XCTAssertEqual(plan.reminders(for: aBooking(status: .pending), armedAt: at(0)), [])
     }
 
-    func testOutcomesAtTheirBoundaries() {
+    func test_outcomes_at_their_boundaries() {
         let reminder = Reminder(
             bookingID: aBooking().id, timesVersion: 1, lead: .seconds(600), dueAt: at(3000), armedAt: at(0))
         XCTAssertEqual(reminder.outcome(at: at(3000), start: at(3600)), .onTime)
@@ -85,7 +86,7 @@ final class BookingTransitionTests: XCTestCase {
         XCTAssertEqual(atStart.outcome(at: at(3600), start: at(3600)), .onTime)
     }
 
-    func testUpcomingAndPastPartitionAtTheEnd() {
+    func test_upcoming_and_past_partition_at_the_end() {
         for status in BookingStatus.allCases {
             var booking = aBooking()
             booking.status = status
@@ -97,7 +98,7 @@ final class BookingTransitionTests: XCTestCase {
         }
     }
 
-    func testSubjectsAreComparedByCodePoint() {
+    func test_subjects_are_compared_by_code_point() {
         XCTAssertNotEqual(Subject("\u{e9}"), Subject("e\u{301}"))
         XCTAssertNil(Subject(""))
         XCTAssertNil(Subject("a\u{0}"))
@@ -105,7 +106,7 @@ final class BookingTransitionTests: XCTestCase {
         XCTAssertNil(Subject(String(repeating: "e", count: 256)))
     }
 
-    func testIdentifiersAreReadInEitherCaseAndWrittenInLowerCase() {
+    func test_identifiers_are_read_in_either_case_and_written_in_lower_case() {
         let text = "0F8FAD5B-D9CB-469F-A165-70867728950E"
         XCTAssertEqual(BookingID(text)?.description, text.lowercased())
         for bad in [

@@ -1,10 +1,11 @@
-import Bookings
 import XCTest
+
+@testable import Bookings
 
 final class ByteStringTests: XCTestCase {
     private let pairs = [("caf\u{e9}", "cafe\u{301}"), ("K", "\u{212a}"), (";", "\u{37e}"), ("\u{c5}", "\u{212b}")]
 
-    func testTextsThatAreOnlyEquivalentAreTwoKeys() {
+    func test_texts_that_are_only_equivalent_are_two_keys() {
         for (left, right) in pairs {
             XCTAssertEqual(left, right, "as Strings they are equal")
             XCTAssertNotEqual(ByteString(left), ByteString(right))
@@ -20,7 +21,7 @@ final class ByteStringTests: XCTestCase {
 
     private func subjectOf(_ text: String) -> Subject? { Subject(text) }
 
-    func testOrderAndHashGoByBytes() {
+    func test_order_and_hash_go_by_bytes() {
         XCTAssertLessThan(ByteString("Z"), ByteString("a"))
         XCTAssertLessThan(ByteString("cafe\u{301}"), ByteString("caf\u{e9}"))
         XCTAssertEqual(ByteString("abc").hashValue, ByteString("xabc".dropFirst()).hashValue)

@@ -1,9 +1,10 @@
 import XCTest
 
 @testable import Bookings
+@testable import BookingsHTTP
 
 final class AcceptHeaderTests: XCTestCase {
-    func testAStreamIsChosenByQualityThenByHowCloselyItIsNamed() {
+    func test_a_stream_is_chosen_by_quality_then_by_how_closely_it_is_named() {
         let table: [([String], Bool)] = [
             ([], false), ([""], false), (["*/*"], false), (["text/event-stream"], true), (["TEXT/Event-Stream"], true),
             (["text/event-stream, */*"], true), (["*/*", "text/event-stream"], true), (["text/*"], true),
@@ -24,7 +25,7 @@ final class AcceptHeaderTests: XCTestCase {
         }
     }
 
-    func testTheMostSpecificRangeSaysTheQuality() {
+    func test_the_most_specific_range_says_the_quality() {
         // RFC 9110, section 12.5.1, without the parameter `level`.
         let header = AcceptHeader(["text/*;q=0.3, text/plain;q=0.7, text/plain;format=fixed;q=0.4, */*;q=0.5"])
         XCTAssertEqual(header.quality(of: "text/html"), 300)

@@ -2,12 +2,13 @@ import Synchronization
 import XCTest
 
 @testable import Bookings
+@testable import BookingsHTTP
 
 final class CachedProbeTests: XCTestCase {
-    func testHoweverManyAskTheStoreIsAskedOnceASecond() async throws {
-        let house = try await House.open()
+    func test_however_many_ask_the_store_is_asked_once_a_second() async throws {
+        let app = try await TestApp.open()
         let asked = Mutex(0)
-        let probe = CachedProbe<Int>(clock: house.clock) {
+        let probe = CachedProbe<Int>(clock: app.clock) {
             await Task.yield()
             return asked.withLock {
                 $0 += 1
@@ -19,10 +20,10 @@ final class CachedProbeTests: XCTestCase {
             return await group.reduce(into: Set()) { $0.insert($1) }
         }
         XCTAssertEqual(answers, [1])
-        house.clock.advance(by: .milliseconds(999))
+        app.clock.advance(by: .milliseconds(999))
         let soon = await probe.answer()
         XCTAssertEqual(soon, 1)
-        house.clock.advance(by: .milliseconds(1))
+        app.clock.advance(by: .milliseconds(1))
         let later = await probe.answer()
         XCTAssertEqual(later, 2)
     }

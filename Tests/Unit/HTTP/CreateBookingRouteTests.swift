@@ -1,11 +1,12 @@
 import XCTest
 
 @testable import Bookings
+@testable import BookingsSQLite
 
 final class CreateBookingRouteTests: XCTestCase {
     func test_a_booking_is_made_with_its_place_and_its_tag() async throws {
-        let house = try await House.open()
-        let answer = try await house.send(.post, "/bookings", as: house.token("ann", "customer"), body: House.body())
+        let app = try await TestApp.open()
+        let answer = try await app.send(.post, "/bookings", as: app.token("ann", "customer"), body: TestApp.body())
         XCTAssertEqual(answer.status, 201)
         XCTAssertEqual(answer.header("Location"), "/bookings/\(answer.text(at: "id"))")
         XCTAssertEqual(answer.header("ETag"), "\"1\"")
@@ -22,25 +23,25 @@ final class CreateBookingRouteTests: XCTestCase {
     }
 
     func test_times_are_read_with_any_offset_and_cut_to_milliseconds() async throws {
-        let house = try await House.open()
+        let app = try await TestApp.open()
         let body = """
-            {"provider_id":"\(House.provider.uppercased())","service_id":"\(House.service)",
+            {"provider_id":"\(TestApp.provider.uppercased())","service_id":"\(TestApp.service)",
             "start_time":"2030-05-01t18:30:00.1239+05:30","end_time":"2030-05-01T14:00:00z"}
             """
-        let answer = try await house.send(.post, "/bookings", as: house.admin, body: body)
+        let answer = try await app.send(.post, "/bookings", as: app.admin, body: body)
         XCTAssertEqual(answer.status, 201, answer.text)
         XCTAssertEqual(answer.text(at: "start_time"), "2030-05-01T13:00:00.123Z")
         XCTAssertEqual(answer.json["customer_id"], .null)
     }
 
     func test_all_faults_of_a_request_come_at_once_with_their_places() async throws {
-        let house = try await House.open()
+        let app = try await TestApp.open()
         let body = """
             {"provider_id":"x","service_id":7,"start_time":"2030-05-01T10:00:00Z","end_time":"2030-05-01T09:00:00Z",
             "customer_id":"a\\u0000","a/b~c":1,"service_id":8}
             """
         let key = ("Idempotency-Key", "")
-        let answer = try await house.send(.post, "/bookings", as: house.admin, [key], body: body)
+        let answer = try await app.send(.post, "/bookings", as: app.admin, [key], body: body)
         XCTAssertEqual(answer.status, 400)
         XCTAssertEqual(
             answer.pointers,
@@ -48,46 +49,46 @@ final class CreateBookingRouteTests: XCTestCase {
                 "/a~1b~0c", "/customer_id", "/end_time", "/header/idempotency-key", "/provider_id", "/service_id",
                 "/service_id", "/start_time",
             ])
-        let broken = try await house.send(.post, "/bookings", as: house.admin, [key], body: "{")
+        let broken = try await app.send(.post, "/bookings", as: app.admin, [key], body: "{")
         XCTAssertEqual(broken.pointers, ["", "/header/idempotency-key"])
     }
 
     func test_what_is_missing_or_no_time_at_all() async throws {
-        let house = try await House.open()
-        let empty = try await house.send(.post, "/bookings", as: house.admin, body: "{}")
+        let app = try await TestApp.open()
+        let empty = try await app.send(.post, "/bookings", as: app.admin, body: "{}")
         XCTAssertEqual(empty.pointers, ["/end_time", "/provider_id", "/service_id", "/start_time"])
         for time in ["2030-05-01T13:00:00", "2030-12-31T23:59:60Z", "2030-02-30T10:00:00Z", "1969-12-31T23:00:00Z", ""]
         {
-            let body = House.body().replacing(House.at(1), with: time)
-            let answer = try await house.send(.post, "/bookings", as: house.admin, body: body)
+            let body = TestApp.body().replacing(TestApp.at(1), with: time)
+            let answer = try await app.send(.post, "/bookings", as: app.admin, body: body)
             XCTAssertEqual(answer.status, 400, time)
             XCTAssertEqual(answer.pointers, ["/start_time"], time)
         }
     }
 
     func test_what_is_no_object_has_one_fault_and_no_place() async throws {
-        let house = try await House.open()
+        let app = try await TestApp.open()
         for body in ["[]", "null", "1", "\"x\""] {
-            let answer = try await house.send(.post, "/bookings", as: house.admin, body: body)
+            let answer = try await app.send(.post, "/bookings", as: app.admin, body: body)
             XCTAssertEqual(answer.status, 400, body)
             XCTAssertEqual(answer.pointers, [""], body)
         }
     }
 
     func test_a_day_is_the_longest_booking() async throws {
-        let house = try await House.open()
-        let day = try await house.send(.post, "/bookings", as: house.admin, body: House.body(from: 1, to: 25))
+        let app = try await TestApp.open()
+        let day = try await app.send(.post, "/bookings", as: app.admin, body: TestApp.body(from: 1, to: 25))
         XCTAssertEqual(day.status, 201)
-        let longer = try await house.send(.post, "/bookings", as: house.admin, body: House.body(from: 30, to: 54.001))
+        let longer = try await app.send(.post, "/bookings", as: app.admin, body: TestApp.body(from: 30, to: 54.001))
         XCTAssertEqual(longer.pointers, ["/end_time"])
     }
 
     func test_a_taken_slot_says_what_is_in_the_way_and_what_is_free_and_nothing_of_the_other() async throws {
-        let house = try await House.open()
-        let held = try await house.book(customer: "secret-customer", from: 1, to: 2)
-        _ = try await house.book(from: 2, to: 3)
-        let answer = try await house.send(
-            .post, "/bookings", as: house.token("ann", "customer"), body: House.body(from: 1.5, to: 2.5))
+        let app = try await TestApp.open()
+        let held = try await app.book(customer: "secret-customer", from: 1, to: 2)
+        _ = try await app.book(from: 2, to: 3)
+        let answer = try await app.send(
+            .post, "/bookings", as: app.token("ann", "customer"), body: TestApp.body(from: 1.5, to: 2.5))
         XCTAssertEqual(answer.status, 409)
         XCTAssertEqual(answer.slug, "slot-taken")
         XCTAssertEqual(answer.json["blocking"]?["start_time"]?.string, "2030-05-01T13:00:00.000Z")
@@ -95,17 +96,17 @@ final class CreateBookingRouteTests: XCTestCase {
         XCTAssertEqual(answer.json["next_free"]?["end_time"]?.string, "2030-05-01T16:00:00.000Z")
         XCTAssertFalse(answer.text.contains(held))
         XCTAssertFalse(answer.text.contains("secret"))
-        let touching = try await house.send(.post, "/bookings", as: house.admin, body: House.body(from: 3, to: 4))
+        let touching = try await app.send(.post, "/bookings", as: app.admin, body: TestApp.body(from: 3, to: 4))
         XCTAssertEqual(touching.status, 201)
     }
 
     func test_the_last_slot_of_the_last_year_is_refused_in_good_order() async throws {
-        let house = try await House.open()
-        let body = House.body().replacing(House.at(1), with: "9999-12-31T23:00:00Z")
-            .replacing(House.at(2), with: "9999-12-31T23:59:59.999Z")
-        let first = try await house.send(.post, "/bookings", as: house.admin, body: body)
+        let app = try await TestApp.open()
+        let body = TestApp.body().replacing(TestApp.at(1), with: "9999-12-31T23:00:00Z")
+            .replacing(TestApp.at(2), with: "9999-12-31T23:59:59.999Z")
+        let first = try await app.send(.post, "/bookings", as: app.admin, body: body)
         XCTAssertEqual(first.status, 201)
-        let second = try await house.send(.post, "/bookings", as: house.admin, body: body)
+        let second = try await app.send(.post, "/bookings", as: app.admin, body: body)
         XCTAssertEqual(second.status, 409)
         XCTAssertEqual(second.slug, "slot-taken")
         XCTAssertNil(second.json["next_free"], "there is no time behind the last year")

@@ -3,6 +3,8 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
+@testable import BookingsHTTP
+@testable import BookingsSQLite
 
 /// Requests that nobody would write. Each answer is below 500, and every one of them is held against the description.
 final class FuzzTests: XCTestCase {
@@ -19,12 +21,15 @@ final class FuzzTests: XCTestCase {
         }
 
         mutating func identifier() -> String {
-            one(of: known + [House.provider, House.otherProvider, House.nobody, noise(), "", "%00", "..", "Ⅻ", "null"])
+            one(
+                of: known + [
+                    TestApp.provider, TestApp.otherProvider, TestApp.nobody, noise(), "", "%00", "..", "Ⅻ", "null",
+                ])
         }
 
         mutating func time() -> String {
             one(of: [
-                House.at(Double(random.below(40)) / 2), House.at(-1), "9999-12-31T23:59:59.999Z",
+                TestApp.at(Double(random.below(40)) / 2), TestApp.at(-1), "9999-12-31T23:59:59.999Z",
                 "1970-01-01T00:00:00Z",
                 "2030-02-30T00:00:00Z", "2030-05-01T12:00:00", "2030-05-01T24:00:00Z", "2016-12-31T23:59:60Z", noise(),
                 "",
@@ -64,7 +69,7 @@ final class FuzzTests: XCTestCase {
             case 0: return nil
             case 1:
                 let from = Double(random.below(80)) / 2
-                return House.body(from: from, to: from + 0.5)
+                return TestApp.body(from: from, to: from + 0.5)
             case 2:
                 return one(of: [
                     noise(), "{}", "[]", "null", "\"", "{\"a\":", String(repeating: "[", count: 100), "{\"sub\":1}",
@@ -104,15 +109,15 @@ final class FuzzTests: XCTestCase {
         }
     }
 
-    func testNothingThatAClientSendsIsAServersFault() async throws {
-        let house = try await House.open { $0.initialStatus = .pending }
+    func test_nothing_that_a_client_sends_is_a_servers_fault() async throws {
+        let app = try await TestApp.open { $0.initialStatus = .pending }
         var ingredients = Ingredients(random: SeededRandom(seed: 5))
         for hour in 0..<4 {
-            ingredients.known.append(try await house.book(from: Double(hour) + 1, to: Double(hour) + 2))
+            ingredients.known.append(try await app.book(from: Double(hour) + 1, to: Double(hour) + 2))
         }
         let tokens = [
-            house.admin, house.token(House.provider, "provider"), house.token("ann", "customer"), nil, "x.y.z",
-            house.token("nobody", "guest"),
+            app.admin, app.token(TestApp.provider, "provider"), app.token("ann", "customer"), nil, "x.y.z",
+            app.token("nobody", "guest"),
         ]
         var seen: [Int: Int] = [:]
         for number in 0..<4000 {
@@ -120,7 +125,7 @@ final class FuzzTests: XCTestCase {
             let method = methods[
                 ingredients.random.below(3) == 0 ? ingredients.random.below(7) : ingredients.random.below(2)]
             let path = ingredients.path() + ingredients.query()
-            let answer = try await house.send(
+            let answer = try await app.send(
                 method, path, as: tokens[ingredients.random.below(tokens.count)], ingredients.headers(),
                 body: ingredients.body())
             XCTAssertLessThan(answer.status, 500, "\(number): \(method) \(path)")

@@ -1,6 +1,7 @@
 import XCTest
 
 @testable import Bookings
+@testable import BookingsSQLite
 
 final class IdempotencyTests: XCTestCase {
     private let key = [("Idempotency-Key", "k1")]
@@ -16,68 +17,68 @@ final class IdempotencyTests: XCTestCase {
     }
 
     func test_the_same_request_is_answered_again_byte_for_byte() async throws {
-        let house = try await House.open()
-        let first = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
-        let second = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
+        let app = try await TestApp.open()
+        let first = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
+        let second = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
         assertReplay(second, of: first)
-        let other = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body(from: 5, to: 6))
+        let other = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body(from: 5, to: 6))
         XCTAssertEqual(other.status, 422)
         XCTAssertEqual(other.slug, "idempotency-mismatch")
     }
 
     func test_a_replay_does_not_look_at_the_clock_or_at_if_match() async throws {
-        let house = try await House.open()
-        let first = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
-        house.clock.advance(by: .seconds(3 * 3600))
-        let second = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
+        let app = try await TestApp.open()
+        let first = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
+        app.clock.advance(by: .seconds(3 * 3600))
+        let second = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
         assertReplay(second, of: first)
-        let id = try await house.book(from: 10, to: 11)
+        let id = try await app.book(from: 10, to: 11)
         let match = key + [("If-Match", "\"1\"")]
-        let cancelled = try await house.send(.post, "/bookings/\(id)/cancel", as: house.admin, match)
+        let cancelled = try await app.send(.post, "/bookings/\(id)/cancel", as: app.admin, match)
         XCTAssertEqual(cancelled.status, 200)
-        assertReplay(try await house.send(.post, "/bookings/\(id)/cancel", as: house.admin, match), of: cancelled)
+        assertReplay(try await app.send(.post, "/bookings/\(id)/cancel", as: app.admin, match), of: cancelled)
     }
 
     func test_refusals_on_valid_input_are_kept_and_faults_are_not() async throws {
-        let house = try await House.open()
-        let id = try await house.book()
-        let taken = try await house.send(.post, "/bookings", as: house.admin, key, body: House.body())
+        let app = try await TestApp.open()
+        let id = try await app.book()
+        let taken = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
         XCTAssertEqual(taken.status, 409)
-        _ = try await house.send(.post, "/bookings/\(id)/cancel", as: house.admin)
-        assertReplay(try await house.send(.post, "/bookings", as: house.admin, key, body: House.body()), of: taken)
-        let path = "/bookings/\(House.nobody)/cancel"
-        let absent = try await house.send(.post, path, as: house.admin, key)
+        _ = try await app.send(.post, "/bookings/\(id)/cancel", as: app.admin)
+        assertReplay(try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body()), of: taken)
+        let path = "/bookings/\(TestApp.nobody)/cancel"
+        let absent = try await app.send(.post, path, as: app.admin, key)
         XCTAssertEqual(absent.status, 404)
-        assertReplay(try await house.send(.post, path, as: house.admin, key), of: absent)
+        assertReplay(try await app.send(.post, path, as: app.admin, key), of: absent)
         let fresh = [("Idempotency-Key", "k2")]
-        let fault = try await house.send(.post, "/bookings", as: house.admin, fresh, body: "{}")
+        let fault = try await app.send(.post, "/bookings", as: app.admin, fresh, body: "{}")
         XCTAssertEqual(fault.status, 400)
-        let made = try await house.send(.post, "/bookings", as: house.admin, fresh, body: House.body())
+        let made = try await app.send(.post, "/bookings", as: app.admin, fresh, body: TestApp.body())
         XCTAssertEqual(made.status, 201)
     }
 
     func test_rights_are_looked_at_anew_and_a_key_is_its_subjects_own() async throws {
-        let house = try await House.open()
-        let first = try await house.send(
-            .post, "/bookings", as: house.token("ann", "admin"), key, body: House.body(customer: "bob"))
+        let app = try await TestApp.open()
+        let first = try await app.send(
+            .post, "/bookings", as: app.token("ann", "admin"), key, body: TestApp.body(customer: "bob"))
         XCTAssertEqual(first.status, 201)
-        let lesser = try await house.send(
-            .post, "/bookings", as: house.token("ann", "customer"), key, body: House.body(customer: "bob"))
+        let lesser = try await app.send(
+            .post, "/bookings", as: app.token("ann", "customer"), key, body: TestApp.body(customer: "bob"))
         XCTAssertEqual(lesser.status, 403)
-        let other = try await house.send(
-            .post, "/bookings", as: house.token("eve", "admin"), key, body: House.body(customer: "bob"))
+        let other = try await app.send(
+            .post, "/bookings", as: app.token("eve", "admin"), key, body: TestApp.body(customer: "bob"))
         XCTAssertEqual(other.status, 409)
     }
 
     func test_a_key_is_forgotten_after_a_day() async throws {
-        let house = try await House.open()
-        let body = House.body(from: 30, to: 31)
-        _ = try await house.send(.post, "/bookings", as: house.admin, key, body: body)
-        house.clock.advance(by: .seconds(24 * 3600))
-        let kept = try await house.send(.post, "/bookings", as: house.admin, key, body: body)
+        let app = try await TestApp.open()
+        let body = TestApp.body(from: 30, to: 31)
+        _ = try await app.send(.post, "/bookings", as: app.admin, key, body: body)
+        app.clock.advance(by: .seconds(24 * 3600))
+        let kept = try await app.send(.post, "/bookings", as: app.admin, key, body: body)
         XCTAssertEqual(kept.status, 201)
-        house.clock.advance(by: .milliseconds(1))
-        let forgotten = try await house.send(.post, "/bookings", as: house.admin, key, body: body)
+        app.clock.advance(by: .milliseconds(1))
+        let forgotten = try await app.send(.post, "/bookings", as: app.admin, key, body: body)
         XCTAssertEqual(forgotten.status, 409)
     }
 }

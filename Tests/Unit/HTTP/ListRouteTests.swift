@@ -3,16 +3,16 @@ import XCTest
 @testable import Bookings
 
 final class ListRouteTests: XCTestCase {
-    private func houseWithFive() async throws -> (House, [String]) {
-        let house = try await House.open()
+    private func houseWithFive() async throws -> (TestApp, [String]) {
+        let app = try await TestApp.open()
         var ids: [String] = []
-        for hour in 1...5 { ids.append(try await house.book(from: Double(hour), to: Double(hour) + 1)) }
-        return (house, ids)
+        for hour in 1...5 { ids.append(try await app.book(from: Double(hour), to: Double(hour) + 1)) }
+        return (app, ids)
     }
 
     func test_a_page_says_where_it_stands_and_links_to_its_neighbours() async throws {
-        let (house, ids) = try await houseWithFive()
-        let page = try await house.send(.get, "/bookings/upcoming?page=2&limit=2", as: house.admin)
+        let (app, ids) = try await houseWithFive()
+        let page = try await app.send(.get, "/bookings/upcoming?page=2&limit=2", as: app.admin)
         XCTAssertEqual(page.ids, [ids[2], ids[3]])
         XCTAssertEqual(page.meta("total"), .number("5"))
         XCTAssertEqual(page.meta("total_pages"), .number("3"))
@@ -24,9 +24,9 @@ final class ListRouteTests: XCTestCase {
     }
 
     func test_past_the_end_and_far_past_it_a_page_is_empty() async throws {
-        let (house, _) = try await houseWithFive()
+        let (app, _) = try await houseWithFive()
         for number in ["4", "\(Int.max)"] {
-            let page = try await house.send(.get, "/bookings/upcoming?page=\(number)&limit=100", as: house.admin)
+            let page = try await app.send(.get, "/bookings/upcoming?page=\(number)&limit=100", as: app.admin)
             XCTAssertEqual(page.status, 200)
             XCTAssertEqual(page.ids, [])
             XCTAssertEqual(page.meta("total"), .number("5"))
@@ -35,20 +35,20 @@ final class ListRouteTests: XCTestCase {
     }
 
     func test_without_rows_there_are_no_pages() async throws {
-        let house = try await House.open()
-        let page = try await house.send(.get, "/bookings/past", as: house.admin)
+        let app = try await TestApp.open()
+        let page = try await app.send(.get, "/bookings/past", as: app.admin)
         XCTAssertEqual(page.meta("total_pages"), .number("0"))
         XCTAssertNil(page.header("Link"))
     }
 
     func test_cursors_walk_over_all_rows_once_and_keep_the_first_instant() async throws {
-        let (house, ids) = try await houseWithFive()
-        var page = try await house.send(.get, "/bookings?limit=2&sort=-start_time", as: house.admin)
+        let (app, ids) = try await houseWithFive()
+        var page = try await app.send(.get, "/bookings?limit=2&sort=-start_time", as: app.admin)
         var seen = page.ids
         while let cursor = page.meta("next_cursor")?.string {
-            house.clock.advance(by: .seconds(10))
-            page = try await house.send(
-                .get, "/bookings?limit=2&sort=-start_time&cursor=\(cursor)", as: house.admin)
+            app.clock.advance(by: .seconds(10))
+            page = try await app.send(
+                .get, "/bookings?limit=2&sort=-start_time&cursor=\(cursor)", as: app.admin)
             XCTAssertEqual(page.status, 200)
             XCTAssertEqual(page.meta("as_of"), .string("2030-05-01T12:00:00.000Z"))
             XCTAssertNil(page.meta("total"))
@@ -58,107 +58,107 @@ final class ListRouteTests: XCTestCase {
     }
 
     func test_a_cursor_opens_nothing_but_its_own_list() async throws {
-        let (house, _) = try await houseWithFive()
-        let page = try await house.send(.get, "/bookings?limit=2", as: house.admin)
+        let (app, _) = try await houseWithFive()
+        let page = try await app.send(.get, "/bookings?limit=2", as: app.admin)
         let cursor = page.meta("next_cursor")?.string ?? ""
         let others: [(String, String)] = [
-            ("/bookings?sort=-start_time&cursor=\(cursor)", house.admin),
-            ("/bookings?status=confirmed&cursor=\(cursor)", house.admin),
-            ("/bookings/upcoming?cursor=\(cursor)", house.admin), ("/bookings?cursor=\(cursor)x", house.admin),
-            ("/bookings?cursor=", house.admin), ("/bookings?cursor=\(cursor)", house.token("other", "admin")),
+            ("/bookings?sort=-start_time&cursor=\(cursor)", app.admin),
+            ("/bookings?status=confirmed&cursor=\(cursor)", app.admin),
+            ("/bookings/upcoming?cursor=\(cursor)", app.admin), ("/bookings?cursor=\(cursor)x", app.admin),
+            ("/bookings?cursor=", app.admin), ("/bookings?cursor=\(cursor)", app.token("other", "admin")),
         ]
         for (path, token) in others {
-            let answer = try await house.send(.get, path, as: token)
+            let answer = try await app.send(.get, path, as: token)
             XCTAssertEqual(answer.status, 400, path)
             XCTAssertEqual(answer.pointers, ["/query/cursor"], path)
         }
     }
 
     func test_a_booking_leaves_a_cached_list_at_the_instant_of_its_end() async throws {
-        let (house, ids) = try await houseWithFive()
-        house.clock.advance(by: .milliseconds(2 * 3_600_000 - 1))
-        let token = house.admin
-        let before = try await house.send(.get, "/bookings/upcoming", as: token)
+        let (app, ids) = try await houseWithFive()
+        app.clock.advance(by: .milliseconds(2 * 3_600_000 - 1))
+        let token = app.admin
+        let before = try await app.send(.get, "/bookings/upcoming", as: token)
         XCTAssertEqual(before.ids, ids)
-        house.clock.advance(by: .milliseconds(1))
-        let fresh = try await house.send(.get, "/bookings/upcoming", as: house.admin)
+        app.clock.advance(by: .milliseconds(1))
+        let fresh = try await app.send(.get, "/bookings/upcoming", as: app.admin)
         XCTAssertEqual(fresh.ids, Array(ids.dropFirst()))
-        let past = try await house.send(.get, "/bookings/past", as: house.admin)
+        let past = try await app.send(.get, "/bookings/past", as: app.admin)
         XCTAssertEqual(past.ids, [ids[0]])
     }
 
     func test_a_page_in_the_cache_does_not_serve_an_instant_before_its_own() async throws {
-        let (house, ids) = try await houseWithFive()
-        house.clock.advance(by: .seconds(7200))
-        let token = house.admin
-        _ = try await house.send(.get, "/bookings/upcoming", as: token)
-        house.clock.advance(by: .milliseconds(-1))
-        let earlier = try await house.send(.get, "/bookings/upcoming", as: token)
+        let (app, ids) = try await houseWithFive()
+        app.clock.advance(by: .seconds(7200))
+        let token = app.admin
+        _ = try await app.send(.get, "/bookings/upcoming", as: token)
+        app.clock.advance(by: .milliseconds(-1))
+        let earlier = try await app.send(.get, "/bookings/upcoming", as: token)
         XCTAssertEqual(earlier.ids, ids)
     }
 
     func test_an_acknowledged_write_is_in_the_next_page() async throws {
-        let (house, ids) = try await houseWithFive()
-        let before = try await house.send(.get, "/bookings/upcoming", as: house.admin)
+        let (app, ids) = try await houseWithFive()
+        let before = try await app.send(.get, "/bookings/upcoming", as: app.admin)
         XCTAssertEqual(before.ids.count, 5)
-        _ = try await house.send(.post, "/bookings/\(ids[0])/cancel", as: house.admin)
-        let after = try await house.send(.get, "/bookings/upcoming", as: house.admin)
+        _ = try await app.send(.post, "/bookings/\(ids[0])/cancel", as: app.admin)
+        let after = try await app.send(.get, "/bookings/upcoming", as: app.admin)
         XCTAssertEqual(after.ids, Array(ids.dropFirst()))
     }
 
     func test_the_same_page_within_three_quarters_of_a_second_is_the_same_answer_for_its_caller_alone() async throws {
-        let (house, ids) = try await houseWithFive()
-        let first = try await house.send(.get, "/bookings/upcoming?limit=2", as: house.admin)
-        house.clock.advance(by: .milliseconds(749))
-        let second = try await house.send(.get, "/bookings/upcoming?limit=2", as: house.admin)
+        let (app, ids) = try await houseWithFive()
+        let first = try await app.send(.get, "/bookings/upcoming?limit=2", as: app.admin)
+        app.clock.advance(by: .milliseconds(749))
+        let second = try await app.send(.get, "/bookings/upcoming?limit=2", as: app.admin)
         XCTAssertEqual(second.body, first.body)
         XCTAssertEqual(second.header("Link"), first.header("Link"))
         for (token, count) in [
-            (house.token("other", "admin"), 2), (house.token(House.provider, "provider"), 2),
-            (house.token(House.otherProvider, "provider"), 0),
+            (app.token("other", "admin"), 2), (app.token(TestApp.provider, "provider"), 2),
+            (app.token(TestApp.otherProvider, "provider"), 0),
         ] {
-            let other = try await house.send(.get, "/bookings/upcoming?limit=2", as: token)
+            let other = try await app.send(.get, "/bookings/upcoming?limit=2", as: token)
             XCTAssertEqual(other.meta("as_of"), .string("2030-05-01T12:00:00.749Z"))
             XCTAssertEqual(other.ids.count, count)
         }
-        house.clock.advance(by: .milliseconds(1))
-        let later = try await house.send(.get, "/bookings/upcoming?limit=2", as: house.admin)
+        app.clock.advance(by: .milliseconds(1))
+        let later = try await app.send(.get, "/bookings/upcoming?limit=2", as: app.admin)
         XCTAssertEqual(later.meta("as_of"), .string("2030-05-01T12:00:00.750Z"))
         XCTAssertEqual(later.ids, Array(ids.prefix(2)))
-        house.clock.advance(by: .milliseconds(-1))
-        let stepped = try await house.send(.get, "/bookings/upcoming?limit=2", as: house.admin)
+        app.clock.advance(by: .milliseconds(-1))
+        let stepped = try await app.send(.get, "/bookings/upcoming?limit=2", as: app.admin)
         XCTAssertEqual(stepped.meta("as_of"), .string("2030-05-01T12:00:00.749Z"))
     }
 
     func test_without_a_cache_every_answer_is_made_anew() async throws {
-        let house = try await House.open { $0.cacheTTL = .zero }
-        _ = try await house.send(.get, "/bookings/upcoming", as: house.admin)
-        house.clock.advance(by: .milliseconds(1))
-        let page = try await house.send(.get, "/bookings/upcoming", as: house.admin)
+        let app = try await TestApp.open { $0.cacheTTL = .zero }
+        _ = try await app.send(.get, "/bookings/upcoming", as: app.admin)
+        app.clock.advance(by: .milliseconds(1))
+        let page = try await app.send(.get, "/bookings/upcoming", as: app.admin)
         XCTAssertEqual(page.meta("as_of"), .string("2030-05-01T12:00:00.001Z"))
     }
 
     func test_filters_take_what_overlaps_and_what_has_a_status() async throws {
-        let (house, ids) = try await houseWithFive()
-        _ = try await house.send(.post, "/bookings/\(ids[0])/cancel", as: house.admin)
-        let stretch = try await house.send(
-            .get, "/bookings?from=\(House.at(2))&to=\(House.at(4))", as: house.admin)
+        let (app, ids) = try await houseWithFive()
+        _ = try await app.send(.post, "/bookings/\(ids[0])/cancel", as: app.admin)
+        let stretch = try await app.send(
+            .get, "/bookings?from=\(TestApp.at(2))&to=\(TestApp.at(4))", as: app.admin)
         XCTAssertEqual(stretch.ids, [ids[1], ids[2]])
-        let offset = try await house.send(.get, "/bookings?from=2030-05-01T18:00:00+02:00", as: house.admin)
+        let offset = try await app.send(.get, "/bookings?from=2030-05-01T18:00:00+02:00", as: app.admin)
         XCTAssertEqual(offset.ids, [ids[3], ids[4]])
-        let statuses = try await house.send(.get, "/bookings?status=cancelled&status=pending", as: house.admin)
+        let statuses = try await app.send(.get, "/bookings?status=cancelled&status=pending", as: app.admin)
         XCTAssertEqual(statuses.ids, [ids[0]])
-        let foreign = try await house.send(
-            .get, "/bookings?provider_id=\(House.otherProvider)", as: house.token(House.provider, "provider"))
+        let foreign = try await app.send(
+            .get, "/bookings?provider_id=\(TestApp.otherProvider)", as: app.token(TestApp.provider, "provider"))
         XCTAssertEqual(foreign.status, 200)
         XCTAssertEqual(foreign.ids, [])
     }
 
     func test_parameters_that_are_malformed_or_doubled_are_named_together() async throws {
-        let house = try await House.open()
-        let answer = try await house.send(
+        let app = try await TestApp.open()
+        let answer = try await app.send(
             .get, "/bookings?limit=101&page=0&status=odd&sort=x&sort=y&from=today&provider_id=1&unknown=%zz&as_of=%ff",
-            as: house.admin)
+            as: app.admin)
         XCTAssertEqual(answer.status, 400)
         XCTAssertEqual(
             answer.pointers,

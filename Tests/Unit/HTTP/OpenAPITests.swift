@@ -2,16 +2,17 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
+@testable import BookingsHTTP
 
 /// The description: every route and nothing else, and a judge that finds what it does not say.
 final class OpenAPITests: XCTestCase {
-    func testEveryRouteIsDescribedAndNothingElse() async throws {
-        let house = try await House.open()
-        let served = Set(house.routes.filter { $0.template != "/" }.map { "\($0.method.rawValue) \($0.template)" })
+    func test_every_route_is_described_and_nothing_else() async throws {
+        let app = try await TestApp.open()
+        let served = Set(app.routes.filter { $0.template != "/" }.map { "\($0.method.rawValue) \($0.template)" })
         XCTAssertEqual(OpenAPIConformance.shared.operations, served)
     }
 
-    func testEveryReferenceLeadsSomewhere() throws {
+    func test_every_reference_leads_somewhere() throws {
         let document = try JSONValue.parse(OpenAPIDocument.json)
         let schema = JSONSchema(document: document)
         func references(_ value: JSONValue) -> [JSONValue] {
@@ -27,16 +28,16 @@ final class OpenAPITests: XCTestCase {
         for reference in all { XCTAssertNotEqual(schema.resolve(reference), .null, "\(reference)") }
     }
 
-    func testTheDescriptionAndItsPageAreServed() async throws {
-        let house = try await House.open()
-        let json = try await house.send(.get, "/openapi.json")
+    func test_the_description_and_its_page_are_served() async throws {
+        let app = try await TestApp.open()
+        let json = try await app.send(.get, "/openapi.json")
         XCTAssertEqual(json.text(at: "openapi"), "3.1.0")
-        let page = try await house.send(.get, "/docs")
+        let page = try await app.send(.get, "/docs")
         XCTAssertEqual(page.status, 200)
         XCTAssertFalse(page.text.contains("http://") || page.text.contains("https://"), "no outside asset")
     }
 
-    func testTheJudgeFindsWhatIsNotDescribed() {
+    func test_the_judge_finds_what_is_not_described() {
         func faults(
             _ method: String = "GET", _ path: String = "/health/live", status: Int = 200,
             _ headers: [(String, String)] = [

@@ -1,48 +1,50 @@
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import XCTest
 
 @testable import Bookings
+@testable import BookingsHTTP
+@testable import BookingsSQLite
 
 final class OperationsRouteTests: XCTestCase {
     func test_health_has_the_shape_of_terminus() async throws {
-        let house = try await House.open()
-        let answer = try await house.send(.get, "/health")
+        let app = try await TestApp.open()
+        let answer = try await app.send(.get, "/health")
         XCTAssertEqual(answer.status, 200)
         XCTAssertEqual(answer.text(at: "status"), "ok")
         XCTAssertEqual(answer.json["details"]?["database"]?["status"], .string("up"))
         XCTAssertEqual(answer.json["info"]?["redis"]?["mode"], .string("in-process"))
         XCTAssertEqual(answer.json["error"], .object([]))
         for path in ["/health/live", "/health/ready"] {
-            let probe = try await house.send(.get, path)
+            let probe = try await app.send(.get, path)
             XCTAssertEqual(probe.status, 200, path)
             XCTAssertEqual(probe.header("Cache-Control"), "no-store", path)
         }
     }
 
     func test_metrics_name_routes_and_nothing_of_a_clients() async throws {
-        let house = try await House.open()
-        let id = try await house.book()
-        _ = try await house.send(.get, "/bookings/\(id)", as: house.admin)
-        _ = try await house.send(.get, "/secret-path")
-        _ = try await house.send(.init("BREW")!, "/bookings")
-        let text = try await house.send(.get, "/metrics").text
+        let app = try await TestApp.open()
+        let id = try await app.book()
+        _ = try await app.send(.get, "/bookings/\(id)", as: app.admin)
+        _ = try await app.send(.get, "/secret-path")
+        _ = try await app.send(.init("BREW")!, "/bookings")
+        let text = try await app.send(.get, "/metrics").text
         XCTAssertTrue(text.contains(#"route="/bookings/{id}""#), text)
         XCTAssertTrue(text.contains("bookings_created_total 1"), text)
         for word in ["secret-path", id, "BREW"] { XCTAssertFalse(text.contains(word), word) }
     }
 
     func test_the_origins_of_the_frontend_are_let_in_and_no_others() async throws {
-        let house = try await House.open { $0.frontendOrigins = ["https://shop.example"] }
+        let app = try await TestApp.open { $0.frontendOrigins = ["https://shop.example"] }
         let asked = [
             ("Origin", "https://shop.example"), ("Access-Control-Request-Method", "POST"),
             ("Access-Control-Request-Headers", "authorization, idempotency-key"),
         ]
-        let preflight = try await house.send(.options, "/bookings", asked)
+        let preflight = try await app.send(.options, "/bookings", asked)
         XCTAssertEqual(preflight.status, 204)
         XCTAssertEqual(preflight.header("Access-Control-Allow-Origin"), "https://shop.example")
         XCTAssertTrue(preflight.header("Access-Control-Allow-Headers")?.contains("Idempotency-Key") ?? false)
-        let problem = try await house.send(.get, "/nothing", [asked[0]])
+        let problem = try await app.send(.get, "/nothing", [asked[0]])
         XCTAssertEqual(problem.header("Access-Control-Allow-Origin"), "https://shop.example")
         XCTAssertEqual(problem.header("Vary"), "Origin")
         for name in ["ETag", "Link", "Idempotency-Replayed", "RateLimit-Policy"] {
@@ -51,7 +53,7 @@ final class OperationsRouteTests: XCTestCase {
         for name in ["Cache-Control", "Last-Event-ID"] {
             XCTAssertTrue(preflight.header("Access-Control-Allow-Headers")?.contains(name) ?? false, name)
         }
-        let foreign = try await house.send(.get, "/health", [("Origin", "https://evil.example")])
+        let foreign = try await app.send(.get, "/health", [("Origin", "https://evil.example")])
         XCTAssertNil(foreign.header("Access-Control-Allow-Origin"))
     }
 
@@ -77,47 +79,47 @@ final class OperationsRouteTests: XCTestCase {
     }
 
     func test_a_subject_that_asks_too_often_is_told_when_to_come_back() async throws {
-        let house = try await House.open { $0.rateLimit = RateLimit(requests: 2, window: .seconds(60)) }
+        let app = try await TestApp.open { $0.rateLimit = RateLimit(requests: 2, window: .seconds(60)) }
         for left in [1, 0] {
-            let answer = try await house.send(.get, "/bookings", as: house.admin)
+            let answer = try await app.send(.get, "/bookings", as: app.admin)
             XCTAssertEqual(answer.status, 200)
             XCTAssertEqual(answer.header("RateLimit-Policy"), #""default";q=2;w=60"#)
             XCTAssertEqual(answer.header("RateLimit"), "\"default\";r=\(left);t=60")
         }
-        let limited = try await house.send(.get, "/bookings", as: house.admin)
+        let limited = try await app.send(.get, "/bookings", as: app.admin)
         XCTAssertEqual(limited.status, 429)
         XCTAssertEqual(limited.slug, "rate-limited")
         XCTAssertEqual(limited.header("Retry-After"), "60")
-        let other = try await house.send(.get, "/bookings", as: house.token("other", "admin"))
+        let other = try await app.send(.get, "/bookings", as: app.token("other", "admin"))
         XCTAssertEqual(other.status, 200)
-        let probe = try await house.send(.get, "/health")
+        let probe = try await app.send(.get, "/health")
         XCTAssertNil(probe.header("RateLimit"))
-        let roleless = try await house.send(.get, "/bookings", as: house.token("guest", "guest"))
+        let roleless = try await app.send(.get, "/bookings", as: app.token("guest", "guest"))
         XCTAssertEqual(roleless.status, 403)
         XCTAssertEqual(roleless.header("RateLimit"), #""default";r=1;t=60"#)
-        house.clock.advance(by: .seconds(60))
-        let later = try await house.send(.get, "/bookings", as: house.admin)
+        app.clock.advance(by: .seconds(60))
+        let later = try await app.send(.get, "/bookings", as: app.admin)
         XCTAssertEqual(later.status, 200)
     }
 
     func test_tokens_are_made_in_development_and_unknown_in_production() async throws {
-        let house = try await House.open()
-        let made = try await house.send(.post, "/auth/token", body: #"{"sub":"ann","roles":["customer"]}"#)
+        let app = try await TestApp.open()
+        let made = try await app.send(.post, "/auth/token", body: #"{"sub":"ann","roles":["customer"]}"#)
         XCTAssertEqual(made.status, 200)
         XCTAssertEqual(made.header("Cache-Control"), "no-store")
         XCTAssertEqual(made.json["expires_in"], .number("3600"))
-        let used = try await house.send(.get, "/events", as: made.text(at: "access_token"))
+        let used = try await app.send(.get, "/events", as: made.text(at: "access_token"))
         XCTAssertEqual(used.status, 200)
-        let bad = try await house.send(.post, "/auth/token", body: #"{"sub":"","roles":[1],"ttl_seconds":0,"x":1}"#)
+        let bad = try await app.send(.post, "/auth/token", body: #"{"sub":"","roles":[1],"ttl_seconds":0,"x":1}"#)
         XCTAssertEqual(bad.pointers, ["/roles", "/sub", "/ttl_seconds", "/x"])
         for roles in [#"[]"#, #"["guest"]"#, #"["Admin","\u212aing"]"#] {
-            let answer = try await house.send(.post, "/auth/token", body: #"{"sub":"ann","roles":\#(roles)}"#)
+            let answer = try await app.send(.post, "/auth/token", body: #"{"sub":"ann","roles":\#(roles)}"#)
             XCTAssertEqual(answer.status, 400, roles)
             XCTAssertEqual(answer.pointers, ["/roles"])
         }
-        let mixed = try await house.send(.post, "/auth/token", body: #"{"sub":"ann","roles":["guest","admin"]}"#)
+        let mixed = try await app.send(.post, "/auth/token", body: #"{"sub":"ann","roles":["guest","admin"]}"#)
         XCTAssertEqual(mixed.status, 200)
-        let production = try await House.open { $0.environment = .production }
+        let production = try await TestApp.open { $0.environment = .production }
         for path in ["/auth/token", "/"] {
             let absent = try await production.send(.post, path, body: "{}")
             XCTAssertEqual(absent.status, 404)
@@ -125,9 +127,9 @@ final class OperationsRouteTests: XCTestCase {
     }
 
     func test_every_request_that_came_in_has_left() async throws {
-        let house = try await House.open()
-        _ = try await house.send(.get, "/health")
-        _ = try await house.send(.get, "/nothing")
-        XCTAssertTrue(house.ledger.isIdle, house.ledger.summary)
+        let app = try await TestApp.open()
+        _ = try await app.send(.get, "/health")
+        _ = try await app.send(.get, "/nothing")
+        XCTAssertTrue(app.ledger.isIdle, app.ledger.summary)
     }
 }

@@ -4,11 +4,11 @@ import XCTest
 
 final class ProblemTests: XCTestCase {
     func test_an_unknown_path_is_not_found_before_anybody_asks_who_calls() async throws {
-        let house = try await House.open()
+        let app = try await TestApp.open()
         for path in [
-            "/nothing", "/bookings/", "/bookings/\(House.nobody)/", "/bookings/a/b/c", "/Bookings", "/health/", "//",
+            "/nothing", "/bookings/", "/bookings/\(TestApp.nobody)/", "/bookings/a/b/c", "/Bookings", "/health/", "//",
         ] {
-            let answer = try await house.send(.get, path)
+            let answer = try await app.send(.get, path)
             XCTAssertEqual(answer.status, 404, path)
             XCTAssertEqual(answer.slug, "not-found")
             XCTAssertEqual(answer.header("Content-Type"), "application/problem+json")
@@ -18,13 +18,13 @@ final class ProblemTests: XCTestCase {
     }
 
     func test_a_known_path_names_the_methods_it_takes() async throws {
-        let house = try await House.open()
+        let app = try await TestApp.open()
         let table: [(String, String)] = [
             ("/bookings", "GET, HEAD, POST"), ("/bookings/upcoming", "GET, HEAD"), ("/auth/token", "POST"),
-            ("/bookings/\(House.nobody)/cancel", "POST"), ("/health", "GET, HEAD"),
+            ("/bookings/\(TestApp.nobody)/cancel", "POST"), ("/health", "GET, HEAD"),
         ]
         for (path, allow) in table {
-            let answer = try await house.send(.delete, path)
+            let answer = try await app.send(.delete, path)
             XCTAssertEqual(answer.status, 405, path)
             XCTAssertEqual(answer.slug, "method-not-allowed")
             XCTAssertEqual(answer.header("Allow"), allow)
@@ -32,56 +32,56 @@ final class ProblemTests: XCTestCase {
     }
 
     func test_credentials_that_are_missing_bad_or_doubled() async throws {
-        let house = try await House.open()
-        let missing = try await house.send(.get, "/bookings/upcoming")
+        let app = try await TestApp.open()
+        let missing = try await app.send(.get, "/bookings/upcoming")
         XCTAssertEqual(missing.status, 401)
         XCTAssertEqual(missing.header("WWW-Authenticate"), #"Bearer realm="bookings""#)
-        let bad = try await house.send(.get, "/bookings/upcoming", as: "nonsense")
+        let bad = try await app.send(.get, "/bookings/upcoming", as: "nonsense")
         XCTAssertEqual(bad.status, 401)
         XCTAssertEqual(bad.header("WWW-Authenticate"), #"Bearer realm="bookings", error="invalid_token""#)
-        let two = try await house.send(.get, "/bookings/upcoming", as: house.admin, [("Authorization", "Bearer x")])
+        let two = try await app.send(.get, "/bookings/upcoming", as: app.admin, [("Authorization", "Bearer x")])
         XCTAssertEqual(two.status, 400)
         XCTAssertEqual(two.pointers, ["/header/authorization"])
-        let query = try await house.send(.get, "/bookings/upcoming?token=\(house.admin)&access_token=\(house.admin)")
+        let query = try await app.send(.get, "/bookings/upcoming?token=\(app.admin)&access_token=\(app.admin)")
         XCTAssertEqual(query.status, 401)
-        house.clock.advance(by: .seconds(-3700))
-        let late = house.admin
-        house.clock.advance(by: .seconds(3700))
-        let expired = try await house.send(.get, "/bookings/upcoming", as: late)
+        app.clock.advance(by: .seconds(-3700))
+        let late = app.admin
+        app.clock.advance(by: .seconds(3700))
+        let expired = try await app.send(.get, "/bookings/upcoming", as: late)
         XCTAssertEqual(expired.status, 401)
     }
 
     func test_bodies_that_are_too_large_of_another_type_or_no_json() async throws {
-        let house = try await House.open()
+        let app = try await TestApp.open()
         let large = "{\"x\":\"" + String(repeating: "a", count: 65_536) + "\"}"
         let table: [(String, [(String, String)], Int, String)] = [
             (large, [], 413, "payload-too-large"),
-            (House.body(), [("Content-Type", "text/plain")], 415, "unsupported-media-type"),
+            (TestApp.body(), [("Content-Type", "text/plain")], 415, "unsupported-media-type"),
             ("{", [], 400, "validation"), ("", [], 400, "validation"), ("[]", [], 400, "validation"),
             ("\u{feff}{}", [], 400, "validation"), (#"{"a":"\ud800"}"#, [], 400, "validation"),
             (String(repeating: "[", count: 65) + String(repeating: "]", count: 65), [], 400, "validation"),
         ]
         for (body, headers, status, slug) in table {
-            let answer = try await house.send(.post, "/bookings", as: house.admin, headers, body: body)
+            let answer = try await app.send(.post, "/bookings", as: app.admin, headers, body: body)
             XCTAssertEqual(answer.status, status, String(body.prefix(80)))
             XCTAssertEqual(answer.slug, slug)
         }
     }
 
     func test_a_request_id_is_taken_when_it_is_good_and_made_otherwise() async throws {
-        let house = try await House.open()
-        let good = try await house.send(.get, "/health", [("X-Request-ID", "mine-1")])
+        let app = try await TestApp.open()
+        let good = try await app.send(.get, "/health", [("X-Request-ID", "mine-1")])
         XCTAssertEqual(good.header("X-Request-ID"), "mine-1")
         for bad in ["", "two words", String(repeating: "x", count: 129)] {
-            let made = try await house.send(.get, "/health", [("X-Request-ID", bad)])
+            let made = try await app.send(.get, "/health", [("X-Request-ID", bad)])
             XCTAssertNotNil(made.header("X-Request-ID").flatMap { BookingID($0) }, bad)
         }
     }
 
     func test_at_most_twenty_faults_are_listed_and_the_rest_is_counted() async throws {
-        let house = try await House.open()
+        let app = try await TestApp.open()
         let members = (0..<5000).map { #""\#($0)":0"# }.joined(separator: ",")
-        let answer = try await house.send(.post, "/bookings", as: house.admin, body: "{\(members)}")
+        let answer = try await app.send(.post, "/bookings", as: app.admin, body: "{\(members)}")
         XCTAssertEqual(answer.status, 400)
         XCTAssertEqual(answer.elements("errors").count, 20)
         XCTAssertEqual(answer.json["more_errors"], .number("4984"), "four fields are missing besides")

@@ -7,14 +7,14 @@ final class RightsTableTests: XCTestCase {
     private enum Caller: CaseIterable {
         case noRoleThatCounts, customer, provider, providerWithoutID, admin, customerAndProvider
 
-        func token(_ house: House) -> String {
+        func token(_ app: TestApp) -> String {
             switch self {
-            case .noRoleThatCounts: house.token("ann", "cook")
-            case .customer: house.token("ann", "customer")
-            case .provider: house.token(House.provider, "provider")
-            case .providerWithoutID: house.token("paul", "provider")
-            case .admin: house.token("root", "admin")
-            case .customerAndProvider: house.token("ann", "customer", "provider", provider: House.provider)
+            case .noRoleThatCounts: app.token("ann", "cook")
+            case .customer: app.token("ann", "customer")
+            case .provider: app.token(TestApp.provider, "provider")
+            case .providerWithoutID: app.token("paul", "provider")
+            case .admin: app.token("root", "admin")
+            case .customerAndProvider: app.token("ann", "customer", "provider", provider: TestApp.provider)
             }
         }
 
@@ -31,7 +31,7 @@ final class RightsTableTests: XCTestCase {
             [false, true].flatMap { provider in [false, true].map { Ownership(provider: provider, customer: $0) } }
         }
 
-        var providerID: String { provider ? House.provider : House.otherProvider }
+        var providerID: String { provider ? TestApp.provider : TestApp.otherProvider }
         var subject: String { customer ? "ann" : "bob" }
     }
 
@@ -53,7 +53,7 @@ final class RightsTableTests: XCTestCase {
 
     func test_each_role_reaches_what_the_table_opens_to_it() async throws {
         for access in CustomerAccess.allCases {
-            let house = try await House.open {
+            let app = try await TestApp.open {
                 $0.customerAccess = access
                 $0.initialStatus = .pending
             }
@@ -61,14 +61,14 @@ final class RightsTableTests: XCTestCase {
             for caller in Caller.allCases {
                 for owned in Ownership.allCases {
                     for route in ["", "/history"] + Self.actions.map({ "/" + $0 }) {
-                        let id = try await house.book(
+                        let id = try await app.book(
                             provider: owned.providerID, customer: owned.subject, from: hour, to: hour + 1)
                         hour += 2
                         let isRead = ["", "/history"].contains(route)
-                        let answer = try await house.send(
-                            isRead ? .get : .post, "/bookings/\(id)\(route)", as: caller.token(house),
+                        let answer = try await app.send(
+                            isRead ? .get : .post, "/bookings/\(id)\(route)", as: caller.token(app),
                             body: route == "/reschedule"
-                                ? #"{"start_time":"\#(House.at(hour - 0.9))","end_time":"\#(House.at(hour - 0.5))"}"#
+                                ? #"{"start_time":"\#(TestApp.at(hour - 0.9))","end_time":"\#(TestApp.at(hour - 0.5))"}"#
                                 : nil)
                         let opened = ["/complete", "/no-show"].contains(route) ? 409 : 200
                         let expected: Int =
@@ -85,14 +85,14 @@ final class RightsTableTests: XCTestCase {
     }
 
     func test_each_role_creates_what_the_table_opens_to_it() async throws {
-        let house = try await House.open()
+        let app = try await TestApp.open()
         var hour = 1.0
         for caller in Caller.allCases {
             for owned in Ownership.allCases {
                 for named in [nil, owned.subject] {
-                    let answer = try await house.send(
-                        .post, "/bookings", as: caller.token(house),
-                        body: House.body(provider: owned.providerID, customer: named, from: hour, to: hour + 1))
+                    let answer = try await app.send(
+                        .post, "/bookings", as: caller.token(app),
+                        body: TestApp.body(provider: owned.providerID, customer: named, from: hour, to: hour + 1))
                     hour += 1
                     let forItself = named == nil || owned.customer
                     let may =
@@ -108,17 +108,17 @@ final class RightsTableTests: XCTestCase {
 
     func test_lists_and_events_hold_what_the_table_opens_and_nothing_else() async throws {
         for access in CustomerAccess.allCases {
-            let house = try await House.open { $0.customerAccess = access }
+            let app = try await TestApp.open { $0.customerAccess = access }
             var all: [(id: String, owned: Ownership)] = []
             for (index, owned) in Ownership.allCases.enumerated() {
                 let hour = Double(index + 1)
-                let id = try await house.book(
+                let id = try await app.book(
                     provider: owned.providerID, customer: owned.subject, from: hour, to: hour + 1)
                 all.append((id, owned))
             }
             for caller in Caller.allCases {
                 for path in ["/bookings", "/bookings/upcoming", "/bookings/past", "/events"] {
-                    let answer = try await house.send(.get, path, as: caller.token(house))
+                    let answer = try await app.send(.get, path, as: caller.token(app))
                     let asCustomer = caller.isCustomer && (access == .own || path == "/events")
                     let isOpen = caller == .admin || caller.isProvider || asCustomer
                     XCTAssertEqual(answer.status, isOpen ? 200 : 403, "\(access) \(caller) \(path)")

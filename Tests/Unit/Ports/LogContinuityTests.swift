@@ -1,11 +1,11 @@
-import BookingsSQLite
 import TestSupport
 import Testing
 
 @testable import Bookings
+@testable import BookingsSQLite
 
 @Suite("Places of a log that went back") struct LogContinuityTests {
-    private let clock = HandClock(House.noon)
+    private let clock = ManualClock(TestApp.noon)
     private let rewind = LogRewind(agreesThrough: LogPosition(5), known: LogPosition(10), head: LogPosition(7))
 
     @Test func `cursors of lost events are doubtful while the clients that hold them come back`() {
@@ -34,7 +34,7 @@ import Testing
         let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
         try await store.migrate(to: nil)
         _ = try await store.write(creation(of: aBooking(1, provider: ProviderID(high: 0, low: 1))))
-        let changes = LastChanges(store, continuity: continuity)
+        let changes = ScopeVersionTracker(store, continuity: continuity)
         let scope = BookingScope(provider: ProviderID(high: 0, low: 1))
         let before = try await changes.last(in: scope, since: nil)
         continuity.wentBack(rewind)
@@ -42,7 +42,7 @@ import Testing
         #expect(before.place.position == after.place.position)
         #expect(before.place != after.place)
         #expect(
-            CachedStretch.key("list", number: 1, limit: 10, change: before.place)
-                != CachedStretch.key("list", number: 1, limit: 10, change: after.place))
+            CachedPageCodec.key("list", number: 1, limit: 10, change: before.place)
+                != CachedPageCodec.key("list", number: 1, limit: 10, change: after.place))
     }
 }

@@ -1,8 +1,9 @@
-import Bookings
 import XCTest
 
+@testable import Bookings
+
 final class OutageTests: XCTestCase {
-    func testItBeginsAndEndsOnceHoweverOftenItIsSeen() {
+    func test_it_begins_and_ends_once_however_often_it_is_seen() {
         var outage = Outage()
         XCTAssertNil(outage.succeed(at: .zero))
         XCTAssertNil(outage.end())
@@ -15,7 +16,7 @@ final class OutageTests: XCTestCase {
         XCTAssertNil(outage.reason)
     }
 
-    func testASuccessEndsItOnlyAfterAQuietTime() {
+    func test_a_success_ends_it_only_after_a_quiet_time() {
         var outage = Outage()
         _ = outage.fail("disk full", at: .seconds(1))
         XCTAssertNil(outage.succeed(at: .seconds(10)))

@@ -1,8 +1,8 @@
-import Bookings
-import BookingsRuntime
 import Synchronization
 import Testing
 
+@testable import Bookings
+@testable import BookingsRuntime
 @testable import Simulator
 
 /// The queue on a machine whose wall clock is set while it runs; its elapsed time is the virtual clock's true time.

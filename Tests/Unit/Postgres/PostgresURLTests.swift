@@ -1,9 +1,10 @@
 import XCTest
 
+@testable import Bookings
 @testable import BookingsPostgres
 
 final class PostgresURLTests: XCTestCase {
-    func testAMalformedURLIsNamedWithoutAnyPartOfIt() {
+    func test_a_malformed_url_is_named_without_any_part_of_it() {
         for url in [
             "postgresql://user:geheim%zz@h/db", "postgresql://user:geh/eim@h/db", "postgresql://user:geh@eim@h/db",
             "postgresql://user:gehe@im1@h", "postgresql://user:geh?eim@h/db", "postgresql://user:12/geheim@h/db",
@@ -30,7 +31,7 @@ final class PostgresURLTests: XCTestCase {
         }
     }
 
-    func testAMessageAboutAConnectionHoldsNeitherUserNorPassword() {
+    func test_a_message_about_a_connection_holds_neither_user_nor_password() {
         let message = "connection to server at \"h\", port 5 failed: FATAL: no \"ann\" with ge/im or ge%2Fim"
         XCTAssertEqual(
             PostgresURL.scrub(message, of: "postgresql://ann:ge%2Fim@h:5/db"),

@@ -1,4 +1,3 @@
-import Bookings
 import Logging
 import NIOCore
 import NIOPosix
@@ -6,6 +5,7 @@ import Synchronization
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import BookingsRedis
 
 /// A Redis that answers what it likes, on the loopback interface.
@@ -81,9 +81,9 @@ final class HostileRedisTests: XCTestCase {
         }
     }
 
-    func testNothingThatARedisAnswersIsBelievedOrHarms() async throws {
+    func test_nothing_that_a_redis_answers_is_believed_or_harms() async throws {
         let redis = try HostileRedis()
-        let clock = HandClock(at(0))
+        let clock = ManualClock(at(0))
         let services = try RedisServices(
             target: RedisTarget(url: "redis://127.0.0.1:\(redis.port)"), clock: clock,
             identifiers: CountingIdentifiers(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -1,7 +1,7 @@
-import Bookings
 import NIOCore
 import XCTest
 
+@testable import Bookings
 @testable import BookingsRedis
 
 final class RedisCodecTests: XCTestCase {
@@ -17,7 +17,7 @@ final class RedisCodecTests: XCTestCase {
         ("*3\r\n$1\r\na\r\n*1\r\n:1\r\n$-1\r\n", .array([.text([97]), .array([.integer(1)]), .none])),
     ]
 
-    func testRepliesAreReadWhereverTheBytesAreCut() throws {
+    func test_replies_are_read_wherever_the_bytes_are_cut() throws {
         var reader = RedisReader()
         var replies: [RedisReply] = []
         for byte in Self.wire.map(\.bytes).joined().utf8 {
@@ -27,14 +27,14 @@ final class RedisCodecTests: XCTestCase {
         XCTAssertEqual(replies, Self.wire.map(\.reply))
     }
 
-    func testWhatIsNoRESPIsAFault() throws {
+    func test_what_is_no_resp_is_a_fault() throws {
         var reader = RedisReader()
         try Array("HTTP/1.1 200 OK\r\n".utf8).withUnsafeBytes { try reader.feed($0) }
         XCTAssertThrowsError(try reader.next())
     }
 
     /// Why a reader refuses what begins so and goes on for 576 KiB; nil: it does not.
-    private func fault(_ head: String, goesOn: Bool) -> RedisFault? {
+    private func fault(_ head: String, goesOn: Bool) -> RedisError? {
         var reader = RedisReader()
         let part = [UInt8](repeating: 0x61, count: 64 * 1024)
         do {
@@ -44,11 +44,11 @@ final class RedisCodecTests: XCTestCase {
             }
             return nil
         } catch {
-            return error as? RedisFault
+            return error as? RedisError
         }
     }
 
-    func testAReplyOfAbsurdSizeIsRefusedBeforeItsMemoryIsAskedFor() {
+    func test_a_reply_of_absurd_size_is_refused_before_its_memory_is_asked_for() {
         for head in ["*2147483647\r\n", "*17\r\n", "*2\r\n*100000\r\n", "*9223372036854775807\r\n"] {
             XCTAssertNotNil(fault(head, goesOn: false), head)
         }
@@ -58,7 +58,7 @@ final class RedisCodecTests: XCTestCase {
         }
     }
 
-    func testManyRepliesAtOnceAreNotOneThatIsTooLarge() throws {
+    func test_many_replies_at_once_are_not_one_that_is_too_large() throws {
         var reader = RedisReader()
         let reply = Array("$3\r\nabc\r\n".utf8)
         let bytes = Array([[UInt8]](repeating: reply, count: 100_000).joined()) + Array("$3\r\nab".utf8)
@@ -68,7 +68,7 @@ final class RedisCodecTests: XCTestCase {
         XCTAssertEqual(count, 100_000)
     }
 
-    func testAnErrorIsLoggedByItsCodeAlone() {
+    func test_an_error_is_logged_by_its_code_alone() {
         for (text, code) in [
             ("WRONGPASS invalid", "WRONGPASS"), ("ERR unknown command 'AUTH', with args: 'hush'", "ERR"),
             ("", "an error"),
@@ -78,7 +78,7 @@ final class RedisCodecTests: XCTestCase {
         }
     }
 
-    func testAnEntryCountsUnderItsOwnKeyOfItsOwnDeploymentAlone() {
+    func test_an_entry_counts_under_its_own_key_of_its_own_deployment_alone() {
         let (mine, other) = (RedisKeyspace(), RedisKeyspace())
         mine.open(identity: [1])
         other.open(identity: [2])
@@ -94,7 +94,7 @@ final class RedisCodecTests: XCTestCase {
         for length in 0..<sealed.count { XCTAssertNil(mine.open(Array(sealed.prefix(length)), as: "a")) }
     }
 
-    func testOnlyAnAnnouncementOfThisDeploymentNamesAPlace() {
+    func test_only_an_announcement_of_this_deployment_names_a_place() {
         let keyspace = RedisKeyspace()
         keyspace.open(identity: [1])
         let announcements = Announcements(keyspace: keyspace, database: 0)
@@ -105,7 +105,7 @@ final class RedisCodecTests: XCTestCase {
         }
     }
 
-    func testACommandIsWrittenWithAnyBytes() {
+    func test_a_command_is_written_with_any_bytes() {
         var command = RedisCommand("SET", "k")
         command.append([0, 13, 10])
         command.append([UInt8]())
@@ -115,7 +115,7 @@ final class RedisCodecTests: XCTestCase {
         XCTAssertEqual(Array(buffer.readableBytesView), Array(expected.utf8))
     }
 
-    func testTargets() throws {
+    func test_targets() throws {
         let plain = try RedisTarget(url: "redis://cache.example")
         XCTAssertEqual([plain.host, "\(plain.port)", "\(plain.usesTLS)"], ["cache.example", "6379", "false"])
         XCTAssertTrue(plain.greeting.isEmpty)
@@ -130,7 +130,7 @@ final class RedisCodecTests: XCTestCase {
         XCTAssertEqual([password.user, password.password], [nil, "secret"])
     }
 
-    func testAMalformedTargetIsNamedWithoutItsSecret() {
+    func test_a_malformed_target_is_named_without_its_secret() {
         for url in [
             "http://host", "redis://", "redis://:s3cret@", "redis://host:0", "redis://host:70000",
             "redis://host:s3cret",

@@ -1,11 +1,12 @@
-import Bookings
-import BookingsSQLite
 import FoundationEssentials
 import TestSupport
 import XCTest
 
+@testable import Bookings
+@testable import BookingsSQLite
+
 final class SQLiteStoreTests: XCTestCase {
-    func testItKeepsTheContractOfEveryStore() async throws {
+    func test_it_keeps_the_contract_of_every_store() async throws {
         try await StoreContract {
             let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
             try await store.migrate(to: nil)
@@ -18,7 +19,7 @@ final class SQLiteStoreTests: XCTestCase {
             + "/bookings-\(ProcessInfo.processInfo.processIdentifier)-\(name.hashValue)/b.sqlite"
     }
 
-    func testAFileThatIsOpenedAgainHasAllThatWasWritten() async throws {
+    func test_a_file_that_is_opened_again_has_all_that_was_written() async throws {
         let path = temporaryPath()
         defer { try? FileManager.default.removeItem(atPath: String(path.dropLast(9))) }
         let booking = aBooking()
@@ -37,7 +38,7 @@ final class SQLiteStoreTests: XCTestCase {
         XCTAssertEqual(sameKey, key)
     }
 
-    func testASecondServerOnOneFileIsRefused() throws {
+    func test_a_second_server_on_one_file_is_refused() throws {
         let path = temporaryPath()
         defer { try? FileManager.default.removeItem(atPath: String(path.dropLast(9))) }
         let store = try SQLiteStore.open(.file(path: path), identifiers: CountingIdentifiers())

@@ -4,6 +4,7 @@ import NIOEmbedded
 import XCTest
 
 @testable import Bookings
+@testable import BookingsRuntime
 
 /// Which connections are within the limit, and which one makes room for the next.
 final class ConnectionCounterTests: XCTestCase {
@@ -17,7 +18,7 @@ final class ConnectionCounterTests: XCTestCase {
         }
     }
 
-    func testTheOldestConnectionBeyondTheLimitMakesRoomForTheNext() throws {
+    func test_the_oldest_connection_beyond_the_limit_makes_room_for_the_next() throws {
         let counter = ConnectionCounter(limit: 2, metrics: ServiceMetrics())
         let recorders = (0..<12).map { _ in Recorder() }
         let channels = recorders.map { EmbeddedChannel(handler: $0) }
@@ -40,7 +41,7 @@ final class ConnectionCounterTests: XCTestCase {
     }
 
     /// However many arrive in one go: the next read is decided after each of them is counted.
-    func testABurstOfConnectionsIsCountedBeforeTheNextRead() throws {
+    func test_a_burst_of_connections_is_counted_before_the_next_read() throws {
         let counter = ConnectionCounter(limit: 2, metrics: ServiceMetrics())
         let accept = AcceptHandler(counter: counter, metrics: ServiceMetrics(), logger: Logger(label: "test"))
         let listener = EmbeddedChannel(handler: accept)

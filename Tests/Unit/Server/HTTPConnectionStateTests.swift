@@ -3,6 +3,8 @@ import NIOHTTP1
 import XCTest
 
 @testable import Bookings
+@testable import BookingsHTTP
+@testable import BookingsRuntime
 
 /// The connection's state machine as tables: what goes in, and which actions come out.
 final class HTTPConnectionStateTests: XCTestCase {

@@ -3,6 +3,7 @@ import NIOCore
 import XCTest
 
 @testable import Bookings
+@testable import BookingsRuntime
 
 final class ResponseEncoderTests: XCTestCase {
     private func whole(_ head: HTTPResponse, _ body: String, isHTTP10: Bool = false, closes: Bool = false) -> String {

@@ -1,6 +1,6 @@
-import Bookings
 import TestSupport
 
+@testable import Bookings
 @testable import Simulator
 
 /// A run made by hand: a booking that was reminded of, a crash of its replica, and a refused second one.

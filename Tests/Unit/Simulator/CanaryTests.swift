@@ -1,10 +1,10 @@
-import Bookings
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class CanaryTests: XCTestCase {
-    func testACanarySaysWhoseItIs() {
+    func test_a_canary_says_whose_it_is() {
         XCTAssertEqual(
             Canary.serviceID(provider: 0x12, customer: 0xab).description, "ca9a71e5-0012-40ab-8000-000000000000")
         XCTAssertEqual(Canary.serviceID(provider: 0, customer: nil).description, "ca9a71e5-0000-4fff-8000-000000000000")
@@ -16,13 +16,13 @@ final class CanaryTests: XCTestCase {
         }
     }
 
-    func testAllCanariesOfATextAreFoundInTheirOrder() {
+    func test_all_canaries_of_a_text_are_found_in_their_order() {
         let text = "xca9a71e5-0001-4002-8000ca9a71e5-0003-4fff caca9a71e5-0004-4005"
         XCTAssertEqual(Canary.pairs(in: text).map(\.provider), [1, 3, 4])
         XCTAssertEqual(Canary.pairs(in: text).map(\.customer), [2, nil, 5])
     }
 
-    func testWhatOnlyLooksLikeACanaryIsNone() {
+    func test_what_only_looks_like_a_canary_is_none() {
         for text in [
             "", "ca9a71e5", "ca9a71e5-", "ca9a71e5-0001-400", "ca9a71e5-0001-5002", "ca9a71e5-00g1-4002",
             "ca9a71e50001",

@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 /// Each invariant on histories made by hand: silent on a good one, speaking on each bad one.
@@ -13,11 +13,11 @@ final class CheckerTests: XCTestCase {
         return story.broken
     }
 
-    func testAGoodHistoryBreaksNothing() {
+    func test_a_good_history_breaks_nothing() {
         XCTAssertEqual(broken(), [])
     }
 
-    func testThereIsACheckerForEachInvariantAndItSaysWhatItIs() {
+    func test_there_is_a_checker_for_each_invariant_and_it_says_what_it_is() {
         XCTAssertEqual(
             Checkers.all.map(\.name),
             [
@@ -28,7 +28,7 @@ final class CheckerTests: XCTestCase {
         XCTAssertTrue(Checkers.all.allSatisfy { $0.says.hasSuffix(".") })
     }
 
-    func testAViolationSaysWhereItIs() throws {
+    func test_a_violation_says_where_it_is() throws {
         var story = Story()
         story.book()
         let violation = try XCTUnwrap(Checkers.judge(story.history).first)
@@ -39,7 +39,7 @@ final class CheckerTests: XCTestCase {
 
     // MARK: - Pages
 
-    func testAWalkThatSkipsRepeatsDisordersOrDoesNotEndIsNamed() {
+    func test_a_walk_that_skips_repeats_disorders_or_does_not_end_is_named() {
         let rows = (1...4).map { SortKey(instant: at(Int($0)), id: aBooking(UInt64($0)).id) }
         func walk(_ shown: [SortKey], descending: Bool = false, ended: Bool = true) -> Set<String> {
             broken {
@@ -59,7 +59,7 @@ final class CheckerTests: XCTestCase {
         XCTAssertEqual(walk(rows, ended: false), ["page-walk"])
     }
 
-    func testABookingInBothListsInNoneOrInTheWrongOneIsNamed() {
+    func test_a_booking_in_both_lists_in_none_or_in_the_wrong_one_is_named() {
         let id = aBooking().id
         func partition(_ upcoming: Set<BookingID>, _ past: Set<BookingID>) -> Set<String> {
             broken {
@@ -77,7 +77,7 @@ final class CheckerTests: XCTestCase {
 
     // MARK: - Tenants and tokens
 
-    func testATenantIsShownItsOwnAndNothingElse() {
+    func test_a_tenant_is_shown_its_own_and_nothing_else() {
         let own = "\(Canary.serviceID(provider: 0, customer: 3))"
         let foreign = "\(Canary.serviceID(provider: 1, customer: 3))"
         func answer(_ text: String, to caller: Caller) -> Set<String> {
@@ -92,7 +92,7 @@ final class CheckerTests: XCTestCase {
         XCTAssertEqual(answer(own, to: .customer(0)), ["tenant-sealed"])
     }
 
-    func testAnErrorOrAFrameWithAForeignCanaryBreaksTheSeal() {
+    func test_an_error_or_a_frame_with_a_foreign_canary_breaks_the_seal() {
         let foreign = "\(Canary.serviceID(provider: 1, customer: nil))"
         XCTAssertEqual(
             broken { $0.history.calls.append($0.call(.create, by: .provider(0), status: 409, text: foreign)) },
@@ -105,7 +105,7 @@ final class CheckerTests: XCTestCase {
             }, ["tenant-sealed"])
     }
 
-    func testARowOrAnEventOfAnothersBreaksTheSeal() {
+    func test_a_row_or_an_event_of_anothers_breaks_the_seal() {
         XCTAssertEqual(broken { $0.read(by: .provider(0)) }, [])
         XCTAssertEqual(broken { $0.read(by: .customer(0)) }, [])
         XCTAssertEqual(broken { $0.read(by: .provider(1)) }, ["tenant-sealed"])
@@ -117,7 +117,7 @@ final class CheckerTests: XCTestCase {
             }, ["tenant-sealed", "event-gapless"])
     }
 
-    func testAFlawedTokenThatOpensAnythingIsNamed() {
+    func test_a_flawed_token_that_opens_anything_is_named() {
         func answer(_ status: Int) -> Set<String> {
             broken { $0.history.calls.append($0.call(.flawedToken(.algNone), status: status)) }
         }
@@ -128,16 +128,16 @@ final class CheckerTests: XCTestCase {
 
     // MARK: - The run
 
-    func testARunThatDoesNotComeToRestIsNamed() {
+    func test_a_run_that_does_not_come_to_rest_is_named() {
         XCTAssertEqual(broken { $0.history.restless = ["replica 1: 503"] }, ["converge"])
     }
 
-    func testARequestThatAnOrderlyEndLeftUnansweredIsNamed() {
+    func test_a_request_that_an_orderly_end_left_unanswered_is_named() {
         XCTAssertEqual(broken { $0.history.drained = ["r9"] }, ["drain"])
     }
 
     /// About as large as the largest run: what grows with the square of it does not end here.
-    func testALargeHistoryIsJudgedInItsOwnTime() {
+    func test_a_large_history_is_judged_in_its_own_time() {
         var story = Story()
         for number in 0..<UInt64(3000) {
             story.book(number, customer: Int(number % 2), start: 3600 + Int(number) * 600, at: Int(number) / 10)

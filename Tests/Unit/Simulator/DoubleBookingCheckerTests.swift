@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class DoubleBookingCheckerTests: XCTestCase {
@@ -20,13 +20,13 @@ final class DoubleBookingCheckerTests: XCTestCase {
         }
     }
 
-    func testTwoBookingsOfOneProviderNeverOverlap() {
+    func test_two_bookings_of_one_provider_never_overlap() {
         XCTAssertEqual(second(start: 4200), [])
         XCTAssertEqual(second(start: 3900, provider: 1), [])
         XCTAssertEqual(second(start: 3900), ["no-double-booking"])
     }
 
-    func testASlotIsFreeAgainAfterACancelOrAMove() {
+    func test_a_slot_is_free_again_after_a_cancel_or_a_move() {
         XCTAssertEqual(second(start: 3900) { $0.act(.cancel, at: 3040) }, [])
         XCTAssertEqual(
             second(start: 3900) {
@@ -35,7 +35,7 @@ final class DoubleBookingCheckerTests: XCTestCase {
             }, [])
     }
 
-    func testTwoThatHeldASlotForAMomentAreNamedThoughOneIsGone() {
+    func test_two_that_held_a_slot_for_a_moment_are_named_though_one_is_gone() {
         XCTAssertEqual(
             broken {
                 $0.book(2, start: 3900, at: 3050)
@@ -43,7 +43,7 @@ final class DoubleBookingCheckerTests: XCTestCase {
             }, ["no-double-booking"])
     }
 
-    func testABookingMadeWhileTheOtherIsBeingCancelledIsNoDoubleBooking() {
+    func test_a_booking_made_while_the_other_is_being_cancelled_is_no_double_booking() {
         XCTAssertEqual(
             broken {
                 let sent = $0.tick()
@@ -67,7 +67,7 @@ final class DoubleBookingCheckerTests: XCTestCase {
         }
     }
 
-    func testARefusalIsTrueWhileAnotherHoldsTheSlot() {
+    func test_a_refusal_is_true_while_another_holds_the_slot() {
         XCTAssertEqual(refusal { _ in }, [])
         XCTAssertEqual(refusal { $0.act(.cancel, at: 3040) }, ["no-double-booking"])
         XCTAssertEqual(
@@ -77,7 +77,7 @@ final class DoubleBookingCheckerTests: XCTestCase {
             }, ["no-double-booking"])
     }
 
-    func testARefusalIsTrueWhileSomethingUnknownMayHoldTheSlot() {
+    func test_a_refusal_is_true_while_something_unknown_may_hold_the_slot() {
         func unknown(isDone: Bool) -> Set<String> {
             refusal {
                 $0.act(.cancel, at: 3040)
@@ -96,7 +96,7 @@ final class DoubleBookingCheckerTests: XCTestCase {
         XCTAssertEqual(unknown(isDone: false), ["no-double-booking"])
     }
 
-    func testABookingIsNotInItsOwnWay() {
+    func test_a_booking_is_not_in_its_own_way() {
         XCTAssertEqual(
             broken {
                 $0.history.calls.append(
@@ -106,7 +106,7 @@ final class DoubleBookingCheckerTests: XCTestCase {
             }, ["no-double-booking"])
     }
 
-    func testARefusalThatIsReplayedWasTrueOnce() {
+    func test_a_refusal_that_is_replayed_was_true_once() {
         XCTAssertEqual(
             broken {
                 $0.act(.cancel, at: 3040)

@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class DurabilityCheckerTests: XCTestCase {
@@ -12,7 +12,7 @@ final class DurabilityCheckerTests: XCTestCase {
         return story.broken
     }
 
-    func testAnAcknowledgedWriteThatTheDatabaseLacksIsNamed() {
+    func test_an_acknowledged_write_that_the_database_lacks_is_named() {
         XCTAssertEqual(broken { $0.act(.cancel, at: 3100) }, [])
         XCTAssertEqual(
             broken {
@@ -22,12 +22,12 @@ final class DurabilityCheckerTests: XCTestCase {
             }, ["durable"])
     }
 
-    func testAnAcknowledgedWriteThatTheHistoryDoesNotNameIsNamed() {
+    func test_an_acknowledged_write_that_the_history_does_not_name_is_named() {
         XCTAssertEqual(
             broken { $0.history.finals[$0.row().id] = .init(row: $0.row(), requests: ["another"]) }, ["durable"])
     }
 
-    func testARepeatOfAnActionNeedsNoEntryOfItsOwn() {
+    func test_a_repeat_of_an_action_needs_no_entry_of_its_own() {
         XCTAssertEqual(
             broken {
                 $0.act(.cancel, at: 3100)
@@ -35,7 +35,7 @@ final class DurabilityCheckerTests: XCTestCase {
             }, [])
     }
 
-    func testTwoAcknowledgementsOfOneVersionThatDifferAreNamed() {
+    func test_two_acknowledgements_of_one_version_that_differ_are_named() {
         XCTAssertEqual(
             broken {
                 $0.act(.reschedule, start: 9800, at: 3100)
@@ -48,7 +48,7 @@ final class DurabilityCheckerTests: XCTestCase {
             }, ["durable"])
     }
 
-    func testARefusedWriteThatWasDoneIsNamed() {
+    func test_a_refused_write_that_was_done_is_named() {
         func refused(_ requests: [String]) -> Set<String> {
             broken {
                 let row = $0.row()
@@ -61,7 +61,7 @@ final class DurabilityCheckerTests: XCTestCase {
         XCTAssertEqual(refused(["r1", "refused"]), ["durable"])
     }
 
-    func testContendersThatAreAlikeShareARequest() {
+    func test_contenders_that_are_alike_share_a_request() {
         XCTAssertEqual(
             broken {
                 let made = $0.history.calls[0]

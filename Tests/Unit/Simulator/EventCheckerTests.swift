@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class EventCheckerTests: XCTestCase {
@@ -17,13 +17,13 @@ final class EventCheckerTests: XCTestCase {
         story.history.frames.indices.filter { story.history.frames[$0].socket == socket }
     }
 
-    func testEventsInOrderBreakNothing() {
+    func test_events_in_order_break_nothing() {
         XCTAssertEqual(broken(), [])
     }
 
     // MARK: - Causes
 
-    func testAnEventBeforeItsBookingsCreationIsNamed() {
+    func test_an_event_before_its_bookings_creation_is_named() {
         XCTAssertEqual(
             broken {
                 let places = places(of: "admin", in: $0)
@@ -39,7 +39,7 @@ final class EventCheckerTests: XCTestCase {
             }.contains("event-causal"), true)
     }
 
-    func testASocketThatBeganLaterIsOwedOnlyWhatFollows() {
+    func test_a_socket_that_began_later_is_owed_only_what_follows() {
         XCTAssertEqual(
             broken {
                 $0.history.listeners["late"] = .init(caller: .admin, from: 1, since: at(100))
@@ -48,7 +48,7 @@ final class EventCheckerTests: XCTestCase {
             }, [])
     }
 
-    func testAnEventThatTheLogDoesNotHoldIsNamed() {
+    func test_an_event_that_the_log_does_not_hold_is_named() {
         XCTAssertEqual(
             broken {
                 let logged = $0.history.log[2]
@@ -60,7 +60,7 @@ final class EventCheckerTests: XCTestCase {
             }, ["event-causal", "event-gapless"])
     }
 
-    func testAnEventUnderAnotherNameThanTheLogsIsNamed() {
+    func test_an_event_under_another_name_than_the_logs_is_named() {
         XCTAssertEqual(
             broken {
                 let logged = $0.history.log[2]
@@ -72,7 +72,7 @@ final class EventCheckerTests: XCTestCase {
             }, ["event-causal"])
     }
 
-    func testAnEventOfABookingThatDoesNotExistIsNamed() {
+    func test_an_event_of_a_booking_that_does_not_exist_is_named() {
         XCTAssertEqual(
             broken {
                 $0.history.calls = []
@@ -80,7 +80,7 @@ final class EventCheckerTests: XCTestCase {
             }, ["event-causal"])
     }
 
-    func testABookingThatWasAnnouncedIsThereToBeRead() {
+    func test_a_booking_that_was_announced_is_there_to_be_read() {
         // Not acknowledged: that it was announced is all that is known of it.
         func read(by caller: Caller, status: Int) -> Set<String> {
             broken {
@@ -94,7 +94,7 @@ final class EventCheckerTests: XCTestCase {
         XCTAssertEqual(read(by: .customer(1), status: 404), [])
     }
 
-    func testAResyncIsNoEventOfTheLog() {
+    func test_a_resync_is_no_event_of_the_log() {
         XCTAssertEqual(
             broken {
                 let resync = History.Logged(
@@ -106,7 +106,7 @@ final class EventCheckerTests: XCTestCase {
 
     // MARK: - Gaps
 
-    func testAMissingEventIsNamedWhereverItIsMissing() {
+    func test_a_missing_event_is_named_wherever_it_is_missing() {
         for socket in ["admin", "customer-0", "provider-0"] {
             XCTAssertEqual(
                 broken { $0.history.frames.remove(at: places(of: socket, in: $0)[2]) }, ["event-gapless"], socket)
@@ -116,7 +116,7 @@ final class EventCheckerTests: XCTestCase {
             ["event-gapless", "reminder-late"])
     }
 
-    func testATroubleNeverExcusesAMissingEvent() {
+    func test_a_trouble_never_excuses_a_missing_event() {
         XCTAssertEqual(
             broken {
                 $0.trouble(0, 9000)
@@ -124,7 +124,7 @@ final class EventCheckerTests: XCTestCase {
             }, ["event-gapless"])
     }
 
-    func testEventsInAnotherOrderThanTheLogsAreNamed() {
+    func test_events_in_another_order_than_the_logs_are_named() {
         XCTAssertEqual(
             broken {
                 let places = places(of: "admin", in: $0)
@@ -132,7 +132,7 @@ final class EventCheckerTests: XCTestCase {
             }, ["event-gapless"])
     }
 
-    func testAFurtherCopyIsExcusedByATroubleOnAnotherConnectionAlone() {
+    func test_a_further_copy_is_excused_by_a_trouble_on_another_connection_alone() {
         func copy(connection: Int, troubled: Bool) -> Set<String> {
             broken {
                 if troubled { $0.trouble(3050, 3200) }
@@ -144,7 +144,7 @@ final class EventCheckerTests: XCTestCase {
         XCTAssertEqual(copy(connection: 0, troubled: true), ["event-gapless"])
     }
 
-    func testAnAcknowledgedWriteHasExactlyOneEvent() {
+    func test_an_acknowledged_write_has_exactly_one_event() {
         XCTAssertEqual(
             broken {
                 $0.history.log.removeLast()

@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class FreshnessCheckerTests: XCTestCase {
@@ -12,7 +12,7 @@ final class FreshnessCheckerTests: XCTestCase {
         return story.broken
     }
 
-    func testAReadOlderThanWhatWasAcknowledgedIsNamed() {
+    func test_a_read_older_than_what_was_acknowledged_is_named() {
         XCTAssertEqual(
             broken {
                 $0.act(.cancel, at: 3100)
@@ -32,7 +32,7 @@ final class FreshnessCheckerTests: XCTestCase {
             }, ["cache-fresh"])
     }
 
-    func testAReadThatBeganBeforeTheAnswerMayBeOlder() {
+    func test_a_read_that_began_before_the_answer_may_be_older() {
         XCTAssertEqual(
             broken {
                 let old = $0.row()
@@ -42,7 +42,7 @@ final class FreshnessCheckerTests: XCTestCase {
             }, [])
     }
 
-    func testAnAcknowledgedBookingThatIsNotFoundIsNamed() {
+    func test_an_acknowledged_booking_that_is_not_found_is_named() {
         XCTAssertEqual(broken { $0.read(status: 404) }, ["event-causal", "cache-fresh"])
         XCTAssertEqual(broken { $0.read(by: .provider(1), status: 404) }, [])
         XCTAssertEqual(
@@ -53,7 +53,7 @@ final class FreshnessCheckerTests: XCTestCase {
             }, ["cache-fresh"])
     }
 
-    func testAListThatFitsOnItsPageHoldsAllThatStands() {
+    func test_a_list_that_fits_on_its_page_holds_all_that_stands() {
         func list(_ path: String, by caller: Caller = .admin, at now: Int = 3100, _ shown: [UInt64]) -> Set<String> {
             broken { $0.list(path, by: caller, showing: shown, at: now) }
         }
@@ -68,13 +68,13 @@ final class FreshnessCheckerTests: XCTestCase {
         XCTAssertEqual(list("/bookings/past", at: 5000, []), ["cache-fresh"])
     }
 
-    func testAPageThatIsFullFilteredOrNotTheFirstNeedNotHoldABooking() {
+    func test_a_page_that_is_full_filtered_or_not_the_first_need_not_hold_a_booking() {
         for path in ["/bookings?status=pending", "/bookings?page=2", "/bookings?cursor=x", "/bookings?limit=0"] {
             XCTAssertEqual(broken { $0.list(path, showing: []) }, [], path)
         }
     }
 
-    func testACancelledBookingOrOneBeingCancelledNeedNotBeListed() {
+    func test_a_cancelled_booking_or_one_being_cancelled_need_not_be_listed() {
         XCTAssertEqual(
             broken {
                 $0.act(.cancel, at: 3100)
@@ -89,7 +89,7 @@ final class FreshnessCheckerTests: XCTestCase {
             }, [])
     }
 
-    func testAMovedBookingIsListedWhereItIsNow() {
+    func test_a_moved_booking_is_listed_where_it_is_now() {
         func list(_ path: String, _ shown: [UInt64], at now: Int) -> Set<String> {
             broken {
                 $0.act(.reschedule, start: 7200, at: 3100)

@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class IdempotenceCheckerTests: XCTestCase {
@@ -27,27 +27,27 @@ final class IdempotenceCheckerTests: XCTestCase {
         }
     }
 
-    func testAKeyHasOneAnswer() {
+    func test_a_key_has_one_answer() {
         XCTAssertEqual(answers((404, "a"), (404, "a")), [])
         XCTAssertEqual(answers((404, "a"), (404, "b")), ["idempotent"])
         XCTAssertEqual(answers((404, "a"), (412, "a")), ["idempotent"])
         XCTAssertEqual(answers((409, "illegal-transition"), (409, "slot-free")), ["idempotent"])
     }
 
-    func testWhatIsNotDecidedIsNoAnswerToAKey() {
+    func test_what_is_not_decided_is_no_answer_to_a_key() {
         XCTAssertEqual(answers((nil, ""), (404, "a")), [])
         XCTAssertEqual(answers((503, "a"), (404, "a")), [])
         XCTAssertEqual(answers((409, "request-in-progress"), (404, "a")), [])
         XCTAssertEqual(answers((404, "a"), (422, "idempotency-mismatch")), [])
     }
 
-    func testAKeyIsAnotherOneOnAnotherBookingAndAfterADay() {
+    func test_a_key_is_another_one_on_another_booking_and_after_a_day() {
         XCTAssertEqual(answers((404, "a"), (404, "b"), booking: 8), [])
         XCTAssertEqual(answers((404, "a"), (404, "b"), after: 86_400), [])
         XCTAssertEqual(answers((404, "a"), (404, "b"), after: 86_399), ["idempotent"])
     }
 
-    func testAKeyThatMakesTwoBookingsIsNamed() {
+    func test_a_key_that_makes_two_bookings_is_named() {
         func story(key: String) -> Set<String> {
             var story = Story()
             story.book(1, start: 20_000, key: "k")

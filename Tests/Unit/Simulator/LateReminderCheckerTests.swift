@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class LateReminderCheckerTests: XCTestCase {
@@ -15,20 +15,20 @@ final class LateReminderCheckerTests: XCTestCase {
 
     // MARK: - Late
 
-    func testAReminderMoreThanASecondLateOrLostIsNamed() {
+    func test_a_reminder_more_than_a_second_late_or_lost_is_named() {
         XCTAssertEqual(broken { $0.remind(at: 3001) }, [])
         XCTAssertEqual(broken { $0.remind(at: 3002) }, ["reminder-late"])
         XCTAssertEqual(broken { _ in }, ["reminder-late"])
     }
 
-    func testAReminderForEachLeadIsOwed() {
+    func test_a_reminder_for_each_lead_is_owed() {
         var story = Story(leads: [.seconds(600), .seconds(60)])
         story.book()
         story.remind(lead: 600, at: 3000)
         XCTAssertEqual(story.broken, ["reminder-late"])
     }
 
-    func testABookingMadeInsideTheLeadIsRemindedOfAtOnce() {
+    func test_a_booking_made_inside_the_lead_is_reminded_of_at_once() {
         func made(remindedAt now: Int) -> Set<String> {
             var story = Story()
             story.book(at: 3300)
@@ -39,7 +39,7 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(made(remindedAt: 3302), ["reminder-late"])
     }
 
-    func testAPendingBookingIsOwedNothingUntilItIsConfirmed() {
+    func test_a_pending_booking_is_owed_nothing_until_it_is_confirmed() {
         func story(confirmedAt confirmed: Int?, remindedAt now: Int?) -> Set<String> {
             var story = Story()
             story.book(status: .pending)
@@ -53,13 +53,13 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(story(confirmedAt: 3200, remindedAt: nil), ["reminder-late"])
     }
 
-    func testABookingThatIsCancelledBeforeOrAsItsReminderIsDueIsOwedNone() {
+    func test_a_booking_that_is_cancelled_before_or_as_its_reminder_is_due_is_owed_none() {
         XCTAssertEqual(broken { $0.act(.cancel, at: 2000) }, [])
         XCTAssertEqual(broken { $0.act(.cancel, at: 3000) }, [])
         XCTAssertEqual(broken { $0.act(.cancel, at: 3100) }, ["reminder-late"])
     }
 
-    func testAMovedBookingIsOwedAReminderOfItsNewTimes() {
+    func test_a_moved_booking_is_owed_a_reminder_of_its_new_times() {
         XCTAssertEqual(
             broken {
                 $0.act(.reschedule, start: 7200, at: 1000)
@@ -68,11 +68,11 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(broken { $0.act(.reschedule, start: 7200, at: 1000) }, ["reminder-late"])
     }
 
-    func testARunThatEndsBeforeAReminderIsDueSaysNothingOfIt() {
+    func test_a_run_that_ends_before_a_reminder_is_due_says_nothing_of_it() {
         XCTAssertEqual(broken { $0.history.endedAt = at(3000) }, [])
     }
 
-    func testAReminderThatReachesAListenerLateIsNamed() {
+    func test_a_reminder_that_reaches_a_listener_late_is_named() {
         XCTAssertEqual(
             broken {
                 $0.remind()
@@ -80,7 +80,7 @@ final class LateReminderCheckerTests: XCTestCase {
             }, ["reminder-late"])
     }
 
-    func testAListenerThatWasAwayHasItWhenItComesBack() {
+    func test_a_listener_that_was_away_has_it_when_it_comes_back() {
         XCTAssertEqual(
             broken {
                 $0.remind()
@@ -91,7 +91,7 @@ final class LateReminderCheckerTests: XCTestCase {
 
     // MARK: - Troubles
 
-    func testATroubleExcusesAReminderUntilFiveSecondsAfterItsEnd() {
+    func test_a_trouble_excuses_a_reminder_until_five_seconds_after_its_end() {
         func reminded(at now: Int) -> Set<String> {
             broken {
                 $0.trouble(2990, 3100)
@@ -102,7 +102,7 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(reminded(at: 3106), ["reminder-late"])
     }
 
-    func testTroublesThatFollowDirectlyExcuseTogether() {
+    func test_troubles_that_follow_directly_excuse_together() {
         func reminded(at now: Int) -> Set<String> {
             broken {
                 $0.trouble(3104, 3200)
@@ -114,7 +114,7 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(reminded(at: 3206), ["reminder-late"])
     }
 
-    func testATroubleAtAnotherTimeExcusesNothing() {
+    func test_a_trouble_at_another_time_excuses_nothing() {
         XCTAssertEqual(
             broken {
                 $0.trouble(1000, 2000)
@@ -123,15 +123,15 @@ final class LateReminderCheckerTests: XCTestCase {
             }, ["reminder-late"])
     }
 
-    func testATroubleNeverExcusesALostReminder() {
+    func test_a_trouble_never_excuses_a_lost_reminder() {
         XCTAssertEqual(broken { $0.trouble(2990, 3100) }, ["reminder-late"])
     }
 
-    func testATroubleThatLastsBeyondTheStartExcusesAMissedReminder() {
+    func test_a_trouble_that_lasts_beyond_the_start_excuses_a_missed_reminder() {
         XCTAssertEqual(broken { $0.trouble(2990, 3700) }, [])
     }
 
-    func testATroubleNeverExcusesAnEarlyOrAStaleOne() {
+    func test_a_trouble_never_excuses_an_early_or_a_stale_one() {
         XCTAssertEqual(
             broken {
                 $0.trouble(0, 3400)
@@ -147,7 +147,7 @@ final class LateReminderCheckerTests: XCTestCase {
 
     // MARK: - Unknown outcomes
 
-    func testAWriteWhoseAnswerWasLostIsJudgedByWhatTheEndTells() {
+    func test_a_write_whose_answer_was_lost_is_judged_by_what_the_end_tells() {
         func story(cancelled: Bool, reminded: Bool) -> Set<String> {
             broken { story in
                 if cancelled { story.act(.cancel, at: 2000) }
@@ -166,7 +166,7 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(story(cancelled: false, reminded: false), ["reminder-late"])
     }
 
-    func testABookingWhoseAnswerWasLostIsOwedItsReminder() {
+    func test_a_booking_whose_answer_was_lost_is_owed_its_reminder() {
         XCTAssertEqual(
             broken {
                 let made = $0.history.calls.removeLast()

@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 /// What a load is going to do, and what is asked of it, before anything is sent.
@@ -14,12 +14,12 @@ final class LoadPlanTests: XCTestCase {
 
     // MARK: - The schedule
 
-    func testAScheduleIsAFunctionOfTheSeed() {
+    func test_a_schedule_is_a_function_of_the_seed() {
         XCTAssertEqual(Array(plan()), Array(plan()))
         XCTAssertNotEqual(Array(plan()), Array(plan(seed: 2)))
     }
 
-    func testGapsAreExponentialAroundTheRate() {
+    func test_gaps_are_exponential_around_the_rate() {
         let arrivals = Array(plan())
         XCTAssertEqual(Double(arrivals.count), 12_000, accuracy: 500)
         let gaps = zip(arrivals, arrivals.dropFirst()).map { ($1.due - $0.due).inSeconds }
@@ -30,7 +30,7 @@ final class LoadPlanTests: XCTestCase {
         XCTAssertTrue(arrivals.allSatisfy { $0.due < .seconds(60) })
     }
 
-    func testTheMixIsKeptAndMovesNoInstant() throws {
+    func test_the_mix_is_kept_and_moves_no_instant() throws {
         let mix = try XCTUnwrap(LoadMix(argument: "create=1,list=1"))
         let arrivals = Array(plan(mix: mix))
         XCTAssertEqual(arrivals.count { $0.kind == .get }, 0)
@@ -38,7 +38,7 @@ final class LoadPlanTests: XCTestCase {
         XCTAssertEqual(arrivals.map(\.due), plan().map(\.due))
     }
 
-    func testNoSlotIsAskedForTwiceButOnPurpose() throws {
+    func test_no_slot_is_asked_for_twice_but_on_purpose() throws {
         let mix = try XCTUnwrap(LoadMix(argument: "create=1"))
         let creates = Array(plan(mix: mix, conflicts: 0.25))
         let honest = creates.filter { !$0.isConflict }.map { [$0.provider, $0.slot] }
@@ -49,14 +49,14 @@ final class LoadPlanTests: XCTestCase {
         XCTAssertFalse(plan().contains { $0.isConflict })
     }
 
-    func testAMixThatIsNoneIsRefused() {
+    func test_a_mix_that_is_none_is_refused() {
         for text in ["", "create", "create=x", "create=-1", "walk=1", "get=1,get=2", "create=0", "create=1,"] {
             XCTAssertNil(LoadMix(argument: text), text)
         }
         XCTAssertEqual(LoadMix(argument: "list=30,create=10,get=60"), .usual)
     }
 
-    func testATargetIsAnAddressAlone() {
+    func test_a_target_is_an_address_alone() {
         XCTAssertEqual(LoadTarget("https://bookings.example/")?.port, 443)
         XCTAssertEqual(LoadTarget("http://127.0.0.1:3000")?.address, "http://127.0.0.1:3000")
         for text in ["", "127.0.0.1:3000", "ftp://host", "http://host/path", "http://host?x=1"] {
@@ -83,7 +83,7 @@ final class LoadPlanTests: XCTestCase {
         try XCTUnwrap(LoadObjective(argument: text), text).judge(measures).isMissed
     }
 
-    func testAnObjectiveIsJudgedByItsPercentile() throws {
+    func test_an_objective_is_judged_by_its_percentile() throws {
         let hundred = measures(1...100)
         for (text, missed) in [
             ("get.p50=50.1ms", false), ("get.p50=49ms", true), ("get.p99=0.1s", false), ("get.p99=98ms", true),
@@ -93,7 +93,7 @@ final class LoadPlanTests: XCTestCase {
         }
     }
 
-    func testWhatWasNeverSentIsSlowerThanAnythingThatWas() throws {
+    func test_what_was_never_sent_is_slower_than_anything_that_was() throws {
         let measures = measures(1...98, unsent: 2)
         XCTAssertFalse(try isMissed("get.p98=99ms", measures))
         XCTAssertTrue(try isMissed("get.p99=1000s", measures))
@@ -102,12 +102,12 @@ final class LoadPlanTests: XCTestCase {
         XCTAssertTrue(try isMissed("get.errors=0.01", measures))
     }
 
-    func testWhatNothingWasMeasuredOfIsMissed() throws {
+    func test_what_nothing_was_measured_of_is_missed() throws {
         XCTAssertTrue(try isMissed("create.p50=1s", measures(1...2)))
         XCTAssertTrue(try isMissed("frame.errors=1", measures(1...2)))
     }
 
-    func testAConflictOnPurposeMustBeRefusedAndAnyOtherCreateMustNot() throws {
+    func test_a_conflict_on_purpose_must_be_refused_and_any_other_create_must_not() throws {
         var measures = LoadMeasures()
         measures.answer(arrival(.create, slot: 0), status: 409, latency: .zero)
         measures.answer(arrival(.create), status: 201, latency: .zero)
@@ -118,7 +118,7 @@ final class LoadPlanTests: XCTestCase {
         XCTAssertTrue(try isMissed("create.errors=49%", measures))
     }
 
-    func testAnObjectiveThatIsNoneIsRefused() {
+    func test_an_objective_that_is_none_is_refused() {
         for text in [
             "", "get", "get.p99", "get.p99=", "get.p99=50", "get.p99=50m", "get.p0=1s", "get.p100=1s", "put.p99=1s",
             "get.errors=2", "get.errors=101%", "get.mean=1s", "get.p99=-1s",

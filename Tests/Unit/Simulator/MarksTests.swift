@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class MarksTests: XCTestCase {
@@ -11,23 +11,23 @@ final class MarksTests: XCTestCase {
         return Mark.count(story.history)
     }
 
-    func testARunInWhichNothingRareHappensHasNoMarks() {
+    func test_a_run_in_which_nothing_rare_happens_has_no_marks() {
         XCTAssertEqual(marks { _ in }, [:])
     }
 
-    func testEachMarkSaysWhatItIs() {
+    func test_each_mark_says_what_it_is() {
         XCTAssertEqual(Set(Mark.allCases.map(\.says)).count, Mark.allCases.count)
     }
 
-    func testASoakDemandsNoMarkThatNoStoreCanReach() {
+    func test_a_soak_demands_no_mark_that_no_store_can_reach() {
         XCTAssertEqual(Mark.allCases.filter { !$0.isDemanded }, [.requestInProgress])
     }
 
-    func testWhatTheWorldCountedIsKept() {
+    func test_what_the_world_counted_is_kept() {
         XCTAssertEqual(marks { $0.history.marks = ["crash-after-fire": 2] }, ["crash-after-fire": 2])
     }
 
-    func testAnswersThatAreRareAreCounted() {
+    func test_answers_that_are_rare_are_counted() {
         func answer(_ status: Int?, _ text: String = "", isReplay: Bool = false) -> [String: Int] {
             marks { $0.history.calls.append($0.call(.act(.cancel), status: status, isReplay: isReplay, text: text)) }
         }
@@ -39,7 +39,7 @@ final class MarksTests: XCTestCase {
         XCTAssertEqual(answer(404, isReplay: true), ["replay": 1])
     }
 
-    func testARetryAfterALostAnswerIsCounted() {
+    func test_a_retry_after_a_lost_answer_is_counted() {
         XCTAssertEqual(
             marks {
                 let lost = $0.call(.create, key: "k", status: nil)
@@ -48,7 +48,7 @@ final class MarksTests: XCTestCase {
             }, ["unknown-outcome": 1, "replay": 1, "replay-after-lost-answer": 1, "retry-on-another-replica": 1])
     }
 
-    func testARaceThatOneWonIsCounted() {
+    func test_a_race_that_one_won_is_counted() {
         func race(overlapping: Bool) -> [String: Int] {
             marks {
                 let made = $0.history.calls[0]
@@ -61,7 +61,7 @@ final class MarksTests: XCTestCase {
         XCTAssertEqual(race(overlapping: false), ["conflict": 1])
     }
 
-    func testARepeatOfAnActionIsCounted() {
+    func test_a_repeat_of_an_action_is_counted() {
         XCTAssertEqual(
             marks {
                 $0.act(.cancel, at: 3100)
@@ -69,7 +69,7 @@ final class MarksTests: XCTestCase {
             }, ["repeat-of-action": 1])
     }
 
-    func testRemindersOfRareKindsAreCounted() {
+    func test_reminders_of_rare_kinds_are_counted() {
         XCTAssertEqual(
             marks {
                 $0.act(.reschedule, start: 7200, at: 3100)
@@ -91,7 +91,7 @@ final class MarksTests: XCTestCase {
             }, ["reminders-same-instant": 1])
     }
 
-    func testAClientThatHadStoppedReadingIsCountedAndWhetherItWasDropped() {
+    func test_a_client_that_had_stopped_reading_is_counted_and_whether_it_was_dropped() {
         func stall(comesBackOn connection: Int) -> [String: Int] {
             marks {
                 $0.act(.cancel, at: 3100)
@@ -105,7 +105,7 @@ final class MarksTests: XCTestCase {
         XCTAssertEqual(stall(comesBackOn: 1), ["stalled-reader": 1, "stalled-reader-dropped": 1])
     }
 
-    func testASocketThatComesBackToWhatItMissedIsCounted() {
+    func test_a_socket_that_comes_back_to_what_it_missed_is_counted() {
         func back(at now: Int) -> [String: Int] {
             marks {
                 $0.act(.cancel, at: 3100)
@@ -117,7 +117,7 @@ final class MarksTests: XCTestCase {
         XCTAssertEqual(back(at: 3100), [:])
     }
 
-    func testABookingMadeBetweenTwoPagesIsCounted() {
+    func test_a_booking_made_between_two_pages_is_counted() {
         func walk(inserts: Int) -> [String: Int] {
             marks {
                 $0.history.walks = [
@@ -131,7 +131,7 @@ final class MarksTests: XCTestCase {
         XCTAssertEqual(walk(inserts: 0), [:])
     }
 
-    func testAPartitionAtTheEndOfABookingIsCounted() {
+    func test_a_partition_at_the_end_of_a_booking_is_counted() {
         func partition(at now: Int) -> [String: Int] {
             marks {
                 $0.history.partitions = [

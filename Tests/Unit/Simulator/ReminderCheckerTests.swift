@@ -1,7 +1,7 @@
-import Bookings
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class ReminderCheckerTests: XCTestCase {
@@ -15,12 +15,12 @@ final class ReminderCheckerTests: XCTestCase {
 
     // MARK: - Early
 
-    func testAReminderBeforeItsTimeIsNamed() {
+    func test_a_reminder_before_its_time_is_named() {
         XCTAssertEqual(broken { $0.remind(at: 3000) }, [])
         XCTAssertEqual(broken { $0.remind(at: 2999) }, ["reminder-early"])
     }
 
-    func testAReminderThatIsReceivedBeforeItsTimeIsNamedWhateverItSaysOfItself() {
+    func test_a_reminder_that_is_received_before_its_time_is_named_whatever_it_says_of_itself() {
         XCTAssertEqual(
             broken {
                 $0.remind()
@@ -28,7 +28,7 @@ final class ReminderCheckerTests: XCTestCase {
             }, ["reminder-early"])
     }
 
-    func testEachReminderIsHeldAgainstItsOwnLead() {
+    func test_each_reminder_is_held_against_its_own_lead() {
         var story = Story(leads: [.seconds(600), .seconds(60)])
         story.book()
         story.remind(lead: 600, at: 3000)
@@ -43,7 +43,7 @@ final class ReminderCheckerTests: XCTestCase {
 
     // MARK: - Once
 
-    func testTwoRemindersOfOneTimeAreNamedWhateverTheirIDs() {
+    func test_two_reminders_of_one_time_are_named_whatever_their_i_ds() {
         XCTAssertEqual(
             broken {
                 $0.remind()
@@ -51,7 +51,7 @@ final class ReminderCheckerTests: XCTestCase {
             }, ["reminder-once"])
     }
 
-    func testABookingThatMovesAwayAndBackIsRemindedOfTwice() {
+    func test_a_booking_that_moves_away_and_back_is_reminded_of_twice() {
         XCTAssertEqual(
             broken {
                 $0.remind()
@@ -61,7 +61,7 @@ final class ReminderCheckerTests: XCTestCase {
             }, [])
     }
 
-    func testAFurtherCopyIsExcusedByATroubleOnAnotherConnectionAlone() {
+    func test_a_further_copy_is_excused_by_a_trouble_on_another_connection_alone() {
         func copy(connection: Int, troubled: Bool) -> Set<String> {
             broken {
                 $0.remind()
@@ -74,7 +74,7 @@ final class ReminderCheckerTests: XCTestCase {
         XCTAssertEqual(copy(connection: 0, troubled: true), ["reminder-once", "event-gapless"])
     }
 
-    func testAReminderUnderAnIDThatTheLogDoesNotHoldIsNamedOnceMore() {
+    func test_a_reminder_under_an_id_that_the_log_does_not_hold_is_named_once_more() {
         XCTAssertEqual(
             broken {
                 $0.remind()
@@ -89,7 +89,7 @@ final class ReminderCheckerTests: XCTestCase {
 
     // MARK: - Stale
 
-    func testAReminderAfterTheEndOfABookingIsNamed() {
+    func test_a_reminder_after_the_end_of_a_booking_is_named() {
         for action in [ActionName.cancel, .decline, .complete, .noShow] {
             XCTAssertEqual(
                 broken {
@@ -99,7 +99,7 @@ final class ReminderCheckerTests: XCTestCase {
         }
     }
 
-    func testAReminderOfTimesThatABookingHasNoMoreIsNamed() {
+    func test_a_reminder_of_times_that_a_booking_has_no_more_is_named() {
         XCTAssertEqual(
             broken {
                 let old = $0

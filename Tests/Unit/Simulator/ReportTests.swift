@@ -1,9 +1,9 @@
-import Bookings
 import Foundation
 import FoundationXML
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 /// What a run leaves behind for people and machines.
@@ -11,7 +11,7 @@ final class ReportTests: XCTestCase {
     private let late = Violation(
         invariant: "reminder-late", detail: "<5 s & \"more\"\u{1}", booking: ARun.booking, at: at(3001))
 
-    func testFiguresCountWhatWasDoneAndHowLateRemindersWere() {
+    func test_figures_count_what_was_done_and_how_late_reminders_were() {
         let figures = Figures.of(ARun.history, plan: ARun.plan, wall: .milliseconds(1500))
         XCTAssertEqual(
             figures,
@@ -20,7 +20,7 @@ final class ReportTests: XCTestCase {
                 latenessP50: 1000, latenessP99: 1000, latenessMax: 1000, faults: 3))
     }
 
-    func testAReminderArmedInsideItsLeadIsLateFromThenOn() {
+    func test_a_reminder_armed_inside_its_lead_is_late_from_then_on() {
         var history = ARun.history
         history.log = [
             ARun.logged("booking.created", at(3100)), ARun.logged("booking.reminder", at(3102), lead: 600_000),
@@ -28,28 +28,28 @@ final class ReportTests: XCTestCase {
         XCTAssertEqual(Figures.of(history, plan: ARun.plan, wall: .zero).latenessMax, 2000)
     }
 
-    func testLatenessIsByNearestRank() {
+    func test_lateness_is_by_nearest_rank() {
         var history = ARun.history
         history.log = (1...100).map { ARun.logged("booking.reminder", at(3000 + $0), lead: 600_000) }
         let figures = Figures.of(history, plan: ARun.plan, wall: .zero)
         XCTAssertEqual([figures.latenessP50, figures.latenessP99, figures.latenessMax], [50_000, 99_000, 100_000])
     }
 
-    func testWhatIsBrokenOftenHidesNothingThatIsBrokenOnce() {
+    func test_what_is_broken_often_hides_nothing_that_is_broken_once() {
         let sealed = Violation(invariant: "tenant-sealed", detail: "x")
         let shown = Verdict.selection(of: [late, late, late, late, late, sealed])
         XCTAssertEqual(shown.map(\.shown), [[late, late, late], [sealed]])
         XCTAssertEqual(shown.map(\.left), [2, 0])
     }
 
-    func testAPlantedBugOfTheWireHasAWire() {
+    func test_a_planted_bug_of_the_wire_has_a_wire() {
         var plan = ARun.plan
         XCTAssertFalse(plan.settings.isProxied)
         Mutant(named: "proxy-drops-frames")?.plant(in: &plan)
         XCTAssertTrue(plan.settings.isProxied)
     }
 
-    func testEveryInvariantIsATestCaseAndAViolationFailsItsOwn() throws {
+    func test_every_invariant_is_a_test_case_and_a_violation_fails_its_own() throws {
         let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result([late, late], outcome: .violated))))
         XCTAssertEqual(suite.attributes["name"], "reminders seed 42")
         XCTAssertEqual(suite.attributes["tests"], "\(JUnit.invariants.count)")
@@ -61,20 +61,20 @@ final class ReportTests: XCTestCase {
         XCTAssertTrue(failure.text.contains(ARun.booking.description), failure.text)
     }
 
-    func testARunThatDidNotEndIsAnError() throws {
+    func test_a_run_that_did_not_end_is_an_error() throws {
         let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result(outcome: .noConvergence))))
         XCTAssertEqual(suite.attributes["errors"], "1")
         XCTAssertEqual(suite.all("error").map { $0.attributes["message"] }, ["no-convergence"])
     }
 
-    func testAViolationOfAnUnknownInvariantIsNotDropped() throws {
+    func test_a_violation_of_an_unknown_invariant_is_not_dropped() throws {
         let other = Violation(invariant: "something-new", detail: "x")
         let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result([other], outcome: .violated))))
         XCTAssertEqual(suite.attributes["tests"], "\(JUnit.invariants.count + 1)")
         XCTAssertTrue(suite.all("testcase").contains { $0.attributes["name"] == "something-new" })
     }
 
-    func testAFolderHoldsAllAndIsReadBack() throws {
+    func test_a_folder_holds_all_and_is_read_back() throws {
         let path = NSTemporaryDirectory() + "report-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let folder = ReportFolder(path: path)
@@ -91,7 +91,7 @@ final class ReportTests: XCTestCase {
         XCTAssertEqual(history.finals[ARun.booking]?.row, ARun.row)
     }
 
-    func testTheCommitIsReadAsGitWritesIt() throws {
+    func test_the_commit_is_read_as_git_writes_it() throws {
         let path = NSTemporaryDirectory() + "git-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         try FileManager.default.createDirectory(atPath: path + "/.git", withIntermediateDirectories: true)

@@ -1,10 +1,10 @@
-import Bookings
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 final class SeededIdentifiersTests: XCTestCase {
-    func testSeededIdentifiersDependOnSeedPurposeAndKeyAlone() {
+    func test_seeded_identifiers_depend_on_seed_purpose_and_key_alone() {
         let one = SeededIdentifiers(seed: 1)
         XCTAssertEqual(
             one.bits(for: .bookingID, key: "r1"), SeededIdentifiers(seed: 1).bits(for: .bookingID, key: "r1"))

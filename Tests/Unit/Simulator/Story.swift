@@ -1,6 +1,6 @@
-import Bookings
 import TestSupport
 
+@testable import Bookings
 @testable import Simulator
 
 /// A small run in which all goes well, told step by step. A test then breaks one thing of its history.

@@ -1,8 +1,8 @@
-import Bookings
 import Foundation
 import TestSupport
 import XCTest
 
+@testable import Bookings
 @testable import Simulator
 
 /// The picture of a run.
@@ -15,7 +15,7 @@ final class TimelineTests: XCTestCase {
 
     private func texts(_ picture: ParsedXML) -> [String] { picture.all("text").map(\.text) }
 
-    func testThereIsALaneForEveryoneWhoTookPart() throws {
+    func test_there_is_a_lane_for_everyone_who_took_part() throws {
         let texts = Set(texts(try picture()))
         for lane in [
             "trouble", "customer-1", "socket admin", "reminders", "replica 0", "replica 1", "Redis (none)",
@@ -25,7 +25,7 @@ final class TimelineTests: XCTestCase {
         }
     }
 
-    func testCallsFramesAndRemindersAreColouredByWhatBecameOfThem() throws {
+    func test_calls_frames_and_reminders_are_coloured_by_what_became_of_them() throws {
         var history = ARun.history
         history.finals[BookingID(high: 7, low: 2)] = .init(row: ARun.row, requests: [])
         let tips = try picture(history).all("title").map(\.text)
@@ -37,7 +37,7 @@ final class TimelineTests: XCTestCase {
         }
     }
 
-    func testAFaultLastsUntilItIsMendedAndElseUntilTheEnd() {
+    func test_a_fault_lasts_until_it_is_mended_and_else_until_the_end() {
         let spans = FaultSpan.all(of: ARun.plan, until: at(7200))
         XCTAssertEqual(
             spans,
@@ -48,7 +48,7 @@ final class TimelineTests: XCTestCase {
             ])
     }
 
-    func testAViolationIsMarkedWhereItIsAndSaidBelow() throws {
+    func test_a_violation_is_marked_where_it_is_and_said_below() throws {
         let at = at(3600)
         let placed = Violation(invariant: "reminder-late", detail: "a <b> & c", booking: nil, at: at)
         let unplaced = Violation(invariant: "converge", detail: "never")
@@ -60,7 +60,7 @@ final class TimelineTests: XCTestCase {
         XCTAssertEqual(bad.map { $0.attributes["x1"] }, ["870"], "half of the way from 170 to 1570")
     }
 
-    func testAHundredThousandRemindersAtOneInstantAreOneStroke() throws {
+    func test_a_hundred_thousand_reminders_at_one_instant_are_one_stroke() throws {
         var history = ARun.history
         history.frames = []
         history.log = (0..<100_000).map { number in
@@ -73,7 +73,7 @@ final class TimelineTests: XCTestCase {
         XCTAssertLessThan(svg.utf8.count, 50_000)
     }
 
-    func testManySocketsShareALane() throws {
+    func test_many_sockets_share_a_lane() throws {
         var history = ARun.history
         for number in 0..<100 {
             history.listeners["customer-\(number)"] = .init(caller: .customer(number), from: 0, since: at(0))
@@ -83,11 +83,11 @@ final class TimelineTests: XCTestCase {
         XCTAssertTrue(texts.contains("90 other sockets"), "\(texts)")
     }
 
-    func testARunThatNeverBeganIsAPictureToo() throws {
+    func test_a_run_that_never_began_is_a_picture_too() throws {
         XCTAssertNotNil(try picture(History(), ARun.plan))
     }
 
-    func testTicksAreRoundAndFewWhateverTheLength() {
+    func test_ticks_are_round_and_few_whatever_the_length() {
         for seconds in [1, 59, 3600, 86_400, 7 * 86_400, 400 * 86_400] {
             let scale = TimelineScale(from: at(7), until: at(7 + seconds), left: 0, right: 100)
             XCTAssertTrue((1...16).contains(scale.ticks.count), "\(seconds): \(scale.ticks.count)")

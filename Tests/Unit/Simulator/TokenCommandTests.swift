@@ -1,22 +1,23 @@
-import Bookings
 import Foundation
 import Logging
 import TestSupport
 import XCTest
 
+@testable import Bookings
+@testable import BookingsAuth
 @testable import Simulator
 
 /// Tokens as the command makes them, held against the service's own verifier.
 final class TokenCommandTests: XCTestCase {
-    private let clock = HandClock(at(0))
+    private let clock = ManualClock(at(0))
     private let secret = "a secret of at least thirty-two bytes"
 
     private func fault(
-        _ token: String, by rings: [KeyRing] = [], secret: String?, audience: String? = nil
-    ) async -> TokenFault? {
+        _ token: String, by rings: [RemoteKeySet] = [], secret: String?, audience: String? = nil
+    ) async -> TokenError? {
         let verifier = JWTVerifier(
             secret: secret.map { Array($0.utf8) }, rings: rings, issuer: nil, audience: audience, clock: clock)
-        do throws(TokenFault) {
+        do throws(TokenError) {
             _ = try await verifier.verify(token, leeway: .seconds(30))
             return nil
         } catch {
@@ -28,7 +29,7 @@ final class TokenCommandTests: XCTestCase {
         FlawedToken.make(flaw: flaw, subject: "a", roles: ["admin"], issuer: Array(secret.utf8), clock: clock)
     }
 
-    func testEachFlawIsRefusedForWhatItIs() async throws {
+    func test_each_flaw_is_refused_for_what_it_is() async throws {
         let reasons: [TokenFlaw: String] = [
             .expired: "The token has expired.", .algNone: "The token's algorithm is not accepted.",
             .badSignature: "The token's signature is wrong.", .wrongAudience: "The token is for another audience.",
@@ -43,7 +44,7 @@ final class TokenCommandTests: XCTestCase {
         XCTAssertNil(unchecked, "nothing else is wrong with it")
     }
 
-    func testAGoodTokenTellsItsProvider() async throws {
+    func test_a_good_token_tells_its_provider() async throws {
         let provider = aProvider.description
         let command = try TokenCommand.parse(
             ["--sub", "ann", "--roles", "provider", "--provider-id", provider, "--secret", secret, "--ttl", "15m"])
@@ -57,9 +58,9 @@ final class TokenCommandTests: XCTestCase {
 
     // MARK: - Published keys
 
-    private func ring(_ file: String) -> KeyRing {
+    private func ring(_ file: String) -> RemoteKeySet {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        return KeyRing(name: "JWT_JWKS_FILE", clock: clock, logger: logger) {
+        return RemoteKeySet(name: "JWT_JWKS_FILE", clock: clock, logger: logger) {
             Array(try Data(contentsOf: URL(fileURLWithPath: file)))
         }
     }
@@ -71,7 +72,7 @@ final class TokenCommandTests: XCTestCase {
         return path
     }
 
-    func testEachAlgorithmOpensAServerThatReadsTheKeySetWithEveryFlawStillRefused() async throws {
+    func test_each_algorithm_opens_a_server_that_reads_the_key_set_with_every_flaw_still_refused() async throws {
         for algorithm in ["RS256", "ES256", "EdDSA"] {
             let file = try temporary()
             for flaw in [nil] + TokenFlaw.allCases.map(Optional.some) {
@@ -102,7 +103,7 @@ final class TokenCommandTests: XCTestCase {
         """,
     ]
 
-    func testAKeyFromAFileIsTheSameKeyEachTime() async throws {
+    func test_a_key_from_a_file_is_the_same_key_each_time() async throws {
         for (algorithm, pem) in Self.keys {
             let (key, first, second) = (try temporary(pem), try temporary(), try temporary())
             for file in [first, second] {
@@ -120,7 +121,7 @@ final class TokenCommandTests: XCTestCase {
         }
     }
 
-    func testWhatDoesNotGoTogetherIsRefused() {
+    func test_what_does_not_go_together_is_refused() {
         for arguments in [
             ["--alg", "HS256", "--jwks", "keys.json"], ["--alg", "RS256"], ["--provider-id", "ann"], ["--flaw", "big"],
             ["--alg", "none"],

@@ -6,12 +6,12 @@ import XCTest
 final class TraceDiffTests: XCTestCase {
     private let trace = ["a", "b", "c", "d", "e", "f", "g"]
 
-    func testEqualTracesDoNotDiffer() {
+    func test_equal_traces_do_not_differ() {
         XCTAssertNil(TraceDiff.first(trace, trace))
         XCTAssertNil(TraceDiff.first([], []))
     }
 
-    func testTheFirstDifferenceIsShownWithThreeLinesAround() throws {
+    func test_the_first_difference_is_shown_with_three_lines_around() throws {
         let difference = try XCTUnwrap(TraceDiff.first(trace, ["a", "b", "c", "d", "x", "f", "y"]))
         XCTAssertEqual(
             difference,
@@ -32,14 +32,14 @@ final class TraceDiffTests: XCTestCase {
             """)
     }
 
-    func testATraceThatEndsEarlierDiffersThere() throws {
+    func test_a_trace_that_ends_earlier_differs_there() throws {
         let difference = try XCTUnwrap(TraceDiff.first(trace, Array(trace.prefix(2))))
         XCTAssertEqual(difference.line, 3)
         XCTAssertEqual(difference.left, ["c", "d", "e", "f"])
         XCTAssertTrue(difference.description.hasSuffix("+ (end)"), difference.description)
     }
 
-    func testTheCommandEndsWithFourOnADifferenceAndReadsFoldersToo() async throws {
+    func test_the_command_ends_with_four_on_a_difference_and_reads_folders_too() async throws {
         let folder = NSTemporaryDirectory() + "diff-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

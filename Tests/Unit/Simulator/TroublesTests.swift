@@ -1,6 +1,6 @@
-import Bookings
 import Testing
 
+@testable import Bookings
 @testable import Simulator
 
 @Suite("Troubles") struct TroublesTests {

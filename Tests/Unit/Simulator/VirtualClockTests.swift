@@ -1,7 +1,7 @@
-import Bookings
 import Synchronization
 import Testing
 
+@testable import Bookings
 @testable import Simulator
 
 @Suite("The virtual clock") struct VirtualClockTests {

@@ -22,7 +22,7 @@ final class FireDueRemindersTests: XCTestCase {
     }
 
     func test_reminders_that_are_due_but_held_are_looked_at_again_after_a_pause() async throws {
-        let clock = HandClock(House.noon)
+        let clock = ManualClock(TestApp.noon)
         let cases: [(due: Timestamp?, next: Timestamp?)] = [
             (nil, nil),
             (clock.now() + .seconds(1), clock.now() + .seconds(1)),

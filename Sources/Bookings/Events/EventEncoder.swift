@@ -1,0 +1,86 @@
+/// Writes events as every way out carries them: one JSON object, the same for REST, stream and socket.
+package struct EventEncoder: Sendable {
+    package let sealer: CursorCipher
+
+    package init(sealer: CursorCipher) {
+        self.sealer = sealer
+    }
+
+    package func cursor(at position: LogPosition) -> String { sealer.cursor(at: position) }
+
+    /// The event for those who may see its booking.
+    package func data(of logged: LoggedEvent) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 640)
+        switch logged.event.kind {
+        case .action: writer.booking(logged.event.booking) { write(stampOf: logged, to: &$0) }
+        case .reminder(let notice): write(notice, of: logged, withCustomer: true, to: &writer)
+        }
+        return writer.bytes
+    }
+
+    /// The event for a socket without a token: no customer, nothing that tells one from another.
+    package func anonymousData(of logged: LoggedEvent) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 512)
+        if case .reminder(let notice) = logged.event.kind {
+            write(notice, of: logged, withCustomer: false, to: &writer)
+            return writer.bytes
+        }
+        let booking = logged.event.booking
+        writer.beginObject()
+        writer.name("end_time")
+        writer.timestamp(booking.slot.end)
+        writer.name("event")
+        write(stampOf: logged, to: &writer)
+        writer.name("id")
+        writer.identifier(booking.id)
+        writer.name("provider_id")
+        writer.identifier(booking.providerID)
+        writer.name("service_id")
+        writer.identifier(booking.serviceID)
+        writer.name("start_time")
+        writer.timestamp(booking.slot.start)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func write(stampOf logged: LoggedEvent, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.name("cursor")
+        writer.string(cursor(at: logged.position))
+        writer.name("id")
+        writer.identifier(logged.event.id)
+        writer.name("occurred_at")
+        writer.timestamp(logged.event.occurredAt)
+        writer.endObject()
+    }
+
+    private func write(
+        _ notice: ReminderNotice, of logged: LoggedEvent, withCustomer: Bool, to writer: inout JSONWriter
+    ) {
+        let booking = logged.event.booking
+        writer.beginObject()
+        writer.name("booking_id")
+        writer.identifier(booking.id)
+        if withCustomer {
+            writer.name("customer_id")
+            writer.string(booking.customerID?.text)
+        }
+        writer.name("due_at")
+        writer.timestamp(notice.dueAt)
+        writer.name("end_time")
+        writer.timestamp(booking.slot.end)
+        writer.name("event")
+        write(stampOf: logged, to: &writer)
+        writer.name("late")
+        writer.bool(notice.isLate)
+        writer.name("minutes_before")
+        writer.number(Double(notice.lead.wholeMilliseconds) / 60_000)
+        writer.name("provider_id")
+        writer.identifier(booking.providerID)
+        writer.name("service_id")
+        writer.identifier(booking.serviceID)
+        writer.name("start_time")
+        writer.timestamp(booking.slot.start)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,268 @@
+import Bookings
+import BookingsHTTP
+import BookingsSocketIO
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// The whole service: ports in, a running replica out. Several run in one process without knowing of each other.
+package final class BookingsApplication: Service {
+    package let configuration: ServiceConfiguration
+    package let metrics: ServiceMetrics
+    package let ledger: InFlightWork
+
+    private let ports: ApplicationPorts
+    private let timing: ApplicationTiming
+    private let backlog: SocketBacklog
+    private let continuity: LogContinuity
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    private struct State {
+        var isReady = false
+        var port: Int?
+        var progress = RelayProgress(from: .start)
+        var server: HTTPServer?
+        var waitingForPort: [CheckedContinuation<Int, Never>] = []
+    }
+
+    package init(
+        configuration: ServiceConfiguration, ports: ApplicationPorts, timing: ApplicationTiming = ApplicationTiming(),
+        backlog: SocketBacklog = SocketBacklog(),
+        ledger: InFlightWork = InFlightWork(), metrics: ServiceMetrics = ServiceMetrics(), logger: Logger
+    ) {
+        self.configuration = configuration
+        self.ports = ports
+        self.timing = timing
+        self.backlog = backlog
+        continuity = LogContinuity(clock: ports.clock)
+        self.ledger = ledger
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Whether this replica takes requests: false until it serves, and from the first moment of its shutdown.
+    package var isReady: Bool { state.withLock(\.isReady) }
+
+    /// The place in the log up to which this replica's sockets and streams were told.
+    package var relayPosition: LogPosition { state.withLock(\.progress.relayed) }
+
+    /// The port it listens on, as soon as it does. `PORT=0` lets the system choose one.
+    package func boundPort() async -> Int {
+        await withCheckedContinuation { continuation in
+            let port = state.withLock { state -> Int? in
+                if state.port == nil { state.waitingForPort.append(continuation) }
+                return state.port
+            }
+            if let port { continuation.resume(returning: port) }
+        }
+    }
+
+    /// Serves until the task is cancelled or a graceful shutdown is asked for.
+    package func run() async throws {
+        let sealer = CursorCipher(key: try await ports.store.sealingKey())
+        let head = try await ports.log.head()
+        state.withLock { $0.progress = RelayProgress(from: head) }
+        let gateway = makeGateway(sealer: sealer, from: head)
+        let streams = EventStreams()
+        let loops = makeLoops(gateway: gateway, streams: streams, from: head)
+        let server = makeServer(gateway: gateway, streams: streams, sealer: sealer)
+        state.withLock { $0.server = server }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: loops.all + [
+                    server,
+                    ShutdownService(
+                        application: self, server: server, gateway: gateway, streams: streams, clock: ports.clock,
+                        farewell: timing.farewell),
+                ], logger: logger))
+        do {
+            try await group.run()
+        } catch  where state.withLock({ $0.port == nil }) {
+            throw CannotListen(configuration, because: error)
+        }
+    }
+
+    private func progress(_ change: (inout RelayProgress) -> Void) {
+        let lag = state.withLock { state in
+            change(&state.progress)
+            return state.progress.lag
+        }
+        metrics.setEventLogLag(lag)
+    }
+
+    func stopBeingReady() {
+        state.withLock { $0.isReady = false }
+    }
+
+    private func makeGateway(sealer: CursorCipher, from head: LogPosition) -> SocketGateway {
+        var options = GatewayOptions(
+            allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
+            eventRetention: configuration.eventRetention,
+            heartbeat: HeartbeatTiming(pingInterval: timing.pingInterval, pingTimeout: timing.pingTimeout))
+        options.backlog = backlog
+        options.stateRecovery = configuration.socketIOStateRecovery
+        return SocketGateway(
+            verifier: ports.verifier, log: ports.log, encoder: EventEncoder(sealer: sealer), clock: ports.clock,
+            continuity: continuity, identifiers: ports.identifiers, ledger: ledger, metrics: metrics, options: options,
+            loops: MultiThreadedEventLoopGroup.singleton, from: head)
+    }
+
+    private func makeServer(
+        gateway: SocketGateway, streams: EventStreams, sealer: CursorCipher
+    ) -> HTTPServer {
+        let dependencies = HTTPDependencies(
+            options: configuration.http, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
+            logger: logger, streams: streams, continuity: continuity,
+            isReady: { [weak self] in self?.isReady ?? false },
+            committed: { [bus = ports.bus] position in bus.announce(position) })
+        let date = DateField(clock: ports.clock)
+        var limits = ConnectionLimits()
+        limits.idleWhileDraining = .init(timing.idleWhileDraining)
+        return HTTPServer(
+            options: .init(configuration),
+            services: ConnectionServices(
+                responder: RequestPipeline(dependencies, with: pollingRoutes(gateway)),
+                upgrader: WebSocketUpgrade(gateway: gateway), limits: limits, date: { date.text }),
+            group: MultiThreadedEventLoopGroup.singleton, metrics: metrics, logger: logger,
+            started: { [weak self] port in self?.started(on: port) })
+    }
+
+    /// Ends a shutdown that is under way: connections are cut off now.
+    package func cutConnections() {
+        state.withLock(\.server)?.cutConnections()
+    }
+
+    private func started(on port: Int) {
+        let waiting = state.withLock { state in
+            defer { state.waitingForPort = [] }
+            state.port = port
+            state.isReady = true
+            return state.waitingForPort
+        }
+        logger.notice("Listening.", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
+        for continuation in waiting { continuation.resume(returning: port) }
+    }
+}
+
+// MARK: - The loops
+
+extension BookingsApplication {
+    private struct Loops {
+        let reminders: WorkerLoop
+        let relay: WorkerLoop
+        let garbage: WorkerLoop
+        let steering: WorkerLoop?
+
+        /// A shutdown reaches the last one first.
+        var all: [any Service] { [steering, garbage, relay, reminders].compactMap { $0 } }
+    }
+
+    private func makeLoops(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> Loops {
+        let reminders = makeReminderLoop()
+        let relay = makeRelay(gateway: gateway, streams: streams, reminders: reminders.alarm, from: head)
+        ports.bus.listen { [weak self, ledger, alarm = relay.alarm] head in
+            // What was announced here first comes around once more by the shared bus.
+            guard let self, head > relayPosition else { return }
+            progress { $0.announce(head) }
+            ledger.enter(.publish)
+            alarm.ring()
+            ledger.leave(.publish)
+        }
+        return Loops(
+            reminders: reminders, relay: relay, garbage: makeGarbageLoop(), steering: makeSteeringLoop())
+    }
+
+    private func makeReminderLoop() -> WorkerLoop {
+        let fire = FireDueReminders(queue: ports.reminders, bus: ports.bus, metrics: metrics)
+        return WorkerLoop(name: "reminders", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in
+            .at(try await fire.runOnce(ports.clock), within: timing.reminderPoll)
+        }
+    }
+
+    /// Hands events to sockets and streams. What it reads also tells every replica of the reminders that any of them
+    /// armed, so that each knows when to look, and one that is gone is missed by nobody.
+    private func makeRelay(
+        gateway: SocketGateway, streams: EventStreams, reminders: LoopTrigger, from head: LogPosition
+    ) -> WorkerLoop {
+        let plan = configuration.reminderPlan
+        let relay = Mutex(
+            EventRelay(log: ports.log, from: head) { [weak self] events, through in
+                gateway.deliver(events, through: through)
+                if !events.isEmpty { streams.wake() }
+                let firstDue = events.compactMap { plan.firstDue(after: $0.event) }.min()
+                if let firstDue { reminders.ring(ifAsleepBeyond: firstDue) }
+                self?.progress { $0.relay(through: through) }
+            } rewound: { [weak self] rewind in
+                self?.logWentBack(rewind, gateway: gateway, streams: streams, reminders: reminders)
+            })
+        // On elapsed time: a clock that is set back does not put the next poll off.
+        let nextPoll = Mutex(Duration.zero)
+        return WorkerLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) {
+            [weak self, ports, timing] in
+            // Often the reading that one announcement led to has gone beyond the next ones already.
+            let due = nextPoll.withLock { $0 }
+            let left = due - ports.clock.elapsed()
+            guard let self, state.withLock(\.progress.isBehind) || left <= .zero else { return .after(left) }
+            progress { $0.willRead() }
+            var turn = relay.withLock { $0 }
+            defer { relay.withLock { [turn] in $0 = turn } }
+            do {
+                try await turn.runOnce()
+            } catch {
+                progress { $0.announce(LogPosition(.max)) }
+                throw error
+            }
+            progress { $0.didRead() }
+            let poll = ports.bus.isConnected ? timing.relayPoll : timing.relayPollWithoutBus
+            let next = ports.clock.elapsed() + poll
+            nextPoll.withLock { $0 = next }
+            return .after(poll)
+        }
+    }
+
+    /// Whatever remembers places of the log begins anew: caches by the era, clients by resuming.
+    private func logWentBack(
+        _ rewind: LogRewind, gateway: SocketGateway, streams: EventStreams, reminders: LoopTrigger
+    ) {
+        let known = max(rewind.known, state.withLock(\.progress.furthest))
+        continuity.wentBack(LogRewind(agreesThrough: rewind.agreesThrough, known: known, head: rewind.head))
+        metrics.eventLogWentBack()
+        logger.warning(
+            "The event log went back: its newest events were lost, by a failover or a restored backup. Sockets and streams are closed, so that clients resume.",
+            metadata: [
+                "known": "\(known.number)", "agrees_through": "\(rewind.agreesThrough.number)",
+                "head": "\(rewind.head.number)",
+            ])
+        progress { $0.restart(at: rewind.head) }
+        gateway.restart(at: rewind.head)
+        streams.endAll()
+        reminders.ring()
+    }
+
+    private func makeGarbageLoop() -> WorkerLoop {
+        let collect = CollectGarbage(log: ports.log, store: ports.store, retention: configuration.eventRetention)
+        return WorkerLoop(name: "garbage", clock: ports.clock, ledger: ledger, logger: logger) { [ports] in
+            try await collect.runOnce(at: ports.clock.now())
+            return .after(collect.interval)
+        }
+    }
+
+    /// Nil when nothing but the machine's clock tells the time.
+    private func makeSteeringLoop() -> WorkerLoop? {
+        guard let steering = ports.steering else { return nil }
+        return WorkerLoop(name: "clock", clock: ports.clock, ledger: ledger, logger: logger) {
+            [metrics, timing, logger] in
+            let measurement = try await steering.measure()
+            metrics.setClockOffset(measurement.offset)
+            if abs(measurement.step.inSeconds) >= 1 {
+                logger.warning(
+                    "The store's clock was set: the service follows it.",
+                    metadata: ["seconds": "\(measurement.step.inSeconds)"])
+            }
+            return .after(timing.clockPoll)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Bookings
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The machine's clock. Its timers run on NIO's event loops; those for an instant notice within a second that the clock
+/// was set.
+package struct SystemClock: WallClock {
+    /// How soon a timer notices that the clock was set, or that the machine was suspended.
+    private static let longestWait = Duration.seconds(1)
+    private static let instants = TimerQueue(longestWait: longestWait, now: wallTime, timer: loopTimer)
+    private static let delays = TimerQueue(longestWait: longestWait, now: elapsedTime, timer: loopTimer)
+
+    package init() {}
+
+    package func now() -> Timestamp { Self.wallTime() }
+
+    /// Goes on while the machine is suspended.
+    package func elapsed() -> Duration { .milliseconds(Self.elapsedTime().milliseconds) }
+
+    package func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        Self.instants.schedule(at: instant, action)
+    }
+
+    package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        Self.delays.schedule(at: Self.elapsedTime() + delay, action)
+    }
+
+    @Sendable private static func wallTime() -> Timestamp { time(of: CLOCK_REALTIME) }
+
+    @Sendable private static func elapsedTime() -> Timestamp { time(of: CLOCK_BOOTTIME) }
+
+    private static func time(of clock: clockid_t) -> Timestamp {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    @Sendable private static func loopTimer(
+        after delay: Duration, _ action: @escaping @Sendable () -> Void
+    ) -> any ScheduledAction {
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        return LoopTimer(scheduled: loop.scheduleTask(in: .milliseconds(delay.wholeMilliseconds), action))
+    }
+}
+
+private struct LoopTimer: ScheduledAction {
+    let scheduled: Scheduled<Void>
+
+    func cancel() { scheduled.cancel() }
+}

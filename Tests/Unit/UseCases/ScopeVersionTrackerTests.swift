@@ -1,0 +1,61 @@
+import TestSupport
+import XCTest
+
+@testable import Bookings
+@testable import BookingsSQLite
+
+final class ScopeVersionTrackerTests: XCTestCase {
+    private let provider = ProviderID(high: 0, low: 1)
+    private let other = ProviderID(high: 0, low: 2)
+
+    private func open() async throws -> (SQLiteStore, CountedLog, ScopeVersionTracker) {
+        let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
+        try await store.migrate(to: nil)
+        let log = CountedLog(store)
+        return (store, log, ScopeVersionTracker(log, continuity: LogContinuity(clock: ManualClock(TestApp.noon))))
+    }
+
+    private func write(_ number: UInt64, of provider: ProviderID, to store: SQLiteStore) async throws {
+        let hour = Int(number) * 3600
+        _ = try await store.write(creation(of: aBooking(number, provider: provider, slot: slot(hour, hour + 600))))
+    }
+
+    func test_while_nothing_is_written_the_head_alone_is_read() async throws {
+        let (store, log, changes) = try await open()
+        try await write(1, of: provider, to: store)
+        let scope = BookingScope(provider: provider)
+        var last = try await changes.last(in: scope, since: nil)
+        XCTAssertEqual(last.place.position, LogPosition(1))
+        // The first of these learns where the log ends.
+        for _ in 1...3 { last = try await changes.last(in: scope, since: last) }
+        XCTAssertEqual(last.place.position, LogPosition(1))
+        XCTAssertEqual(log.readings, CountedLog.Readings(heads: 3, lastChanges: 2))
+    }
+
+    func test_what_is_written_in_the_scope_is_seen_at_once_whoever_read_the_head_meanwhile() async throws {
+        let (store, _, changes) = try await open()
+        let (own, others) = (BookingScope(provider: provider), BookingScope(provider: other))
+        var last = try await changes.last(in: own, since: nil)
+        var lastOfOthers = try await changes.last(in: others, since: nil)
+        for number: UInt64 in 1...6 {
+            let isOwn = number % 2 == 0
+            try await write(number, of: isOwn ? provider : other, to: store)
+            if number % 3 == 0 { lastOfOthers = try await changes.last(in: others, since: lastOfOthers) }
+            let place = try await changes.last(in: own, since: last)
+            XCTAssertEqual(place.place.position, LogPosition(Int64(isOwn ? number : number - 1)))
+            last = place
+        }
+        let placeOfOthers = try await changes.last(in: others, since: lastOfOthers)
+        XCTAssertEqual(placeOfOthers.place.position, LogPosition(5))
+    }
+
+    func test_who_sees_everything_reads_the_head() async throws {
+        let (store, log, changes) = try await open()
+        try await write(1, of: provider, to: store)
+        let last = try await changes.last(in: .all, since: nil)
+        try await write(2, of: provider, to: store)
+        let next = try await changes.last(in: .all, since: last)
+        XCTAssertEqual([last.place.position, next.place.position], [LogPosition(1), LogPosition(2)])
+        XCTAssertEqual(log.readings, CountedLog.Readings(heads: 2))
+    }
+}
