@@ -81,7 +81,8 @@ final class RedisTests: XCTestCase {
         again.kill()
     }
 
-    func test_what_was_announced_while_the_connection_for_commands_was_away_is_announced_when_it_is_back() async throws {
+    func test_what_was_announced_while_the_connection_for_commands_was_away_is_announced_when_it_is_back() async throws
+    {
         let redis = try await OwnRedis.start()
         let (mine, other) = try await pair(redis.url, identity: [1])
         let heard = Mutex(Int64(0))

@@ -264,7 +264,9 @@ final class ReplicaTests: XCTestCase {
         try await stop(servers)
     }
 
-    func test_after_an_immediate_restart_of_postgres_all_is_served_again_and_every_acknowledged_booking_is_there() async throws {
+    func test_after_an_immediate_restart_of_postgres_all_is_served_again_and_every_acknowledged_booking_is_there()
+        async throws
+    {
         let variables = try await EphemeralServices.variables()
         let servers = try await replicas(1)
         let token = try await servers[0].token("admin", "admin")

@@ -17,38 +17,53 @@ package struct StoreContract: Sendable {
         let sentences: [(name: String, check: @Sendable () async throws -> Void)] = [
             (
                 "ABookingIsReadAsItWasWrittenWithItsEventHistoryAndReminder",
-                testABookingIsReadAsItWasWrittenWithItsEventHistoryAndReminder
+                test_a_booking_is_read_as_it_was_written_with_its_event_history_and_reminder
             ),
             (
                 "SlotsThatTouchAreBothTakenAndOverlapsAreRefusedWithTheNextFreeSlot",
-                testSlotsThatTouchAreBothTakenAndOverlapsAreRefusedWithTheNextFreeSlot
+                test_slots_that_touch_are_both_taken_and_overlaps_are_refused_with_the_next_free_slot
             ),
-            ("OfTwoHundredOverlappingWritesAtOnceOneIsWritten", testOfTwoHundredOverlappingWritesAtOnceOneIsWritten),
+            (
+                "OfTwoHundredOverlappingWritesAtOnceOneIsWritten",
+                test_of_two_hundred_overlapping_writes_at_once_one_is_written
+            ),
             (
                 "TwoHundredTouchingWritesAtOnceAreAllWrittenWithoutAGapInTheLog",
-                testTwoHundredTouchingWritesAtOnceAreAllWrittenWithoutAGapInTheLog
+                test_two_hundred_touching_writes_at_once_are_all_written_without_a_gap_in_the_log
             ),
-            ("AChangeOnAnOldVersionIsStaleAndWritesNothing", testAChangeOnAnOldVersionIsStaleAndWritesNothing),
-            ("ACancelledBookingFreesItsSlotAndLosesItsReminder", testACancelledBookingFreesItsSlotAndLosesItsReminder),
-            ("ARefusedMoveLeavesBookingAndReminderUntouched", testARefusedMoveLeavesBookingAndReminderUntouched),
-            ("TheFirstRecordOfAKeyWinsAndIsKeptForADay", testTheFirstRecordOfAKeyWinsAndIsKeptForADay),
-            ("ListsAgreeWithABruteForceOracle", testListsAgreeWithABruteForceOracle),
-            ("EventsAreReadInOrderWithinTheirScopeAndTheirTime", testEventsAreReadInOrderWithinTheirScopeAndTheirTime),
-            ("ATrimmedLogKeepsItsHistoryAndItsPlaces", testATrimmedLogKeepsItsHistoryAndItsPlaces),
+            (
+                "AChangeOnAnOldVersionIsStaleAndWritesNothing",
+                test_a_change_on_an_old_version_is_stale_and_writes_nothing
+            ),
+            (
+                "ACancelledBookingFreesItsSlotAndLosesItsReminder",
+                test_a_cancelled_booking_frees_its_slot_and_loses_its_reminder
+            ),
+            (
+                "ARefusedMoveLeavesBookingAndReminderUntouched",
+                test_a_refused_move_leaves_booking_and_reminder_untouched
+            ),
+            ("TheFirstRecordOfAKeyWinsAndIsKeptForADay", test_the_first_record_of_a_key_wins_and_is_kept_for_a_day),
+            ("ListsAgreeWithABruteForceOracle", test_lists_agree_with_a_brute_force_oracle),
+            (
+                "EventsAreReadInOrderWithinTheirScopeAndTheirTime",
+                test_events_are_read_in_order_within_their_scope_and_their_time
+            ),
+            ("ATrimmedLogKeepsItsHistoryAndItsPlaces", test_a_trimmed_log_keeps_its_history_and_its_places),
             (
                 "RemindersFireInTheOrderOfTheirDueInstantsNeverEarlyAndOnce",
-                testRemindersFireInTheOrderOfTheirDueInstantsNeverEarlyAndOnce
+                test_reminders_fire_in_the_order_of_their_due_instants_never_early_and_once
             ),
             (
                 "AReminderThatWasDueBeforeItsBookingWasMadeGoesLateAndOneWhoseBookingHasStartedIsMissed",
-                testAReminderThatWasDueBeforeItsBookingWasMadeGoesLateAndOneWhoseBookingHasStartedIsMissed
+                test_a_reminder_that_was_due_before_its_booking_was_made_goes_late_and_one_whose_booking_has_started_is_missed
             ),
-            ("EightAtOnceFireEachReminderOnce", testEightAtOnceFireEachReminderOnce),
-            ("TheSealingKeyIsMadeOnce", testTheSealingKeyIsMadeOnce),
-            ("AHistoryIsReadInStretches", testAHistoryIsReadInStretches),
+            ("EightAtOnceFireEachReminderOnce", test_eight_at_once_fire_each_reminder_once),
+            ("TheSealingKeyIsMadeOnce", test_the_sealing_key_is_made_once),
+            ("AHistoryIsReadInStretches", test_a_history_is_read_in_stretches),
             (
                 "RemindersArmedAnewFollowTheLeadsOfNowAndNoneIsFiredTwice",
-                testRemindersArmedAnewFollowTheLeadsOfNowAndNoneIsFiredTwice
+                test_reminders_armed_anew_follow_the_leads_of_now_and_none_is_fired_twice
             ),
         ]
         for (name, check) in sentences {
@@ -125,7 +140,9 @@ package struct StoreContract: Sendable {
         XCTAssertEqual(due, at(3000))
     }
 
-    @Sendable private func test_slots_that_touch_are_both_taken_and_overlaps_are_refused_with_the_next_free_slot() async throws {
+    @Sendable private func test_slots_that_touch_are_both_taken_and_overlaps_are_refused_with_the_next_free_slot()
+        async throws
+    {
         let store = try await makeStore()
         for (number, slot) in [slot(3600, 7200), slot(7200, 7800), slot(9000, 9600)].enumerated() {
             let outcome = try await store.write(creation(of: aBooking(UInt64(number), slot: slot)))
@@ -151,7 +168,9 @@ package struct StoreContract: Sendable {
         XCTAssertEqual(outcomes.filter(\.isSlotTaken).count, 199)
     }
 
-    @Sendable private func test_two_hundred_touching_writes_at_once_are_all_written_without_a_gap_in_the_log() async throws {
+    @Sendable private func test_two_hundred_touching_writes_at_once_are_all_written_without_a_gap_in_the_log()
+        async throws
+    {
         let outcomes = try await burst { number in
             aBooking(number, slot: slot(3600 + Int(number) * 60, 3660 + Int(number) * 60))
         }
@@ -389,7 +408,9 @@ package struct StoreContract: Sendable {
         XCTAssertEqual(events.map(\.position.number), [1, 2, 3, 4])
     }
 
-    @Sendable private func test_a_reminder_that_was_due_before_its_booking_was_made_goes_late_and_one_whose_booking_has_started_is_missed()
+    @Sendable
+    private func
+        test_a_reminder_that_was_due_before_its_booking_was_made_goes_late_and_one_whose_booking_has_started_is_missed()
         async throws
     {
         let store = try await makeStore()

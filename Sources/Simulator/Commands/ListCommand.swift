@@ -12,7 +12,7 @@ struct ListCommand: AsyncParsableCommand {
         print("Faults")
         for name in FaultName.all { print("  \(name)") }
         print("Marks")
-        for mark in Mark.allCases { print("  \(mark.rawValue): \(mark.says)") }
+        for mark in CoverageMark.allCases { print("  \(mark.rawValue): \(mark.says)") }
         print("Mutants")
         for mutant in Mutant.allCases {
             print("  \(mutant.rawValue): \(mutant.says); caught by \(mutant.caughtBy) in \(mutant.scenario.rawValue)")

@@ -10,7 +10,7 @@ struct ReplicaCommand: AsyncParsableCommand {
 
     func run() async throws {
         let setup = try JSONDecoder().decode(ReplicaSetup.self, from: Data(setup.utf8))
-        let house = try await ReplicaHouse.open(
+        let house = try await InProcessReplica.open(
             setup, shared: nil, endsOnSignal: true, onDeath: { kill(getpid(), SIGKILL) })
         Self.say(.listening(port: house.address.port))
         let (lines, continuation) = AsyncStream.makeStream(of: String.self)
@@ -28,7 +28,7 @@ struct ReplicaCommand: AsyncParsableCommand {
         Foundation.exit(0)
     }
 
-    private static func answer(_ line: String, _ house: ReplicaHouse) async -> ReplicaReply {
+    private static func answer(_ line: String, _ house: InProcessReplica) async -> ReplicaReply {
         do {
             switch try JSONDecoder().decode(ReplicaRequest.self, from: Data(line.utf8)) {
             case .state: return .state(house.state())

@@ -103,7 +103,7 @@ struct Runner {
             let outcome = try await simulation.run()
             Verdict.show(outcome)
             return outcome
-        } catch let fault as SimulatorFault {
+        } catch let fault as SimulatorError {
             print("\(fault)\nreplay: \(replayLine)")
             throw Self.status(of: fault).code
         }
@@ -118,7 +118,7 @@ struct Runner {
         }
     }
 
-    static func status(of fault: SimulatorFault) -> ExitStatus {
+    static func status(of fault: SimulatorError) -> ExitStatus {
         switch fault {
         case .usage: .usage
         case .servicesMissing: .servicesMissing
@@ -137,10 +137,10 @@ enum PlanFile {
 
     static func read(_ path: String) throws -> Plan {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-            throw SimulatorFault.usage("\(path) cannot be read")
+            throw SimulatorError.usage("\(path) cannot be read")
         }
         do { return try JSONDecoder().decode(Plan.self, from: data) } catch {
-            throw SimulatorFault.usage("\(path) is no plan: \(error)")
+            throw SimulatorError.usage("\(path) is no plan: \(error)")
         }
     }
 }

@@ -37,7 +37,7 @@ struct SoakCommand: AsyncParsableCommand {
             print("first failure: \(failed.line)")
             throw ExitStatus.violated.code
         }
-        let missing = Mark.allCases.filter {
+        let missing = CoverageMark.allCases.filter {
             $0.isDemanded && tally.marks[$0.rawValue] == nil && (plan.stores == .services || !$0.needsServices)
         }
         for mark in missing { print("never reached: \(mark.rawValue): \(mark.says)") }

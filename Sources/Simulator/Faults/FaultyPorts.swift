@@ -4,7 +4,7 @@ import Bookings
 
 struct FaultyStore: BookingStore {
     let store: any BookingStore
-    let conditions: Conditions
+    let conditions: ReplicaFaultState
 
     func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
         try await conditions.enter()
@@ -14,7 +14,7 @@ struct FaultyStore: BookingStore {
         case .written:
             try conditions.pass(.writeAfter)
             if conditions.takeLostAnswer() {
-                conditions.mark(Mark.commitAnswerLost.rawValue)
+                conditions.mark(CoverageMark.commitAnswerLost.rawValue)
                 throw .unavailable("the answer to the commit was lost")
             }
         case .stale, .decidedBefore, .slotTaken, .inProgress: break
@@ -66,7 +66,7 @@ struct FaultyStore: BookingStore {
 
 struct FaultyLog: EventLog {
     let log: any EventLog
-    let conditions: Conditions
+    let conditions: ReplicaFaultState
 
     func head() async throws(StoreError) -> LogPosition {
         try await conditions.enter()
@@ -103,7 +103,7 @@ struct FaultyLog: EventLog {
 
 struct FaultyQueue: ReminderQueue {
     let queue: any ReminderQueue
-    let conditions: Conditions
+    let conditions: ReplicaFaultState
 
     func nextDue() async throws(StoreError) -> Timestamp? {
         try await conditions.enter()
@@ -129,9 +129,9 @@ struct FaultyQueue: ReminderQueue {
 /// A replica's end of the bus.
 final class FaultyBus: EventBus {
     private let bus: any EventBus
-    private let conditions: Conditions
+    private let conditions: ReplicaFaultState
 
-    init(bus: any EventBus, conditions: Conditions) {
+    init(bus: any EventBus, conditions: ReplicaFaultState) {
         self.bus = bus
         self.conditions = conditions
     }
@@ -139,7 +139,7 @@ final class FaultyBus: EventBus {
     func announce(_ head: LogPosition) {
         guard (try? conditions.pass(.announceBefore)) != nil else { return }
         if conditions.isBusCut {
-            conditions.mark(Mark.busLostAnnouncement.rawValue)
+            conditions.mark(CoverageMark.busLostAnnouncement.rawValue)
         } else {
             conditions.tell(of: head.number)
             bus.announce(head)

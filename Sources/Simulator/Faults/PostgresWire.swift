@@ -15,7 +15,7 @@ final class PostgresWire: Sendable {
 
     private struct State {
         var armed: Harm?
-        var marks: [Mark: Int] = [:]
+        var marks: [CoverageMark: Int] = [:]
     }
 
     private let state = Mutex(State())
@@ -36,7 +36,7 @@ final class PostgresWire: Sendable {
         }
     }
 
-    fileprivate func count(_ mark: Mark) { state.withLock { $0.marks[mark, default: 0] += 1 } }
+    fileprivate func count(_ mark: CoverageMark) { state.withLock { $0.marks[mark, default: 0] += 1 } }
 
     func tap() -> any ProxyTap { PostgresTap(self) }
 }

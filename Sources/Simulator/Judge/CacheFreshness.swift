@@ -9,7 +9,8 @@ enum CacheFreshness {
             + ListCompleteness.find(history, lives)
     }
 
-    private static func stale(_ history: History, _ known: [BookingID: [Life.Acknowledgement]]) -> [Finding] {
+    private static func stale(_ history: History, _ known: [BookingID: [BookingTimeline.Acknowledgement]]) -> [Finding]
+    {
         history.calls.flatMap { call -> [Finding] in
             guard !call.isWrite, call.isSuccess else { return [] }
             let rows = (call.row.map { [$0] } ?? []) + (call.rows ?? [])
@@ -23,7 +24,7 @@ enum CacheFreshness {
         }
     }
 
-    private static func notFound(_ history: History, _ lives: [Life]) -> [Finding] {
+    private static func notFound(_ history: History, _ lives: [BookingTimeline]) -> [Finding] {
         let lives = Dictionary(uniqueKeysWithValues: lives.map { ($0.booking, $0) })
         return history.calls.compactMap { call in
             guard call.kind == .read, call.status == 404, let life = call.booking.flatMap({ lives[$0] }),
@@ -36,7 +37,7 @@ enum CacheFreshness {
     }
 }
 
-extension Life {
+extension BookingTimeline {
     struct Acknowledgement {
         let answered: Int
         /// The newest that was acknowledged by then.
@@ -53,7 +54,7 @@ extension Life {
     }
 }
 
-extension [Life.Acknowledgement] {
+extension [BookingTimeline.Acknowledgement] {
     fileprivate func version(before sent: Int) -> Int? {
         let later = bound { $0.answered >= sent }
         return later > 0 ? self[later - 1].version : nil

@@ -8,12 +8,12 @@ enum DoubleBookings {
     }
 
     /// Two bookings that both certainly held an instant of one provider at one moment of the run.
-    private static func heldTwice(_ lives: [Life]) -> [Finding] {
-        struct Pair: Hashable { let one: Hold, other: Hold }
+    private static func heldTwice(_ lives: [BookingTimeline]) -> [Finding] {
+        struct Pair: Hashable { let one: SlotOccupancy, other: SlotOccupancy }
         var found: Set<Pair> = []
         var findings: [Finding] = []
         for holds in HoldBucket.sorted(lives.flatMap(\.stages).compactMap(\.certainHold)) {
-            var standing: [Hold] = []
+            var standing: [SlotOccupancy] = []
             for hold in holds {
                 standing.removeAll { $0.until <= hold.from }
                 for other in standing where other.booking != hold.booking && other.slot.overlaps(hold.slot) {
@@ -37,7 +37,7 @@ enum DoubleBookings {
     }
 
     /// A refusal is true when another booking possibly held an instant of the slot while it was asked for.
-    private static func falseRefusals(_ history: History, _ lives: [Life]) -> [Finding] {
+    private static func falseRefusals(_ history: History, _ lives: [BookingTimeline]) -> [Finding] {
         let possible = HoldBucket.filled(lives.flatMap(\.stages).compactMap(\.possibleHold) + history.openHolds)
         return history.calls.compactMap { call in
             guard call.isConflict, let wished = call.wished,

@@ -4,7 +4,7 @@ import Bookings
 enum EventGaps {
     static func find(_ history: History) -> [Finding] {
         let frames = Dictionary(grouping: history.frames.filter(\.isEvent), by: \.socket)
-        let copies = Copies(history.troubles)
+        let copies = DuplicateDeliveries(history.troubles)
         let sights = Sights(history.log)
         return unlogged(history)
             + history.listeners.sorted { $0.key < $1.key }.compactMap { name, listener in

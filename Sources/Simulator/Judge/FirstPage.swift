@@ -8,7 +8,7 @@ struct FirstPage {
     /// A list is of an instant within a second of its request.
     static let margin = Duration.seconds(1)
 
-    static func isOver(_ stage: Stage, at now: Timestamp) -> Bool { stage.row.end + margin <= now }
+    static func isOver(_ stage: VersionInterval, at now: Timestamp) -> Bool { stage.row.end + margin <= now }
 
     init?(_ call: History.Call) {
         guard case .list(let path) = call.kind, call.isSuccess, let rows = call.rows,
@@ -42,8 +42,10 @@ struct FirstPage {
     }
 
     /// A booking that certainly stood on the shelf all the while, and is not shown.
-    func lacks(of shelf: [BookingID: Stage], _ call: History.Call, where belongs: (Stage) -> Bool) -> BookingID? {
-        func isMissing(_ stage: Stage) -> Bool {
+    func lacks(of shelf: [BookingID: VersionInterval], _ call: History.Call, where belongs: (VersionInterval) -> Bool)
+        -> BookingID?
+    {
+        func isMissing(_ stage: VersionInterval) -> Bool {
             stage.certainUntil > call.answered && belongs(stage) && !shown.contains(stage.row.id)
         }
         guard shelf.values.contains(where: isMissing) else { return nil }

@@ -3,14 +3,14 @@ import Bookings
 /// Reminders that did not come in time.
 enum LateReminders {
     /// A reminder that a booking is owed while it stands confirmed at its times.
-    private struct Debt {
+    private struct OwedReminder {
         let row: History.Row
         let lead: Duration
         let owed: Timestamp
         let deadline: Timestamp
 
         /// While nothing is wrong, each listener is owed it as soon.
-        var isHealthy: Bool { deadline == owed + TroubledTime.bound }
+        var isHealthy: Bool { deadline == owed + FaultWindow.bound }
     }
 
     static func find(_ history: History) -> [Finding] {
@@ -33,17 +33,17 @@ enum LateReminders {
     }
 
     /// Each confirmed version has taken its times, or was confirmed at them: it arms one reminder a lead.
-    private static func debts(_ history: History) -> [Debt] {
-        let troubled = TroubledTime(history.troubles)
-        return Lives.of(history).flatMap(\.stages).flatMap { stage -> [Debt] in
+    private static func debts(_ history: History) -> [OwedReminder] {
+        let troubled = FaultWindow(history.troubles)
+        return Lives.of(history).flatMap(\.stages).flatMap { stage -> [OwedReminder] in
             guard stage.row.status == .confirmed, let at = stage.at, at <= stage.row.start else { return [] }
             return history.leads.compactMap { lead in
                 let owed = max(stage.row.start - lead, at)
                 let deadline = troubled.deadline(of: owed)
                 guard deadline <= history.endedAt, deadline < stage.untilAt,
-                    deadline <= stage.row.start + TroubledTime.bound
+                    deadline <= stage.row.start + FaultWindow.bound
                 else { return nil }
-                return Debt(row: stage.row, lead: lead, owed: owed, deadline: deadline)
+                return OwedReminder(row: stage.row, lead: lead, owed: owed, deadline: deadline)
             }
         }
     }
@@ -63,7 +63,7 @@ enum LateReminders {
         return places
     }
 
-    private static func finding(_ debt: Debt, _ what: String) -> Finding {
+    private static func finding(_ debt: OwedReminder, _ what: String) -> Finding {
         Finding(
             "\(debt.row.id) was owed one at \(RFC3339.string(debt.owed)), by \(RFC3339.string(debt.deadline)): it \(what)",
             booking: debt.row.id, at: debt.owed)
@@ -98,7 +98,7 @@ private struct Audience {
                 history.maySee(listener.caller, provider: row.provider, customer: row.customer)
             else { return false }
             guard let frame = heard[Key(socket: name, event: history.log[place].event)] else { return true }
-            return frame.receivedAt > owed + TroubledTime.bound && !wasAway(name, at: owed, until: frame)
+            return frame.receivedAt > owed + FaultWindow.bound && !wasAway(name, at: owed, until: frame)
         }
     }
 

@@ -7,30 +7,30 @@ import Bookings
 struct ListCompleteness {
     private enum Event {
         case read(History.Call, FirstPage)
-        case standing(Stage)
-        case open(Stage)
+        case standing(VersionInterval)
+        case open(VersionInterval)
     }
 
     private var shelves: [Caller: Shelf] = [:]
     private let callers: [ProviderID: Caller]
     /// The stages by the ends of their slots; those before `ended` are over.
-    private let byEnd: [Stage]
+    private let byEnd: [VersionInterval]
     private var ended = 0
     private var now = Timestamp.earliest
 
-    static func find(_ history: History, _ lives: [Life]) -> [Finding] {
+    static func find(_ history: History, _ lives: [BookingTimeline]) -> [Finding] {
         let stages = lives.flatMap(\.stages).filter { $0.certainFrom < .max }
         var run = ListCompleteness(history, stages)
         return events(history, stages).compactMap { run.take($0) }
     }
 
-    private init(_ history: History, _ stages: [Stage]) {
+    private init(_ history: History, _ stages: [VersionInterval]) {
         byEnd = stages.sorted { $0.row.end < $1.row.end }
         callers = Dictionary(
             history.providers.enumerated().map { ($1, .provider($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private static func events(_ history: History, _ stages: [Stage]) -> [Event] {
+    private static func events(_ history: History, _ stages: [VersionInterval]) -> [Event] {
         let reads = history.calls.compactMap { call in
             FirstPage(call).map { (call.sent, 0, Event.read(call, $0)) }
         }
@@ -54,7 +54,7 @@ struct ListCompleteness {
         return nil
     }
 
-    private func readers(of stage: Stage) -> [Caller] {
+    private func readers(of stage: VersionInterval) -> [Caller] {
         [.admin] + (callers[stage.row.provider].map { [$0] } ?? [])
     }
 
@@ -84,21 +84,21 @@ private struct Shelf {
     /// In the order of their acknowledgement, whatever became of them.
     private(set) var known: [BookingID] = []
     private var seen: Set<BookingID> = []
-    private(set) var upcoming: [BookingID: Stage] = [:]
-    private(set) var past: [BookingID: Stage] = [:]
+    private(set) var upcoming: [BookingID: VersionInterval] = [:]
+    private(set) var past: [BookingID: VersionInterval] = [:]
 
-    mutating func put(_ stage: Stage, isOver: Bool) {
+    mutating func put(_ stage: VersionInterval, isOver: Bool) {
         if seen.insert(stage.row.id).inserted { known.append(stage.row.id) }
         guard stage.row.status.isListed, stage.isEverCertain else { return }
         if isOver { past[stage.row.id] = stage } else { upcoming[stage.row.id] = stage }
     }
 
-    mutating func drop(_ stage: Stage) {
+    mutating func drop(_ stage: VersionInterval) {
         if upcoming[stage.row.id]?.row.version == stage.row.version { upcoming[stage.row.id] = nil }
         if past[stage.row.id]?.row.version == stage.row.version { past[stage.row.id] = nil }
     }
 
-    mutating func age(_ stage: Stage) {
+    mutating func age(_ stage: VersionInterval) {
         guard upcoming[stage.row.id]?.row.version == stage.row.version else { return }
         past[stage.row.id] = upcoming.removeValue(forKey: stage.row.id)
     }

@@ -62,7 +62,7 @@ enum ReminderRules {
     }
 
     private static func receivedTwice(_ history: History) -> [Finding] {
-        let copies = Copies(history.troubles)
+        let copies = DuplicateDeliveries(history.troubles)
         return copies.unexcused(history.frames.filter(\.isReminder)).map { frame in
             Finding("\(frame.socket) received \(frame.event) again", booking: frame.booking, at: frame.receivedAt)
         }

@@ -22,8 +22,8 @@ enum SchemaChange {
 
     private static func makeSchema(_ setup: ReplicaSetup) async throws {
         let composition = Composition(
-            configuration: ReplicaHouse.configuration(setup), clock: VirtualClock(at: setup.now),
-            identifiers: SeededIdentifiers(seed: setup.seed), logger: ReplicaHouse.logger)
+            configuration: InProcessReplica.configuration(setup), clock: VirtualClock(at: setup.now),
+            identifiers: SeededIdentifiers(seed: setup.seed), logger: InProcessReplica.logger)
         try await composition.prepareSchema(try await composition.openAdapters())
     }
 }

@@ -25,7 +25,7 @@ struct Simulation: Sendable {
 
     func run() async throws -> Outcome {
         let started = ContinuousClock.now
-        let world = World(
+        let world = SimulationRun(
             plan: plan, deployment: try await deployment(), target: target, patience: patience,
             showsProgress: showsProgress)
         do {
@@ -38,7 +38,7 @@ struct Simulation: Sendable {
         await world.close()
         let violations = Checkers.judge(history)
         let result = RunResult(
-            plan: plan, violations: violations, marks: Mark.count(history),
+            plan: plan, violations: violations, marks: CoverageMark.count(history),
             figures: Figures.of(history, plan: plan, wall: ContinuousClock.now - started), traceHash: trace.hash,
             commit: Provenance.commit(), swiftVersion: Provenance.swiftVersion,
             outcome: violations.isEmpty
@@ -49,13 +49,13 @@ struct Simulation: Sendable {
     private func deployment() async throws -> any Deployment {
         switch (plan.settings.world, plan.settings.stores) {
         case (.remote, _):
-            guard let target else { throw SimulatorFault.usage("the remote world needs --target") }
+            guard let target else { throw SimulatorError.usage("the remote world needs --target") }
             return RemoteDeployment(target: target)
         case (.real, .embedded):
             return try await SharedDeployment.open(plan)
         case (.proc, .embedded): return try await ProcessDeployment.onFile(plan, program: program)
         case (let world, .services):
-            guard let services else { throw SimulatorFault.servicesMissing("none were started") }
+            guard let services else { throw SimulatorError.servicesMissing("none were started") }
             let deployment = try await ServiceDeployment.open(plan, services)
             return world == .proc ? ProcessDeployment(over: deployment, program: program) : deployment
         }

@@ -172,12 +172,12 @@ extension Cluster {
         for number in slots.indices { try await set(number, .storeSlow(milliseconds)) }
     }
 
-    private func set(_ number: Int, _ change: Conditions.Change) async throws {
+    private func set(_ number: Int, _ change: ReplicaFaultState.Change) async throws {
         try await slots[number].replica?.set(change)
     }
 
     private func waitForBus(_ replica: any Replica) async throws {
-        var waiting = Patience()
+        var waiting = StallDetector()
         while try await !replica.state().isBusConnected {
             waiting.look(hasMoved: false)
             guard waiting.waited < .seconds(20) else {
@@ -202,7 +202,7 @@ extension Cluster {
 
 extension CrashPoint {
     /// The rare situation in which a replica that dies there leaves the others.
-    fileprivate var mark: Mark? {
+    fileprivate var mark: CoverageMark? {
         switch self {
         case .writeAfter: .crashAfterCommit
         case .fireAfter: .crashAfterFire

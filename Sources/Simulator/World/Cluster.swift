@@ -18,7 +18,7 @@ actor Cluster {
     private let patience: Duration
     /// How long a word over the bus may take while something is wrong, in real time.
     private static let hearsay = Duration.seconds(1)
-    var troubles = Troubles()
+    var troubles = FaultWindows()
 
     var now: Timestamp { time.now }
 
@@ -97,7 +97,7 @@ actor Cluster {
     /// not to). Gives how far each has told, by which one sees whether there was anything to tell.
     @discardableResult
     func rest(hasToTell: Bool = true) async throws -> [Told] {
-        var waiting = Patience()
+        var waiting = StallDetector()
         var seen: [ReplicaState] = []
         var rounds = 0
         while true {

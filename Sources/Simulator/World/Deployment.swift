@@ -51,15 +51,15 @@ struct SharedDeployment: Deployment {
         if let folder { try await SchemaChange.apply(plan, to: folder.database) }
         setup.databaseURL = folder?.database
         let composition = Composition(
-            configuration: ReplicaHouse.configuration(setup), clock: VirtualClock(at: setup.now),
-            identifiers: SeededIdentifiers(seed: plan.seed), logger: ReplicaHouse.logger)
+            configuration: InProcessReplica.configuration(setup), clock: VirtualClock(at: setup.now),
+            identifiers: SeededIdentifiers(seed: plan.seed), logger: InProcessReplica.logger)
         let adapters = try await composition.openAdapters()
         try await composition.prepareSchema(adapters)
         return SharedDeployment(ports: adapters.ports, folder: folder)
     }
 
     func open(_ setup: ReplicaSetup) async throws -> any Replica {
-        try await ReplicaHouse.open(setup, shared: ports)
+        try await InProcessReplica.open(setup, shared: ports)
     }
 
     func close() async throws {}

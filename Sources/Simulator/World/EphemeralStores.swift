@@ -15,7 +15,7 @@ struct EphemeralStores: Sendable {
         guard let folder = value("FOLDER"), let database = value("DATABASE_URL"), let redis = value("REDIS_URL"),
             let port = redis.split(separator: ":").last.flatMap({ Int($0) }),
             let postgresPort = URL(string: database)?.port
-        else { throw SimulatorFault.servicesMissing(lines.joined(separator: "\n")) }
+        else { throw SimulatorError.servicesMissing(lines.joined(separator: "\n")) }
         return EphemeralStores(
             folder: folder, databaseURL: database, postgresPort: postgresPort, redisPort: port)
     }
@@ -60,7 +60,7 @@ struct EphemeralStores: Sendable {
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         guard process.exitStatus() == 0 else {
-            throw SimulatorFault.servicesMissing("\(program): \(lines.joined(separator: " "))")
+            throw SimulatorError.servicesMissing("\(program): \(lines.joined(separator: " "))")
         }
         return lines
     }
@@ -68,7 +68,7 @@ struct EphemeralStores: Sendable {
     /// The script's lines, up to the one that begins so when it goes on in the background.
     private static func script(_ arguments: [String], until last: String? = nil) async throws -> [String] {
         guard let script = path() else {
-            throw SimulatorFault.servicesMissing("scripts/services is not below this folder or one above it")
+            throw SimulatorError.servicesMissing("scripts/services is not below this folder or one above it")
         }
         let process = try ChildProcess(script, arguments, in: URL(fileURLWithPath: "/"))
         var lines: [String] = []
@@ -77,7 +77,7 @@ struct EphemeralStores: Sendable {
             if let last, line.hasPrefix(last) { break }
         }
         guard process.exitStatus() == 0 else {
-            throw SimulatorFault.servicesMissing(lines.joined(separator: "\n"))
+            throw SimulatorError.servicesMissing(lines.joined(separator: "\n"))
         }
         return lines
     }

@@ -10,10 +10,10 @@ struct RemoteTarget: Sendable {
 
     init(url: String, secret: String?) throws {
         guard let parts = URL(string: url), parts.scheme == "http", let host = parts.host() else {
-            throw SimulatorFault.usage("--target takes http://HOST:PORT, not \(url)")
+            throw SimulatorError.usage("--target takes http://HOST:PORT, not \(url)")
         }
         guard let secret = secret ?? Environment.value("JWT_SECRET"), secret.utf8.count >= 32 else {
-            throw SimulatorFault.usage("JWT_SECRET (or --secret) takes the target's secret of at least 32 bytes.")
+            throw SimulatorError.usage("JWT_SECRET (or --secret) takes the target's secret of at least 32 bytes.")
         }
         address = Address(host: host, port: parts.port ?? 80)
         self.secret = Array(secret.utf8)
@@ -47,7 +47,7 @@ final class RemoteReplica: Replica {
     func counts() async throws -> ReplicaCounts { ReplicaCounts() }
     func head() async throws -> Int64 { 0 }
     func runTimers() async throws {}
-    func set(_ change: Conditions.Change) async throws {}
+    func set(_ change: ReplicaFaultState.Change) async throws {}
     func wake() async throws {}
     func stepClock(by jump: Duration) async throws {}
     func bury() async {}

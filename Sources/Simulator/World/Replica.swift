@@ -24,7 +24,7 @@ protocol Replica: AnyObject, Sendable {
     /// Runs its timers that are due by now, in their order.
     nonisolated(nonsending) func runTimers() async throws
 
-    func set(_ change: Conditions.Change) async throws
+    func set(_ change: ReplicaFaultState.Change) async throws
 
     /// The relay looks at the log, without being told of anything.
     func wake() async throws

@@ -8,7 +8,7 @@ enum ReplicaRequest: Codable, Sendable {
     case head
     case setTime(Timestamp)
     case runTimers
-    case set(Conditions.Change)
+    case set(ReplicaFaultState.Change)
     case wake
     case stepClock(Int64)
 }
@@ -35,7 +35,7 @@ final class ReplicaProcess: Replica {
             in: URL(fileURLWithPath: FileManager.default.currentDirectoryPath), takesInput: true)
         let line = Line(process)
         guard case .listening(let port) = try await line.read() else {
-            throw SimulatorFault.crashed("a replica's process did not come up")
+            throw SimulatorError.crashed("a replica's process did not come up")
         }
         return ReplicaProcess(address: Address(port: port), line: line)
     }
@@ -75,7 +75,7 @@ final class ReplicaProcess: Replica {
             defer { self.lines = lines }
             guard let text = await lines.next(isolation: self) else { throw Gone() }
             guard let reply = try? JSONDecoder().decode(ReplicaReply.self, from: Data(text.utf8)) else {
-                throw SimulatorFault.crashed(text)
+                throw SimulatorError.crashed(text)
             }
             return reply
         }
@@ -111,21 +111,21 @@ final class ReplicaProcess: Replica {
 
     func setTime(_ instant: Timestamp) async throws { _ = try await ask(.setTime(instant)) }
     func runTimers() async throws { _ = try await ask(.runTimers) }
-    func set(_ change: Conditions.Change) async throws { _ = try await ask(.set(change)) }
+    func set(_ change: ReplicaFaultState.Change) async throws { _ = try await ask(.set(change)) }
     func wake() async throws { _ = try await ask(.wake) }
     func stepClock(by jump: Duration) async throws { _ = try await ask(.stepClock(jump.wholeMilliseconds)) }
     func bury() async { await line.kill() }
 
     func terminate() async throws {
         let status = await line.stop()
-        if status != 0 { throw SimulatorFault.crashed("a replica ended in order with status \(status)") }
+        if status != 0 { throw SimulatorError.crashed("a replica ended in order with status \(status)") }
     }
 
     /// Nil: it died meanwhile.
     private func ask(_ request: ReplicaRequest) async throws -> ReplicaReply? {
         do {
             let reply = try await line.ask(request)
-            if case .failed(let reason) = reply { throw SimulatorFault.crashed(reason) }
+            if case .failed(let reason) = reply { throw SimulatorError.crashed(reason) }
             return reply
         } catch is Gone {
             return nil

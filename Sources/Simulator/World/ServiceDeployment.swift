@@ -16,7 +16,7 @@ final class ServiceDeployment: Deployment {
     let redisURL: String
     private let redis: TCPProxy
     private let line: Line?
-    private let counts = Mutex<[Mark: Int]>([:])
+    private let counts = Mutex<[CoverageMark: Int]>([:])
     /// What the database refuses now.
     private let refusal = Mutex<(kind: PostgresRefusal, times: Int)?>(nil)
 
@@ -51,7 +51,7 @@ final class ServiceDeployment: Deployment {
         var setup = setup
         setup.databaseURL = databaseURL
         setup.redisURL = redisURL
-        return try await ReplicaHouse.open(setup, shared: nil)
+        return try await InProcessReplica.open(setup, shared: nil)
     }
 
     // MARK: - Redis
@@ -89,7 +89,7 @@ final class ServiceDeployment: Deployment {
         }
     }
 
-    private func count(_ mark: Mark, _ number: Int) { counts.withLock { $0[mark, default: 0] += number } }
+    private func count(_ mark: CoverageMark, _ number: Int) { counts.withLock { $0[mark, default: 0] += number } }
 
     func marks() -> [String: Int] {
         let own = counts.withLock { counts in counts.filter { $1 > 0 }.map { ($0.rawValue, $1) } }
@@ -143,5 +143,5 @@ private enum RefusingTrigger {
 
 extension PostgresRefusal {
     /// Says that it really happened.
-    fileprivate var mark: Mark { self == .deadlock ? .deadlock : .serializationFailure }
+    fileprivate var mark: CoverageMark { self == .deadlock ? .deadlock : .serializationFailure }
 }

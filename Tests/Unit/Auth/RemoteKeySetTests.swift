@@ -223,7 +223,8 @@ final class RemoteKeySetTests: XCTestCase {
         XCTAssertEqual(publisher.readings, 3)
     }
 
-    func test_a_key_that_is_gone_opens_nothing_after_ten_minutes_not_even_for_a_token_that_was_remembered() async throws {
+    func test_a_key_that_is_gone_opens_nothing_after_ten_minutes_not_even_for_a_token_that_was_remembered() async throws
+    {
         publisher.publish(try rsaKey("r"), p256Key("p"))
         let (gone, kept) = (try rsaToken("r"), try p256Token(#"{"alg":"ES256","kid":"p"}"#))
         await assertAccepted(gone)

@@ -7,7 +7,9 @@ import XCTest
 /// Each invariant on histories made by hand: silent on a good one, speaking on each bad one.
 final class CheckerTests: XCTestCase {
     /// The invariants that the story breaks when this is done to it.
-    private func broken(_ story: Story = .ofOneBooking, _ change: (inout Story) -> Void = { _ in }) -> Set<String> {
+    private func broken(_ story: HistoryBuilder = .ofOneBooking, _ change: (inout HistoryBuilder) -> Void = { _ in })
+        -> Set<String>
+    {
         var story = story
         change(&story)
         return story.broken
@@ -29,7 +31,7 @@ final class CheckerTests: XCTestCase {
     }
 
     func test_a_violation_says_where_it_is() throws {
-        var story = Story()
+        var story = HistoryBuilder()
         story.book()
         let violation = try XCTUnwrap(Checkers.judge(story.history).first)
         XCTAssertEqual(violation.booking, story.row().id)
@@ -138,7 +140,7 @@ final class CheckerTests: XCTestCase {
 
     /// About as large as the largest run: what grows with the square of it does not end here.
     func test_a_large_history_is_judged_in_its_own_time() {
-        var story = Story()
+        var story = HistoryBuilder()
         for number in 0..<UInt64(3000) {
             story.book(number, customer: Int(number % 2), start: 3600 + Int(number) * 600, at: Int(number) / 10)
             story.list("/bookings/past", showing: [], at: Int(number) / 10)

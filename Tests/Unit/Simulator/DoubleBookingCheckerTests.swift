@@ -6,13 +6,15 @@ import XCTest
 
 final class DoubleBookingCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, from 3600 to 4200 with `provider-0`, breaks.
-    private func broken(_ change: (inout Story) -> Void) -> Set<String> {
-        var story = Story.ofOneBooking
+    private func broken(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
+        var story = HistoryBuilder.ofOneBooking
         change(&story)
         return story.broken
     }
 
-    private func second(start: Int, provider: Int = 0, _ before: (inout Story) -> Void = { _ in }) -> Set<String> {
+    private func second(start: Int, provider: Int = 0, _ before: (inout HistoryBuilder) -> Void = { _ in }) -> Set<
+        String
+    > {
         broken {
             before(&$0)
             $0.book(2, provider: provider, start: start, at: 3050)
@@ -59,7 +61,7 @@ final class DoubleBookingCheckerTests: XCTestCase {
     }
 
     /// A request for the slot of booking 1 that is refused after what is told.
-    private func refusal(_ before: (inout Story) -> Void) -> Set<String> {
+    private func refusal(_ before: (inout HistoryBuilder) -> Void) -> Set<String> {
         broken {
             before(&$0)
             $0.history.calls.append(

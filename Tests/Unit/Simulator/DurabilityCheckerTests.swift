@@ -6,8 +6,8 @@ import XCTest
 
 final class DurabilityCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, from 3600 to 4200 with `provider-0`, breaks.
-    private func broken(_ change: (inout Story) -> Void) -> Set<String> {
-        var story = Story.ofOneBooking
+    private func broken(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
+        var story = HistoryBuilder.ofOneBooking
         change(&story)
         return story.broken
     }

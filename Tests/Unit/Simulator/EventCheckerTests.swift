@@ -6,14 +6,14 @@ import XCTest
 
 final class EventCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, reminded of and cancelled, breaks.
-    private func broken(_ change: (inout Story) -> Void = { _ in }) -> Set<String> {
-        var story = Story.ofOneBooking
+    private func broken(_ change: (inout HistoryBuilder) -> Void = { _ in }) -> Set<String> {
+        var story = HistoryBuilder.ofOneBooking
         story.act(.cancel, at: 3100)
         change(&story)
         return story.broken
     }
 
-    private func places(of socket: String, in story: Story) -> [Int] {
+    private func places(of socket: String, in story: HistoryBuilder) -> [Int] {
         story.history.frames.indices.filter { story.history.frames[$0].socket == socket }
     }
 

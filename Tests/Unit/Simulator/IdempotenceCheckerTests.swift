@@ -6,8 +6,8 @@ import XCTest
 
 final class IdempotenceCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, from 3600 to 4200 with `provider-0`, breaks.
-    private func broken(_ change: (inout Story) -> Void) -> Set<String> {
-        var story = Story.ofOneBooking
+    private func broken(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
+        var story = HistoryBuilder.ofOneBooking
         change(&story)
         return story.broken
     }
@@ -49,7 +49,7 @@ final class IdempotenceCheckerTests: XCTestCase {
 
     func test_a_key_that_makes_two_bookings_is_named() {
         func story(key: String) -> Set<String> {
-            var story = Story()
+            var story = HistoryBuilder()
             story.book(1, start: 20_000, key: "k")
             story.book(2, start: 30_000, key: key)
             return story.broken

@@ -6,8 +6,8 @@ import XCTest
 
 final class LateReminderCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, made at 0 and starting at 3600, breaks.
-    private func broken(_ tell: (inout Story) -> Void) -> Set<String> {
-        var story = Story()
+    private func broken(_ tell: (inout HistoryBuilder) -> Void) -> Set<String> {
+        var story = HistoryBuilder()
         story.book()
         tell(&story)
         return story.broken
@@ -22,7 +22,7 @@ final class LateReminderCheckerTests: XCTestCase {
     }
 
     func test_a_reminder_for_each_lead_is_owed() {
-        var story = Story(leads: [.seconds(600), .seconds(60)])
+        var story = HistoryBuilder(leads: [.seconds(600), .seconds(60)])
         story.book()
         story.remind(lead: 600, at: 3000)
         XCTAssertEqual(story.broken, ["reminder-late"])
@@ -30,7 +30,7 @@ final class LateReminderCheckerTests: XCTestCase {
 
     func test_a_booking_made_inside_the_lead_is_reminded_of_at_once() {
         func made(remindedAt now: Int) -> Set<String> {
-            var story = Story()
+            var story = HistoryBuilder()
             story.book(at: 3300)
             story.remind(at: now)
             return story.broken
@@ -41,7 +41,7 @@ final class LateReminderCheckerTests: XCTestCase {
 
     func test_a_pending_booking_is_owed_nothing_until_it_is_confirmed() {
         func story(confirmedAt confirmed: Int?, remindedAt now: Int?) -> Set<String> {
-            var story = Story()
+            var story = HistoryBuilder()
             story.book(status: .pending)
             if let confirmed { story.act(.confirm, at: confirmed) }
             if let now { story.remind(at: now) }

@@ -6,8 +6,8 @@ import XCTest
 
 final class ReminderCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, made at 0 and starting at 3600, breaks.
-    private func broken(_ tell: (inout Story) -> Void) -> Set<String> {
-        var story = Story()
+    private func broken(_ tell: (inout HistoryBuilder) -> Void) -> Set<String> {
+        var story = HistoryBuilder()
         story.book()
         tell(&story)
         return story.broken
@@ -29,12 +29,12 @@ final class ReminderCheckerTests: XCTestCase {
     }
 
     func test_each_reminder_is_held_against_its_own_lead() {
-        var story = Story(leads: [.seconds(600), .seconds(60)])
+        var story = HistoryBuilder(leads: [.seconds(600), .seconds(60)])
         story.book()
         story.remind(lead: 600, at: 3000)
         story.remind(lead: 60, at: 3540)
         XCTAssertEqual(story.broken, [])
-        var early = Story(leads: [.seconds(600), .seconds(60)])
+        var early = HistoryBuilder(leads: [.seconds(600), .seconds(60)])
         early.book()
         early.remind(lead: 600, at: 3000)
         early.remind(lead: 60, at: 3000)

@@ -9,10 +9,10 @@ import XCTest
 /// What a run leaves behind for people and machines.
 final class ReportTests: XCTestCase {
     private let late = Violation(
-        invariant: "reminder-late", detail: "<5 s & \"more\"\u{1}", booking: ARun.booking, at: at(3001))
+        invariant: "reminder-late", detail: "<5 s & \"more\"\u{1}", booking: SampleRun.booking, at: at(3001))
 
     func test_figures_count_what_was_done_and_how_late_reminders_were() {
-        let figures = Figures.of(ARun.history, plan: ARun.plan, wall: .milliseconds(1500))
+        let figures = Figures.of(SampleRun.history, plan: SampleRun.plan, wall: .milliseconds(1500))
         XCTAssertEqual(
             figures,
             Figures(
@@ -21,17 +21,18 @@ final class ReportTests: XCTestCase {
     }
 
     func test_a_reminder_armed_inside_its_lead_is_late_from_then_on() {
-        var history = ARun.history
+        var history = SampleRun.history
         history.log = [
-            ARun.logged("booking.created", at(3100)), ARun.logged("booking.reminder", at(3102), lead: 600_000),
+            SampleRun.logged("booking.created", at(3100)),
+            SampleRun.logged("booking.reminder", at(3102), lead: 600_000),
         ]
-        XCTAssertEqual(Figures.of(history, plan: ARun.plan, wall: .zero).latenessMax, 2000)
+        XCTAssertEqual(Figures.of(history, plan: SampleRun.plan, wall: .zero).latenessMax, 2000)
     }
 
     func test_lateness_is_by_nearest_rank() {
-        var history = ARun.history
-        history.log = (1...100).map { ARun.logged("booking.reminder", at(3000 + $0), lead: 600_000) }
-        let figures = Figures.of(history, plan: ARun.plan, wall: .zero)
+        var history = SampleRun.history
+        history.log = (1...100).map { SampleRun.logged("booking.reminder", at(3000 + $0), lead: 600_000) }
+        let figures = Figures.of(history, plan: SampleRun.plan, wall: .zero)
         XCTAssertEqual([figures.latenessP50, figures.latenessP99, figures.latenessMax], [50_000, 99_000, 100_000])
     }
 
@@ -43,14 +44,14 @@ final class ReportTests: XCTestCase {
     }
 
     func test_a_planted_bug_of_the_wire_has_a_wire() {
-        var plan = ARun.plan
+        var plan = SampleRun.plan
         XCTAssertFalse(plan.settings.isProxied)
         Mutant(named: "proxy-drops-frames")?.plant(in: &plan)
         XCTAssertTrue(plan.settings.isProxied)
     }
 
     func test_every_invariant_is_a_test_case_and_a_violation_fails_its_own() throws {
-        let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result([late, late], outcome: .violated))))
+        let suite = try XCTUnwrap(XML.parse(JUnit.report(SampleRun.result([late, late], outcome: .violated))))
         XCTAssertEqual(suite.attributes["name"], "reminders seed 42")
         XCTAssertEqual(suite.attributes["tests"], "\(JUnit.invariants.count)")
         XCTAssertEqual(suite.attributes["failures"], "1")
@@ -58,18 +59,18 @@ final class ReportTests: XCTestCase {
         XCTAssertEqual(failed.map { $0.attributes["name"] }, ["reminder-late"])
         let failure = try XCTUnwrap(failed.first?.all("failure").first)
         XCTAssertEqual(failure.attributes["message"], "<5 s & \"more\"\u{fffd} (and 1 more)")
-        XCTAssertTrue(failure.text.contains(ARun.booking.description), failure.text)
+        XCTAssertTrue(failure.text.contains(SampleRun.booking.description), failure.text)
     }
 
     func test_a_run_that_did_not_end_is_an_error() throws {
-        let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result(outcome: .noConvergence))))
+        let suite = try XCTUnwrap(XML.parse(JUnit.report(SampleRun.result(outcome: .noConvergence))))
         XCTAssertEqual(suite.attributes["errors"], "1")
         XCTAssertEqual(suite.all("error").map { $0.attributes["message"] }, ["no-convergence"])
     }
 
     func test_a_violation_of_an_unknown_invariant_is_not_dropped() throws {
         let other = Violation(invariant: "something-new", detail: "x")
-        let suite = try XCTUnwrap(XML.parse(JUnit.report(ARun.result([other], outcome: .violated))))
+        let suite = try XCTUnwrap(XML.parse(JUnit.report(SampleRun.result([other], outcome: .violated))))
         XCTAssertEqual(suite.attributes["tests"], "\(JUnit.invariants.count + 1)")
         XCTAssertTrue(suite.all("testcase").contains { $0.attributes["name"] == "something-new" })
     }
@@ -78,17 +79,17 @@ final class ReportTests: XCTestCase {
         let path = NSTemporaryDirectory() + "report-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let folder = ReportFolder(path: path)
-        try folder.write(ARun.result([late], outcome: .violated), ARun.history, trace: ["a", "b"])
+        try folder.write(SampleRun.result([late], outcome: .violated), SampleRun.history, trace: ["a", "b"])
         XCTAssertEqual(
             try FileManager.default.contentsOfDirectory(atPath: path).sorted(),
             ["history.json", "junit.xml", "run.json", "timeline.svg", "trace.jsonl"])
         XCTAssertEqual(try String(contentsOfFile: folder.trace, encoding: .utf8), "a\nb\n")
         let (result, history) = (try folder.readResult(), try folder.readHistory())
-        XCTAssertEqual(result.plan, ARun.plan)
+        XCTAssertEqual(result.plan, SampleRun.plan)
         XCTAssertEqual(result.violations, [late])
         XCTAssertEqual(result.outcome, .violated)
         XCTAssertEqual(Figures.of(history, plan: result.plan, wall: .milliseconds(1500)), result.figures)
-        XCTAssertEqual(history.finals[ARun.booking]?.row, ARun.row)
+        XCTAssertEqual(history.finals[SampleRun.booking]?.row, SampleRun.row)
     }
 
     func test_the_commit_is_read_as_git_writes_it() throws {

@@ -8,7 +8,7 @@ import XCTest
 /// The picture of a run.
 final class TimelineTests: XCTestCase {
     private func picture(
-        _ history: History = ARun.history, _ plan: Plan = ARun.plan, _ violations: [Violation] = []
+        _ history: History = SampleRun.history, _ plan: Plan = SampleRun.plan, _ violations: [Violation] = []
     ) throws -> ParsedXML {
         try XCTUnwrap(XML.parse(Timeline(history: history, plan: plan, violations: violations).svg), "no XML")
     }
@@ -26,8 +26,8 @@ final class TimelineTests: XCTestCase {
     }
 
     func test_calls_frames_and_reminders_are_coloured_by_what_became_of_them() throws {
-        var history = ARun.history
-        history.finals[BookingID(high: 7, low: 2)] = .init(row: ARun.row, requests: [])
+        var history = SampleRun.history
+        history.finals[BookingID(high: 7, low: 2)] = .init(row: SampleRun.row, requests: [])
         let tips = try picture(history).all("title").map(\.text)
         for tip in [
             "1 2xx, sent on time", "1 3xx, 4xx", "1 no answer, 5xx", "1 reminder", "1 event", "1 reminder due",
@@ -38,7 +38,7 @@ final class TimelineTests: XCTestCase {
     }
 
     func test_a_fault_lasts_until_it_is_mended_and_else_until_the_end() {
-        let spans = FaultSpan.all(of: ARun.plan, until: at(7200))
+        let spans = FaultSpan.all(of: SampleRun.plan, until: at(7200))
         XCTAssertEqual(
             spans,
             [
@@ -52,7 +52,7 @@ final class TimelineTests: XCTestCase {
         let at = at(3600)
         let placed = Violation(invariant: "reminder-late", detail: "a <b> & c", booking: nil, at: at)
         let unplaced = Violation(invariant: "converge", detail: "never")
-        let picture = try picture(ARun.history, ARun.plan, [placed, unplaced])
+        let picture = try picture(SampleRun.history, SampleRun.plan, [placed, unplaced])
         let texts = texts(picture)
         XCTAssertTrue(texts.contains("1  reminder-late at \(RFC3339.string(at)): a <b> & c"), "\(texts)")
         XCTAssertTrue(texts.contains("2  converge: never"), "\(texts)")
@@ -61,20 +61,20 @@ final class TimelineTests: XCTestCase {
     }
 
     func test_a_hundred_thousand_reminders_at_one_instant_are_one_stroke() throws {
-        var history = ARun.history
+        var history = SampleRun.history
         history.frames = []
         history.log = (0..<100_000).map { number in
             History.Logged(
                 event: "e", name: "booking.reminder", booking: BookingID(high: 8, low: number), provider: nil,
                 customer: nil, start: at(3600), version: 1, lead: 600_000, occurredAt: at(3000))
         }
-        let svg = Timeline(history: history, plan: ARun.plan, violations: []).svg
+        let svg = Timeline(history: history, plan: SampleRun.plan, violations: []).svg
         XCTAssertTrue(svg.contains("100000 reminder due"), "counted")
         XCTAssertLessThan(svg.utf8.count, 50_000)
     }
 
     func test_many_sockets_share_a_lane() throws {
-        var history = ARun.history
+        var history = SampleRun.history
         for number in 0..<100 {
             history.listeners["customer-\(number)"] = .init(caller: .customer(number), from: 0, since: at(0))
         }
@@ -84,7 +84,7 @@ final class TimelineTests: XCTestCase {
     }
 
     func test_a_run_that_never_began_is_a_picture_too() throws {
-        XCTAssertNotNil(try picture(History(), ARun.plan))
+        XCTAssertNotNil(try picture(History(), SampleRun.plan))
     }
 
     func test_ticks_are_round_and_few_whatever_the_length() {

@@ -91,7 +91,9 @@ final class WebSocketTransportTests: XCTestCase {
         try await server.close()
     }
 
-    func test_the_shutdown_and_the_heartbeat_end_it_without_a_close_frame_and_a_mistake_of_the_client_with_one() async throws {
+    func test_the_shutdown_and_the_heartbeat_end_it_without_a_close_frame_and_a_mistake_of_the_client_with_one()
+        async throws
+    {
         let fixture = try await GatewayFixture.open()
         let server = try await fixture.serveWebSockets()
         let mistaken = try await RawClient.connect(to: server)

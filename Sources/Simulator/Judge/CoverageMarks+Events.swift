@@ -1,7 +1,7 @@
 import Bookings
 
-extension Mark {
-    static func countReminders(_ history: History) -> [Mark: Int] {
+extension CoverageMark {
+    static func countReminders(_ history: History) -> [CoverageMark: Int] {
         let reminders = history.log.filter(\.isReminder)
         let instants = Dictionary(grouping: reminders, by: \.occurredAt)
         struct Times: Hashable { let booking: BookingID?, start: Timestamp }
@@ -16,8 +16,8 @@ extension Mark {
     }
 
     /// Clients that had stopped reading, by whether they went on where they were or on a new connection.
-    private static func countStalls(_ history: History) -> [Mark: Int] {
-        var counts: [Mark: Int] = [:]
+    private static func countStalls(_ history: History) -> [CoverageMark: Int] {
+        var counts: [CoverageMark: Int] = [:]
         for (name, frames) in Dictionary(grouping: history.frames, by: \.socket) {
             for stall in history.troubles where stall.what == History.Trouble.stall(of: name) {
                 let waited = frames.filter {
@@ -59,7 +59,7 @@ extension Mark {
         return resumed.count
     }
 
-    static func countPages(_ history: History) -> [Mark: Int] {
+    static func countPages(_ history: History) -> [CoverageMark: Int] {
         let ends = Set(
             history.finals.values.map(\.row.end) + history.calls.compactMap { $0.isSuccess ? $0.row?.end : nil })
         return [

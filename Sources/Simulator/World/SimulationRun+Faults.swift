@@ -1,6 +1,6 @@
 import Bookings
 
-extension World {
+extension SimulationRun {
     /// Sockets are the world's own to cut; all else happens to the replicas and their stores.
     func apply(_ fault: Fault, _ operation: Operation) async throws {
         switch fault {

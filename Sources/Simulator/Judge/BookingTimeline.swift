@@ -3,10 +3,10 @@ import Bookings
 /// A booking's versions, each with what is known of when it stood.
 ///
 /// `sequence` bounds are those of the history. What an unanswered request did, the booking's history at the end tells.
-struct Life {
+struct BookingTimeline {
     let booking: BookingID
     /// By version, ascending. A version of which nothing is known is left out.
-    let stages: [Stage]
+    let stages: [VersionInterval]
 
     var provider: ProviderID? { stages.first?.row.provider }
     var customer: String? { stages.first?.row.customer }
@@ -16,7 +16,7 @@ struct Life {
 }
 
 /// One version of a booking.
-struct Stage {
+struct VersionInterval {
     let row: History.Row
     /// When the booking took this version; nil: nobody can tell.
     let at: Timestamp?
@@ -36,16 +36,16 @@ struct Stage {
 
 enum Lives {
     /// The lives of all bookings of which a write or the end tells, by id.
-    static func of(_ history: History) -> [Life] {
+    static func of(_ history: History) -> [BookingTimeline] {
         let gathered = Gathered(history)
         return gathered.bookings.sorted().map { booking in
             let evidence = gathered[booking]
-            return Life(booking: booking, stages: bounded(stages(evidence), by: evidence))
+            return BookingTimeline(booking: booking, stages: bounded(stages(evidence), by: evidence))
         }
     }
 
-    private static func stages(_ evidence: Evidence) -> [Stage] {
-        var stages: [Stage] = []
+    private static func stages(_ evidence: Evidence) -> [VersionInterval] {
+        var stages: [VersionInterval] = []
         for version in evidence.versions.sorted() {
             let makers = evidence.makers(of: version)
             guard let row = evidence.rows[version] ?? makers.first?.made(outOf: stages.last?.row, version: version)
@@ -55,7 +55,7 @@ enum Lives {
             let acknowledged = makers.filter(\.isSuccess).map(\.at).min()
             let occurred = evidence.occurred[version]
             stages.append(
-                Stage(
+                VersionInterval(
                     row: row, at: acknowledged.map { max($0, occurred ?? $0) } ?? occurred,
                     possibleFrom: makers.map(\.sent).min() ?? stages.last?.possibleFrom ?? 0,
                     certainFrom: evidence.acknowledged[version] ?? .max))
@@ -64,7 +64,7 @@ enum Lives {
     }
 
     /// Sets where each stage ends: from the last to the first, since any later version ends all before it.
-    private static func bounded(_ stages: [Stage], by evidence: Evidence) -> [Stage] {
+    private static func bounded(_ stages: [VersionInterval], by evidence: Evidence) -> [VersionInterval] {
         var stages = stages
         var later = (possible: Int.max, certain: Int.max, at: Timestamp.latest)
         for index in stages.indices.reversed() {

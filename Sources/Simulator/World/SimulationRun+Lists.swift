@@ -2,7 +2,7 @@ import Bookings
 
 // Walks over lists, partitions, and the stock that is taken at the end.
 
-extension World {
+extension SimulationRun {
     /// Walks by cursor from the first page to the end.
     func walk(_ list: String, limit: Int, between: [Operation], by operation: Operation) async throws {
         let before = standing(in: list, operation.caller, at: await cluster.now)
@@ -185,7 +185,7 @@ extension History.Logged {
     }
 }
 
-extension Cast {
+extension Participants {
     /// Whether the caller's lists hold the booking.
     func sees(_ caller: Caller, _ row: History.Row) -> Bool {
         switch caller {

@@ -1,5 +1,5 @@
 /// Why there is no verdict, with the exit code that says so.
-enum SimulatorFault: Error, CustomStringConvertible {
+enum SimulatorError: Error, CustomStringConvertible {
     case usage(String)
     case servicesMissing(String)
     case crashed(String)

@@ -2,7 +2,7 @@ import Bookings
 import BookingsAuth
 
 /// Who appears in a run: ids and tokens, as functions of the plan.
-struct Cast: Sendable {
+struct Participants: Sendable {
     let providers: [ProviderID]
     private let customers: Int
     private let racy: Set<ProviderID>

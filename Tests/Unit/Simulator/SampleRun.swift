@@ -4,7 +4,7 @@ import TestSupport
 @testable import Simulator
 
 /// A run made by hand: a booking that was reminded of, a crash of its replica, and a refused second one.
-enum ARun {
+enum SampleRun {
     static let booking = BookingID(high: 7, low: 1)
 
     static var plan: Plan {

@@ -1,7 +1,7 @@
 import Bookings
 
 /// What is wrong, since when, and what was before.
-struct Troubles {
+struct FaultWindows {
     /// For how long after the last heal the relays still poll, and verdicts are mild.
     private static let aftermath = Duration.seconds(5)
 

@@ -7,7 +7,7 @@ import TestSupport
 ///
 /// The admin, `provider-0` and `customer-0` listen from the beginning; whatever happens is logged and reaches them at
 /// once. Instants are seconds since the beginning, `at(0)`.
-struct Story {
+struct HistoryBuilder {
     var history = History()
     private var rows: [UInt64: History.Row] = [:]
     private var sequence = 0
@@ -23,8 +23,8 @@ struct Story {
     }
 
     /// A history of one booking, from 3600 on, that was reminded of in time.
-    static var ofOneBooking: Story {
-        var story = Story()
+    static var ofOneBooking: HistoryBuilder {
+        var story = HistoryBuilder()
         story.book()
         story.remind()
         return story

@@ -1,7 +1,7 @@
 import Bookings
 
 /// The stretches of a run in which something was wrong, and what they excuse.
-struct TroubledTime {
+struct FaultWindow {
     /// How soon after the last heal all is as it should be.
     static let recovery = Duration.seconds(5)
     /// How late a thing may be while nothing is wrong.

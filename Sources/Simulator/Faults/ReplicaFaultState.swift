@@ -2,7 +2,7 @@ import Bookings
 import Synchronization
 
 /// What is wrong with one replica. Its decorated ports look here before and after each piece of work.
-final class Conditions: Sendable {
+final class ReplicaFaultState: Sendable {
     /// What the world can set; sent over a pipe to replicas that are processes.
     enum Change: Codable, Hashable, Sendable {
         case arm(CrashPoint, hit: Int)
@@ -103,7 +103,7 @@ final class Conditions: Sendable {
         }
         let slowness = state.withLock(\.slowness)
         if slowness > 0 {
-            mark(Mark.storeSlow.rawValue)
+            mark(CoverageMark.storeSlow.rawValue)
             try? await Task.sleep(for: .milliseconds(slowness))
         }
         let (isDead, isDown) = state.withLock { ($0.isDead, $0.isStoreDown) }
@@ -146,7 +146,7 @@ final class Conditions: Sendable {
     }
 }
 
-extension Conditions.State {
+extension ReplicaFaultState.State {
     fileprivate func isStopped(_ isReminder: Bool) -> Bool {
         !isDead && (isPaused || (isReminder && areRemindersHeld))
     }

@@ -1,7 +1,7 @@
 import Bookings
 
 /// A situation so rare that a run which says nothing of it may never have been in it.
-enum Mark: String, CaseIterable, Codable, Sendable {
+enum CoverageMark: String, CaseIterable, Codable, Sendable {
     // Counted by the world while it runs.
     case cancelBetweenLookAndClaim = "cancel-between-look-and-claim"
     case commitAnswerLost = "commit-answer-lost"
@@ -77,7 +77,7 @@ enum Mark: String, CaseIterable, Codable, Sendable {
     }
 }
 
-extension Mark {
+extension CoverageMark {
     /// Whether a soak has to reach it.
     var isDemanded: Bool {
         switch self {

@@ -2,9 +2,9 @@ import Bookings
 import BookingsRuntime
 
 /// A run: the plan's clients on real connections to real replicas, everything taken down.
-actor World {
+actor SimulationRun {
     let plan: Plan
-    let cast: Cast
+    let cast: Participants
     let web = WebClient()
     let recorder: Recorder
     let cluster: Cluster
@@ -40,7 +40,7 @@ actor World {
         self.plan = plan
         self.target = target
         self.showsProgress = showsProgress
-        cast = Cast(plan: plan, signer: target?.signer)
+        cast = Participants(plan: plan, signer: target?.signer)
         let time = TrueTime(Timestamp(milliseconds: plan.settings.begin), clock: target.map { _ in SystemClock() })
         recorder = Recorder(time: time)
         cluster = Cluster(plan: plan, deployment: deployment, time: time, patience: patience)
@@ -134,7 +134,7 @@ actor World {
 
     /// What the replicas had told when all of it was heard; nil: that is to be seen.
     private var heard: [Told]?
-    private var arrivals = Arrivals()
+    private var arrivals = DeliveryBarrier()
 
     /// Waits until nothing is under way any more: on the replicas, and behind it on every socket.
     func barrier() async throws {

@@ -1,7 +1,7 @@
 import Bookings
 
 /// A slot of a provider that a booking has, from one moment of the run to another.
-struct Hold: Hashable {
+struct SlotOccupancy: Hashable {
     let booking: BookingID
     let provider: ProviderID
     let slot: TimeSlot
@@ -28,8 +28,8 @@ struct HoldBucket: Hashable, Comparable {
 }
 
 extension HoldBucket {
-    static func filled(_ holds: [Hold]) -> [HoldBucket: [Hold]] {
-        var buckets: [HoldBucket: [Hold]] = [:]
+    static func filled(_ holds: [SlotOccupancy]) -> [HoldBucket: [SlotOccupancy]] {
+        var buckets: [HoldBucket: [SlotOccupancy]] = [:]
         for hold in holds {
             for bucket in all(of: hold.slot, hold.provider) { buckets[bucket, default: []].append(hold) }
         }
@@ -37,32 +37,32 @@ extension HoldBucket {
     }
 
     /// The holds of each bucket, in the order of the buckets, by their beginning.
-    static func sorted(_ holds: [Hold]) -> [[Hold]] {
+    static func sorted(_ holds: [SlotOccupancy]) -> [[SlotOccupancy]] {
         filled(holds).sorted { $0.key < $1.key }.map { _, holds in
             holds.sorted { ($0.from, $0.booking) < ($1.from, $1.booking) }
         }
     }
 }
 
-extension Stage {
+extension VersionInterval {
     /// From the answer that gave the slot until the sending of what may free it.
-    var certainHold: Hold? {
+    var certainHold: SlotOccupancy? {
         guard row.status.holdsSlot, isEverCertain else { return nil }
-        return Hold(
+        return SlotOccupancy(
             booking: row.id, provider: row.provider, slot: row.slot, from: certainFrom, until: certainUntil, at: at)
     }
 
     /// From the sending of what may give the slot until the answer that shows it gone.
-    var possibleHold: Hold? {
+    var possibleHold: SlotOccupancy? {
         guard row.status.holdsSlot else { return nil }
-        return Hold(
+        return SlotOccupancy(
             booking: row.id, provider: row.provider, slot: row.slot, from: possibleFrom, until: possibleUntil, at: at)
     }
 }
 
 extension History {
     /// What requests of unknown outcome possibly hold, when the end does not tell of them either.
-    var openHolds: [Hold] {
+    var openHolds: [SlotOccupancy] {
         calls.compactMap { call in
             guard call.isUnknown, call.isWrite, let provider = call.provider, let wished = call.wished else {
                 return nil
@@ -70,7 +70,7 @@ extension History {
             let isOpen = call.kind == .create ? finals.isEmpty : call.booking.map { finals[$0] == nil } ?? true
             guard isOpen else { return nil }
             let nobody = BookingID(high: 0, low: 0)
-            return Hold(
+            return SlotOccupancy(
                 booking: call.booking ?? nobody, provider: provider, slot: wished, from: call.sent, until: .max,
                 at: call.at)
         }

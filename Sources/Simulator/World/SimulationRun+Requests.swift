@@ -3,7 +3,7 @@ import BookingsSQLite
 
 // What clients ask of the replicas, and what is taken down of the answers.
 
-extension World {
+extension SimulationRun {
     private struct Request {
         let kind: History.Call.Kind
         let method: String
@@ -75,7 +75,7 @@ extension World {
         let call = call(request, operation, door.replica, id, sent: sent, at: at, answer)
         history.calls.append(call)
         if call.kind != .create, call.isSuccess, request.method == "POST", await cluster.holdsReminders {
-            history.marks[Mark.cancelBetweenLookAndClaim.rawValue, default: 0] += 1
+            history.marks[CoverageMark.cancelBetweenLookAndClaim.rawValue, default: 0] += 1
         }
         if let row = call.row, let label = request.label, (known[label]?.version ?? 0) <= row.version {
             known[label] = row

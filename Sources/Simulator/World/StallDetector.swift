@@ -1,7 +1,7 @@
 /// For how long nothing has moved, in real time in which somebody looked.
 ///
 /// A look that comes late counts no more than one in time: what stood still then was this process, or the machine.
-struct Patience {
+struct StallDetector {
     /// How long a look lasts at most.
     private static let longestLook = Duration.milliseconds(50)
 

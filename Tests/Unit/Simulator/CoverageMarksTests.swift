@@ -4,11 +4,11 @@ import XCTest
 @testable import Bookings
 @testable import Simulator
 
-final class MarksTests: XCTestCase {
-    private func marks(_ change: (inout Story) -> Void) -> [String: Int] {
-        var story = Story.ofOneBooking
+final class CoverageMarksTests: XCTestCase {
+    private func marks(_ change: (inout HistoryBuilder) -> Void) -> [String: Int] {
+        var story = HistoryBuilder.ofOneBooking
         change(&story)
-        return Mark.count(story.history)
+        return CoverageMark.count(story.history)
     }
 
     func test_a_run_in_which_nothing_rare_happens_has_no_marks() {
@@ -16,11 +16,11 @@ final class MarksTests: XCTestCase {
     }
 
     func test_each_mark_says_what_it_is() {
-        XCTAssertEqual(Set(Mark.allCases.map(\.says)).count, Mark.allCases.count)
+        XCTAssertEqual(Set(CoverageMark.allCases.map(\.says)).count, CoverageMark.allCases.count)
     }
 
     func test_a_soak_demands_no_mark_that_no_store_can_reach() {
-        XCTAssertEqual(Mark.allCases.filter { !$0.isDemanded }, [.requestInProgress])
+        XCTAssertEqual(CoverageMark.allCases.filter { !$0.isDemanded }, [.requestInProgress])
     }
 
     func test_what_the_world_counted_is_kept() {

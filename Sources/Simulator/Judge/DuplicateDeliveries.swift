@@ -1,12 +1,12 @@
 import Bookings
 
 /// Which further copies of an event on one socket a trouble excuses: those on another connection, close to it.
-struct Copies {
+struct DuplicateDeliveries {
     private struct Key: Hashable { let socket: String, event: String }
-    private let troubled: TroubledTime
+    private let troubled: FaultWindow
 
     init(_ troubles: [History.Trouble]) {
-        troubled = TroubledTime(troubles)
+        troubled = FaultWindow(troubles)
     }
 
     func unexcused(_ frames: [History.Frame]) -> [History.Frame] {

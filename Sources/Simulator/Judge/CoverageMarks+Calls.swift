@@ -1,7 +1,7 @@
 import Bookings
 
-extension Mark {
-    static func countCalls(_ history: History) -> [Mark: Int] {
+extension CoverageMark {
+    static func countCalls(_ history: History) -> [CoverageMark: Int] {
         let writes = history.calls.filter(\.isWrite)
         return [
             .conflict: writes.count(where: \.isConflict),
@@ -39,10 +39,10 @@ extension Mark {
         }
     }
 
-    static func countRetries(_ history: History) -> [Mark: Int] {
+    static func countRetries(_ history: History) -> [CoverageMark: Int] {
         struct Use: Hashable { let caller: Caller, key: String, kind: History.Call.Kind }
         var uses: [Use: [History.Call]] = [:]
-        var counts: [Mark: Int] = [:]
+        var counts: [CoverageMark: Int] = [:]
         for call in history.calls.sorted(by: { $0.sent < $1.sent }) where call.isWrite {
             guard let key = call.key else { continue }
             let use = Use(caller: call.caller, key: key, kind: call.kind)

@@ -2,24 +2,24 @@ import Testing
 
 @testable import Simulator
 
-@Suite("Patience") struct PatienceTests {
+@Suite("Patience") struct StallDetectorTests {
     private let begin = ContinuousClock.now
 
     @Test func `time in which nothing moves adds up`() {
-        var patience = Patience(at: begin)
+        var patience = StallDetector(at: begin)
         for millisecond in 1...30 { patience.look(at: begin + .milliseconds(millisecond), hasMoved: false) }
         #expect(patience.waited == .milliseconds(30))
     }
 
     @Test func `what moves gives all of it back`() {
-        var patience = Patience(at: begin)
+        var patience = StallDetector(at: begin)
         patience.look(at: begin + .milliseconds(40), hasMoved: false)
         patience.look(at: begin + .milliseconds(41), hasMoved: true)
         #expect(patience.waited == .zero)
     }
 
     @Test func `a machine that stood still uses none of it up`() {
-        var patience = Patience(at: begin)
+        var patience = StallDetector(at: begin)
         patience.look(at: begin + .milliseconds(1), hasMoved: false)
         patience.look(at: begin + .seconds(60), hasMoved: false)
         #expect(patience.waited < .milliseconds(100))

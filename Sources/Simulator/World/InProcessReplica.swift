@@ -25,10 +25,10 @@ struct ReplicaSetup: Codable, Hashable, Sendable {
 }
 
 /// The service's own application on a virtual clock, with conditions between it and its ports.
-final class ReplicaHouse: Replica {
+final class InProcessReplica: Replica {
     let address: Address
     private let clock: VirtualClock
-    private let conditions: Conditions
+    private let conditions: ReplicaFaultState
     private let application: BookingsApplication
     private let log: any EventLog
     private let bus: any EventBus
@@ -50,13 +50,13 @@ final class ReplicaHouse: Replica {
     static func open(
         _ setup: ReplicaSetup, shared: ApplicationPorts?, endsOnSignal: Bool = false,
         onDeath: @escaping @Sendable () -> Void = {}
-    ) async throws -> ReplicaHouse {
+    ) async throws -> InProcessReplica {
         let clock = VirtualClock(at: setup.now, skew: .milliseconds(setup.skew))
         let mutant = Mutant(named: setup.mutant)
         let isSteered = !setup.settings.skews.isEmpty && mutant?.steers ?? true
         let steered = isSteered ? DisciplinedClock(local: clock, reference: TrueReference(clock: clock)) : nil
         try await steered?.measure()
-        let conditions = Conditions(onDeath: onDeath)
+        let conditions = ReplicaFaultState(onDeath: onDeath)
         let identifiers = SeededIdentifiers(seed: setup.seed, life: "\(setup.number).\(setup.life)")
         let composition = Composition(
             configuration: Self.configuration(setup), clock: steered ?? clock, identifiers: identifiers,
@@ -82,14 +82,14 @@ final class ReplicaHouse: Replica {
                 services: adapters.services + [application], gracefulShutdownSignals: endsOnSignal ? [.sigterm] : [],
                 logger: Self.logger))
         let serving = Task { try await group.run() }
-        return ReplicaHouse(
+        return InProcessReplica(
             address: Address(port: await application.boundPort()), clock: clock, conditions: conditions,
             application: application,
             log: plain.log, bus: plain.bus, serving: serving, stop: { await group.triggerGracefulShutdown() })
     }
 
     private init(
-        address: Address, clock: VirtualClock, conditions: Conditions, application: BookingsApplication,
+        address: Address, clock: VirtualClock, conditions: ReplicaFaultState, application: BookingsApplication,
         log: any EventLog, bus: any EventBus, serving: Task<Void, any Error>, stop: @escaping @Sendable () async -> Void
     ) {
         self.address = address
@@ -153,7 +153,7 @@ final class ReplicaHouse: Replica {
 
     func setTime(_ instant: Timestamp) { clock.set(to: instant) }
     func runTimers() { clock.runTimers() }
-    func set(_ change: Conditions.Change) { conditions.set(change) }
+    func set(_ change: ReplicaFaultState.Change) { conditions.set(change) }
     func wake() { conditions.wake() }
     func stepClock(by jump: Duration) { clock.step(by: jump) }
 

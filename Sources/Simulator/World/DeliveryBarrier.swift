@@ -11,7 +11,7 @@ struct Told: Hashable, Sendable {
 ///
 /// The counts say so only between places at which all was known to have arrived, and while no connection goes: what
 /// is sent to one that does never arrives. Then only pings are sure.
-struct Arrivals {
+struct DeliveryBarrier {
     private struct Counts {
         let sent: Int
         let heard: Int

@@ -3,11 +3,11 @@ import Testing
 @testable import Bookings
 @testable import Simulator
 
-@Suite("Troubles") struct TroublesTests {
+@Suite("Troubles") struct FaultWindowsTests {
     private let begin = Timestamp(milliseconds: 1_000_000)
 
     @Test func `it is calm five seconds after the last heal`() {
-        var troubles = Troubles()
+        var troubles = FaultWindows()
         let begun = ["a", "b", "a"].map { troubles.begin($0, at: begin) }
         #expect(begun == [true, true, false])
         troubles.heal("a", at: begin + .seconds(2))
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `what mends itself later is wrong until then`() {
-        var troubles = Troubles()
+        var troubles = FaultWindows()
         _ = troubles.begin("a clock jumps", at: begin)
         troubles.heal("a clock jumps", at: begin + .seconds(60))
         _ = troubles.begin("b", at: begin + .seconds(1))
