@@ -1,4 +1,3 @@
-import Atomics
 import Synchronization
 
 /// Tells the time that all replicas share: the store's.
@@ -17,8 +16,7 @@ package protocol ReferenceClock: Sendable {
 package final class DisciplinedClock: WallClock {
     private let local: any WallClock
     private let reference: any ReferenceClock
-    /// Milliseconds from the local clock's zero of elapsed time to the time that is told.
-    private let start: ManagedAtomic<Int64>
+    private let start: Start
     /// Timers for instants, which are armed anew when the time that is told jumps.
     private let timers: TimerQueue
 
@@ -42,6 +40,14 @@ package final class DisciplinedClock: WallClock {
 
     private let pending = Mutex(Pending.unmeasured)
 
+    /// The offset of this clock from the local clock's elapsed time, shared with the timers' closure.
+    private final class Start: Sendable {
+        /// In milliseconds since the Unix epoch, at an elapsed time of zero.
+        let milliseconds: Atomic<Int64>
+
+        init(_ milliseconds: Int64) { self.milliseconds = Atomic(milliseconds) }
+    }
+
     /// What a measurement led to.
     package struct Measurement: Hashable, Sendable {
         /// How far the time that is told is now ahead of the local clock.
@@ -54,7 +60,7 @@ package final class DisciplinedClock: WallClock {
     package init(local: any WallClock, reference: any ReferenceClock) {
         self.local = local
         self.reference = reference
-        let start = ManagedAtomic(local.now().milliseconds - local.elapsed().wholeMilliseconds)
+        let start = Start(local.now().milliseconds - local.elapsed().wholeMilliseconds)
         self.start = start
         timers = TimerQueue(
             now: { Self.time(since: start, on: local) }, timer: { local.schedule(after: $0, $1) })
@@ -62,8 +68,8 @@ package final class DisciplinedClock: WallClock {
 
     package func now() -> Timestamp { Self.time(since: start, on: local) }
 
-    private static func time(since start: ManagedAtomic<Int64>, on local: any WallClock) -> Timestamp {
-        Timestamp(milliseconds: start.load(ordering: .relaxed) + local.elapsed().wholeMilliseconds)
+    private static func time(since start: Start, on local: any WallClock) -> Timestamp {
+        Timestamp(milliseconds: start.milliseconds.load(ordering: .relaxed) + local.elapsed().wholeMilliseconds)
     }
 
     package func elapsed() -> Duration { local.elapsed() }
@@ -83,10 +89,10 @@ package final class DisciplinedClock: WallClock {
         let told = try await reference.referenceTime().milliseconds
         let roundTrip = local.elapsed().wholeMilliseconds - asked
         let measured = told - asked - roundTrip / 2
-        let current = start.load(ordering: .relaxed)
+        let current = start.milliseconds.load(ordering: .relaxed)
         let counts = roundTrip <= Self.longestRoundTrip && isToBeFollowed(measured, from: current, roundTrip: roundTrip)
         if counts {
-            start.store(measured, ordering: .relaxed)
+            start.milliseconds.store(measured, ordering: .relaxed)
             timers.clockWasSet()
         }
         return Measurement(

@@ -1,4 +1,4 @@
-import Atomics
+import Synchronization
 
 /// Counts what is under way, by kind. Shutdown drains until it is empty, and the simulator's barriers wait for that.
 ///
@@ -16,21 +16,26 @@ package final class InFlightWork: Sendable {
         case delivery
     }
 
-    private let counts: [ManagedAtomic<Int>] = Kind.allCases.map { _ in ManagedAtomic(0) }
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
+
+    private let counters = Kind.allCases.map { _ in Counter() }
 
     package init() {}
 
     package func enter(_ kind: Kind, count: Int = 1) {
-        counts[kind.rawValue].wrappingIncrement(by: count, ordering: .sequentiallyConsistent)
+        counters[kind.rawValue].value.wrappingAdd(count, ordering: .sequentiallyConsistent)
     }
 
     package func leave(_ kind: Kind, count: Int = 1) {
-        let left = counts[kind.rawValue].wrappingDecrementThenLoad(by: count, ordering: .sequentiallyConsistent)
+        let left = counters[kind.rawValue].value.wrappingSubtract(count, ordering: .sequentiallyConsistent)
+            .newValue
         assert(left >= 0, "An activity of kind \(kind) ended more often than it began.")
     }
 
     package func count(of kind: Kind) -> Int {
-        counts[kind.rawValue].load(ordering: .sequentiallyConsistent)
+        counters[kind.rawValue].value.load(ordering: .sequentiallyConsistent)
     }
 
     package var isIdle: Bool { Kind.allCases.allSatisfy { count(of: $0) == 0 } }

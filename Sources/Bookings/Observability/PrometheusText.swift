@@ -1,5 +1,3 @@
-import Atomics
-
 /// Counts of observations below ascending bounds, as Prometheus keeps them.
 struct Histogram: Sendable {
     let bounds: [Double]
@@ -32,9 +30,9 @@ struct PrometheusText {
         text += labels.isEmpty ? "\(name) \(number)\n" : "\(name){\(labels)} \(number)\n"
     }
 
-    mutating func counter(_ name: String, _ help: String, _ value: ManagedAtomic<Int>) {
+    mutating func counter(_ name: String, _ help: String, _ value: Int) {
         family(name, "counter", help)
-        sample(name, "", Double(value.load(ordering: .relaxed)))
+        sample(name, "", Double(value))
     }
 
     mutating func histogram(_ name: String, _ labels: String, _ histogram: Histogram) {

@@ -1,4 +1,3 @@
-import Atomics
 import Synchronization
 
 /// Everything that `GET /metrics` shows, counted where it happens.
@@ -6,20 +5,24 @@ import Synchronization
 /// Labels come from closed sets (methods, route templates, statuses), never from a client's text.
 package final class ServiceMetrics: Sendable {
     private let requests = Mutex<[RequestLabels: RequestSeries]>([:])
-    private let created = ManagedAtomic(0)
-    private let conflicts = ManagedAtomic(0)
-    private let reminders: [ManagedAtomic<Int>] = Reminder.Outcome.allCases.map { _ in ManagedAtomic(0) }
+    private let created = Atomic(0)
+    private let conflicts = Atomic(0)
+    private let reminders = Reminder.Outcome.allCases.map { _ in Counter() }
     private let lateness = Mutex(Histogram(bounds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600]))
-    private let sockets: [ManagedAtomic<Int>] = SocketTransport.allCases.map { _ in ManagedAtomic(0) }
-    private let socketEvents = ManagedAtomic(0)
-    private let lag = ManagedAtomic(0)
-    private let rewinds = ManagedAtomic(0)
+    private let sockets = SocketTransport.allCases.map { _ in Counter() }
+    private let socketEvents = Atomic(0)
+    private let lag = Atomic(0)
+    private let rewinds = Atomic(0)
     /// In milliseconds.
-    private let clockOffset = ManagedAtomic<Int64>(0)
-    private let connections = ManagedAtomic(0)
-    private let acceptFailures = ManagedAtomic(0)
-    private let cacheHits = ManagedAtomic(0)
-    private let cacheMisses = ManagedAtomic(0)
+    private let clockOffset = Atomic<Int64>(0)
+    private let connections = Atomic(0)
+    private let acceptFailures = Atomic(0)
+    private let cacheHits = Atomic(0)
+    private let cacheMisses = Atomic(0)
+
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
 
     private struct RequestLabels: Hashable {
         let method: String
@@ -39,27 +42,27 @@ package final class ServiceMetrics: Sendable {
         requests.withLock { $0[labels, default: RequestSeries()].durations.observe(duration.inSeconds) }
     }
 
-    package func bookingCreated() { created.wrappingIncrement(ordering: .relaxed) }
-    package func bookingConflict() { conflicts.wrappingIncrement(ordering: .relaxed) }
+    package func bookingCreated() { created.wrappingAdd(1, ordering: .relaxed) }
+    package func bookingConflict() { conflicts.wrappingAdd(1, ordering: .relaxed) }
 
     /// Only a recorded reminder has a lateness; a missed one is counted alone.
     package func reminder(_ outcome: Reminder.Outcome, lateness: Duration) {
         let index = Reminder.Outcome.allCases.firstIndex(of: outcome) ?? 0
-        reminders[index].wrappingIncrement(ordering: .relaxed)
+        reminders[index].value.wrappingAdd(1, ordering: .relaxed)
         guard outcome != .missed else { return }
         self.lateness.withLock { $0.observe(lateness.inSeconds) }
     }
 
     package func socketOpened(_ transport: SocketTransport) {
-        sockets[transport.index].wrappingIncrement(ordering: .relaxed)
+        sockets[transport.index].value.wrappingAdd(1, ordering: .relaxed)
     }
 
     package func socketClosed(_ transport: SocketTransport) {
-        sockets[transport.index].wrappingDecrement(ordering: .relaxed)
+        sockets[transport.index].value.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// An event for one socket went to its transport.
-    package func socketEventSent() { socketEvents.wrappingIncrement(ordering: .relaxed) }
+    package func socketEventSent() { socketEvents.wrappingAdd(1, ordering: .relaxed) }
 
     /// How many events went to sockets so far, each counted for every socket.
     package var socketEventsSent: Int { socketEvents.load(ordering: .relaxed) }
@@ -68,7 +71,7 @@ package final class ServiceMetrics: Sendable {
     package func setEventLogLag(_ events: Int) { lag.store(events, ordering: .relaxed) }
 
     /// The log was found to have lost its newest events.
-    package func eventLogWentBack() { rewinds.wrappingIncrement(ordering: .relaxed) }
+    package func eventLogWentBack() { rewinds.wrappingAdd(1, ordering: .relaxed) }
 
     /// By how much the store's time is ahead of this machine's.
     package func setClockOffset(_ offset: Duration) { clockOffset.store(offset.wholeMilliseconds, ordering: .relaxed) }
@@ -77,10 +80,14 @@ package final class ServiceMetrics: Sendable {
     package func setConnections(_ count: Int) { connections.store(count, ordering: .relaxed) }
 
     /// The system had no descriptor or memory for a connection that had arrived.
-    package func acceptFailed() { acceptFailures.wrappingIncrement(ordering: .relaxed) }
+    package func acceptFailed() { acceptFailures.wrappingAdd(1, ordering: .relaxed) }
 
     package func cacheRequest(hit: Bool) {
-        (hit ? cacheHits : cacheMisses).wrappingIncrement(ordering: .relaxed)
+        if hit {
+            cacheHits.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            cacheMisses.wrappingAdd(1, ordering: .relaxed)
+        }
     }
 
     /// The Prometheus text format, version 0.0.4.
@@ -95,12 +102,13 @@ package final class ServiceMetrics: Sendable {
         for (labels, values) in series {
             text.histogram(MetricNames.requestDuration, Self.labels(labels), values.durations)
         }
-        text.counter(MetricNames.created, "Bookings created.", created)
-        text.counter(MetricNames.conflicts, "Bookings refused because the slot was taken.", conflicts)
+        text.counter(MetricNames.created, "Bookings created.", created.load(ordering: .relaxed))
+        text.counter(
+            MetricNames.conflicts, "Bookings refused because the slot was taken.", conflicts.load(ordering: .relaxed))
         text.family(MetricNames.reminders, "counter", "Reminders that came due, by what became of them.")
         for (outcome, count) in zip(Reminder.Outcome.allCases, reminders) {
             text.sample(
-                MetricNames.reminders, "outcome=\"\(outcome.rawValue)\"", Double(count.load(ordering: .relaxed)))
+                MetricNames.reminders, "outcome=\"\(outcome.rawValue)\"", Double(count.value.load(ordering: .relaxed)))
         }
         text.family(MetricNames.lateness, "histogram", "Time from a reminder's due instant to its record, in seconds.")
         text.histogram(MetricNames.lateness, "", lateness.withLock { $0 })
@@ -108,18 +116,21 @@ package final class ServiceMetrics: Sendable {
         text.sample(MetricNames.connections, "", Double(connections.load(ordering: .relaxed)))
         text.counter(
             MetricNames.acceptFailures, "Connections that could not be accepted for want of descriptors.",
-            acceptFailures)
+            acceptFailures.load(ordering: .relaxed))
         text.family(MetricNames.sockets, "gauge", "Open Socket.IO connections, by transport.")
         for (transport, count) in zip(SocketTransport.allCases, sockets) {
             text.sample(
-                MetricNames.sockets, "transport=\"\(transport.rawValue)\"", Double(count.load(ordering: .relaxed)))
+                MetricNames.sockets, "transport=\"\(transport.rawValue)\"", Double(count.value.load(ordering: .relaxed))
+            )
         }
-        text.counter(MetricNames.socketEvents, "Events sent to sockets, counted for each of them.", socketEvents)
+        text.counter(
+            MetricNames.socketEvents, "Events sent to sockets, counted for each of them.",
+            socketEvents.load(ordering: .relaxed))
         text.family(MetricNames.lag, "gauge", "Events of the log that this replica has still to hand on.")
         text.sample(MetricNames.lag, "", Double(lag.load(ordering: .relaxed)))
         text.counter(
-            MetricNames.rewinds, "Times that the event log lost its newest events, by a failover or a restore.", rewinds
-        )
+            MetricNames.rewinds, "Times that the event log lost its newest events, by a failover or a restore.",
+            rewinds.load(ordering: .relaxed))
         text.family(
             MetricNames.clockOffset, "gauge", "How far the store's time is ahead of this machine's, in seconds.")
         text.sample(MetricNames.clockOffset, "", Double(clockOffset.load(ordering: .relaxed)) / 1000)

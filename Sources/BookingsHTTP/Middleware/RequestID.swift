@@ -1,10 +1,10 @@
-import Atomics
 import Bookings
 import HTTPTypes
 import HummingbirdCore
+import Synchronization
 
 /// The id of each request: the client's own, or a new one.
-struct RequestIDs: Sendable {
+final class RequestIDs: Sendable {
     static let field = HTTPField.Name("X-Request-ID")!
 
     /// The client's own, when it is 1 to 128 visible ASCII characters and stands once.
@@ -18,7 +18,7 @@ struct RequestIDs: Sendable {
 
     private let identifiers: any IdentifierSource
     /// Keys the bits, so that a seeded source makes no id twice.
-    private let made = ManagedAtomic<UInt64>(0)
+    private let made = Atomic<UInt64>(0)
 
     init(from identifiers: any IdentifierSource) { self.identifiers = identifiers }
 
@@ -27,7 +27,7 @@ struct RequestIDs: Sendable {
     }
 
     func make() -> String {
-        let number = made.loadThenWrappingIncrement(ordering: .relaxed)
+        let number = made.wrappingAdd(1, ordering: .relaxed).oldValue
         return Identifier<Request>.version8(identifiers.bits(for: .requestID, key: "\(number)")).description
     }
 }

@@ -1,6 +1,17 @@
-import Atomics
 import Bookings
 import NIOCore
+import Synchronization
+
+/// The number of bytes that wait to be written to a socket, counted on several threads.
+final class UnwrittenBytes: Sendable {
+    private let value = Atomic(0)
+
+    var count: Int { value.load(ordering: .relaxed) }
+
+    func add(_ count: Int) { value.wrappingAdd(count, ordering: .relaxed) }
+
+    func remove(_ count: Int) { value.wrappingSubtract(count, ordering: .relaxed) }
+}
 
 /// Joins what is written between two flushes into one buffer, and counts the bytes until the system has taken them.
 ///
@@ -10,20 +21,20 @@ final class JoinedWrites: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let waitingBytes: ManagedAtomic<Int>
+    private let waitingBytes: UnwrittenBytes
     private let taken: () -> Void
     private var buffer = ByteBuffer()
     private var promises: [EventLoopPromise<Void>] = []
 
     /// `waitingBytes`: what waits, here included. `taken`: called on the channel's loop when there is less of it.
-    init(waitingBytes: ManagedAtomic<Int>, taken: @escaping () -> Void) {
+    init(waitingBytes: UnwrittenBytes, taken: @escaping () -> Void) {
         self.waitingBytes = waitingBytes
         self.taken = taken
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         var bytes = unwrapOutboundIn(data)
-        waitingBytes.wrappingIncrement(by: bytes.readableBytes, ordering: .relaxed)
+        waitingBytes.add(bytes.readableBytes)
         buffer.writeBuffer(&bytes)
         if let promise { promises.append(promise) }
     }
@@ -36,7 +47,7 @@ final class JoinedWrites: ChannelOutboundHandler {
         let count = buffer.readableBytes
         let here = NIOLoopBound(self, eventLoop: context.eventLoop)
         written.futureResult.whenComplete { _ in
-            here.value.waitingBytes.wrappingDecrement(by: count, ordering: .relaxed)
+            here.value.waitingBytes.remove(count)
             here.value.taken()
         }
         context.write(wrapOutboundOut(buffer), promise: written)

@@ -1,6 +1,6 @@
-import Atomics
 import Bookings
 import NIOCore
+import Synchronization
 
 /// HTTP long-polling (Engine.IO protocol 4): packets wait here until the client's next GET takes them.
 ///
@@ -40,7 +40,7 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
 
     /// The request of a poll, known before it waits: its client may be gone by then.
     private final class PollRequest: Sendable {
-        let isCancelled = ManagedAtomic(false)
+        let isCancelled = Atomic(false)
     }
 
     /// So many packets of a POST are handled in one turn of the event loop.

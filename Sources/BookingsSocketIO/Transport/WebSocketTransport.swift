@@ -1,4 +1,3 @@
-import Atomics
 import Bookings
 import NIOCore
 import NIOWebSocket
@@ -43,7 +42,7 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
     private var role = Role.closed
     private var unflushed: [ByteBuffer] = []
     /// Bytes from `send` on until the system has taken them.
-    private let waiting = ManagedAtomic(0)
+    private let waiting = UnwrittenBytes()
     private var reportedBytes = 0
     private var input: [Input] = []
     private var inputBytes = 0
@@ -141,7 +140,7 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
 
     /// Nothing is read while a batch is under way or while the client does not read what it is answered.
     private var holdsInput: Bool {
-        isHandling || waiting.load(ordering: .relaxed) >= gateway.options.backlog.mostUnwrittenBytes
+        isHandling || waiting.count >= gateway.options.backlog.mostUnwrittenBytes
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -263,12 +262,12 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
 
     // MARK: - Output
 
-    var waitingBytes: Int { waiting.load(ordering: .relaxed) }
+    var waitingBytes: Int { waiting.count }
 
     var isRead: Bool { true }
 
     func send(_ packet: ByteBuffer) {
-        waiting.wrappingIncrement(by: packet.readableBytes, ordering: .relaxed)
+        waiting.add(packet.readableBytes)
         unflushed.append(packet)
     }
 
@@ -287,7 +286,7 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
     private func write(_ packets: [ByteBuffer]) {
         for packet in packets {
             channel.write(Self.frame(packet), promise: nil)
-            waiting.wrappingDecrement(by: packet.readableBytes, ordering: .relaxed)
+            waiting.remove(packet.readableBytes)
         }
         channel.flush()
         report()
