@@ -24,7 +24,7 @@ final class ReadmeTests: XCTestCase {
     }
 
     func test_every_variable_of_the_configuration_is_in_the_readme_and_in_the_example() throws {
-        let reader = TestServer.root.appendingPathComponent("Sources/Bookings/Configuration/ConfigurationReader.swift")
+        let reader = TestServer.root.appendingPathComponent("Sources/BookingsRuntime/Configuration/ConfigurationReader.swift")
         let code = try String(contentsOf: reader, encoding: .utf8)
         let names = Set(code.matches(of: /"([A-Z]+(?:_[A-Z]+)*)"/).map { String($0.output.1) }).subtracting(["NODE_ENV"]
         )
