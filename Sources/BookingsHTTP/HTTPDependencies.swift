@@ -5,9 +5,9 @@ import Logging
 package struct HTTPDependencies: Sendable {
     package var options: HTTPOptions
     package var ports: ApplicationPorts
-    package var sealer: CursorCipher
+    package var cursorCipher: CursorCipher
     package var metrics: ServiceMetrics
-    package var ledger: InFlightWork
+    package var inFlightWork: InFlightWork
     package var logger: Logger
     package var streams: EventStreams
     package var continuity: LogContinuity
@@ -17,17 +17,17 @@ package struct HTTPDependencies: Sendable {
     package var committed: @Sendable (LogPosition) -> Void
 
     package init(
-        options: HTTPOptions, ports: ApplicationPorts, sealer: CursorCipher, metrics: ServiceMetrics,
-        ledger: InFlightWork, logger: Logger, streams: EventStreams = EventStreams(),
+        options: HTTPOptions, ports: ApplicationPorts, cursorCipher: CursorCipher, metrics: ServiceMetrics,
+        inFlightWork: InFlightWork, logger: Logger, streams: EventStreams = EventStreams(),
         continuity: LogContinuity? = nil,
         isReady: @escaping @Sendable () -> Bool,
         committed: @escaping @Sendable (LogPosition) -> Void
     ) {
         self.options = options
         self.ports = ports
-        self.sealer = sealer
+        self.cursorCipher = cursorCipher
         self.metrics = metrics
-        self.ledger = ledger
+        self.inFlightWork = inFlightWork
         self.logger = logger
         self.streams = streams
         self.continuity = continuity ?? LogContinuity(clock: ports.clock)

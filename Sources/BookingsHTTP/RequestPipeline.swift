@@ -39,8 +39,8 @@ package struct RequestPipeline: RequestResponder {
 
     /// Every request has an answer: what is thrown on the way became a problem.
     package func respond(to incoming: IncomingRequest) async -> Response {
-        dependencies.ledger.enter(.request)
-        defer { dependencies.ledger.leave(.request) }
+        dependencies.inFlightWork.begin(.request)
+        defer { dependencies.inFlightWork.end(.request) }
         let started = ContinuousClock.now
         let request = Request(head: incoming.head, body: .init(buffer: ByteBuffer()))
         let requestID = requestIDs.id(of: request)

@@ -31,7 +31,7 @@ extension SocketConnection {
 
     private func verify(_ request: SocketIOSession.ConnectRequest, attempt: Int) {
         connecting.isVerifying = true
-        gateway.ledger.enter(.delivery)
+        gateway.inFlightWork.begin(.delivery)
         Task { [self, gateway, shard] in
             let result: Result<Admission, SocketRefusal>
             do throws(SocketRefusal) {
@@ -42,7 +42,7 @@ extension SocketConnection {
             shard.loop.execute {
                 self.connecting.isVerifying = false
                 self.verified(result, for: request, attempt: attempt)
-                gateway.ledger.leave(.delivery)
+                gateway.inFlightWork.end(.delivery)
             }
         }
     }
@@ -80,7 +80,7 @@ extension SocketConnection {
     ) -> (socket: String, position: LogPosition)? {
         guard let recovery = gateway.recovery, let pid = request.pid?.string, let offset = request.offset?.string,
             let socket = recovery.socket(named: pid, for: admission.subject),
-            let position = gateway.encoder.sealer.position(of: offset), !gateway.continuity.isDoubtful(position)
+            let position = gateway.encoder.cursorCipher.position(of: offset), !gateway.continuity.isDoubtful(position)
         else { return nil }
         return (socket, position)
     }
@@ -90,7 +90,7 @@ extension SocketConnection {
         connecting.sockets += 1
         accept(admission, as: gateway.makeSocketID(transport: number, count: connecting.sockets))
         if let after {
-            if let position = after.string.flatMap({ gateway.encoder.sealer.position(of: $0) }),
+            if let position = after.string.flatMap({ gateway.encoder.cursorCipher.position(of: $0) }),
                 !gateway.continuity.isDoubtful(position)
             {
                 delivery.resume(admission.audience, after: position)

@@ -77,7 +77,7 @@ extension SocketConnection {
         _ work: @escaping @Sendable () async throws -> Value,
         then use: @escaping @Sendable (SocketConnection, Value) -> Void
     ) {
-        gateway.ledger.enter(.delivery)
+        gateway.inFlightWork.begin(.delivery)
         Task { [self, gateway, shard] in
             let result: Result<Value, any Error>
             do { result = .success(try await work()) } catch { result = .failure(error) }
@@ -89,7 +89,7 @@ extension SocketConnection {
                     self.advanceDelivery()
                 case .failure: self.closeTransport(.server)
                 }
-                gateway.ledger.leave(.delivery)
+                gateway.inFlightWork.end(.delivery)
             }
         }
     }

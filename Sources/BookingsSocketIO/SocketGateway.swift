@@ -10,7 +10,7 @@ package final class SocketGateway: Sendable {
     let encoder: EventEncoder
     let clock: any WallClock
     let continuity: LogContinuity
-    let ledger: InFlightWork
+    let inFlightWork: InFlightWork
     let metrics: ServiceMetrics
     let options: GatewayOptions
     let handshake: Handshake
@@ -35,7 +35,7 @@ package final class SocketGateway: Sendable {
     /// `loops`: the event loops that the server accepts on. `position`: where live delivery begins.
     package init(
         verifier: any TokenVerifier, log: any EventLog, encoder: EventEncoder, clock: any WallClock,
-        continuity: LogContinuity, identifiers: any IdentifierSource, ledger: InFlightWork, metrics: ServiceMetrics,
+        continuity: LogContinuity, identifiers: any IdentifierSource, inFlightWork: InFlightWork, metrics: ServiceMetrics,
         options: GatewayOptions, loops: any EventLoopGroup, from position: LogPosition
     ) {
         self.verifier = verifier
@@ -44,25 +44,25 @@ package final class SocketGateway: Sendable {
         self.clock = clock
         self.continuity = continuity
         self.identifiers = identifiers
-        self.ledger = ledger
+        self.inFlightWork = inFlightWork
         self.metrics = metrics
         self.options = options
         handshake = Handshake(allowedOrigins: options.allowedOrigins)
-        recovery = options.stateRecovery ? StateRecovery(sealer: encoder.sealer) : nil
+        recovery = options.stateRecovery ? StateRecovery(cursorCipher: encoder.cursorCipher) : nil
         budget = OutputBudget(limit: options.backlog.mostUnwrittenBytesOfAll)
         sessions = Mutex(Sessions(table: SessionTable(options.sessions)))
         shards = loops.makeIterator().map {
-            SocketShard(loop: $0, position: position, clock: clock, ledger: ledger)
+            SocketShard(loop: $0, position: position, clock: clock, inFlightWork: inFlightWork)
         }
     }
 
     /// Called by the relay alone, in the log's order: each event goes to those who may see it.
     package func deliver(_ events: [LoggedEvent], through: LogPosition) {
         for shard in shards {
-            ledger.enter(.delivery)
+            inFlightWork.begin(.delivery)
             shard.loop.execute { [self] in
                 shard.deliver(events, through: through, encoding: encoded)
-                ledger.leave(.delivery)
+                inFlightWork.end(.delivery)
             }
         }
     }
@@ -76,11 +76,11 @@ package final class SocketGateway: Sendable {
     /// that its client reconnects and resumes by its cursor.
     package func restart(at head: LogPosition) {
         for shard in shards {
-            ledger.enter(.delivery)
-            shard.loop.execute { [ledger] in
+            inFlightWork.begin(.delivery)
+            shard.loop.execute { [inFlightWork] in
                 shard.closeAll()
                 shard.restart(at: head)
-                ledger.leave(.delivery)
+                inFlightWork.end(.delivery)
             }
         }
     }

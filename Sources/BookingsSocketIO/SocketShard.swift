@@ -15,22 +15,22 @@ final class SocketShard: @unchecked Sendable {
     private var open: [ObjectIdentifier: SocketConnection] = [:]
 
     private let clock: any WallClock
-    private let ledger: InFlightWork
+    private let inFlightWork: InFlightWork
     /// The deadlines of all connections of this loop.
     private(set) lazy var timer: SessionTimer = SessionTimer(clock: clock) { [weak self] in
         guard let self else { return }
-        ledger.enter(.delivery)
+        inFlightWork.begin(.delivery)
         loop.execute {
             self.timer.runDue()
-            self.ledger.leave(.delivery)
+            self.inFlightWork.end(.delivery)
         }
     }
 
-    init(loop: any EventLoop, position: LogPosition, clock: any WallClock, ledger: InFlightWork) {
+    init(loop: any EventLoop, position: LogPosition, clock: any WallClock, inFlightWork: InFlightWork) {
         self.loop = loop
         self.position = position
         self.clock = clock
-        self.ledger = ledger
+        self.inFlightWork = inFlightWork
     }
 
     func opened(_ connection: SocketConnection) {

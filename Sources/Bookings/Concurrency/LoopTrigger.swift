@@ -1,25 +1,29 @@
 import Synchronization
 
-/// How a loop waits: until an instant on the injected clock, for a time that elapses whatever the clock is set to, or
-/// until somebody rings. One loop waits on one alarm.
+/// What a loop waits on: an instant of the injected clock, an elapsed time that setting the clock does not change, or a
+/// signal. Exactly one loop waits on a trigger.
 ///
-/// The loop counts in the ledger whenever it is not waiting; whoever wakes it enters it before the wake-up takes
-/// effect, so the ledger never shows zero between a ring and the work it leads to.
+/// The loop counts as in-flight work whenever it is not waiting. Whoever wakes it begins that work before the loop runs,
+/// so `InFlightWork` never shows zero between a signal and the work that it leads to.
 package final class LoopTrigger: Sendable {
     private enum State {
+        /// To `signalled` by a signal, to `waiting` by the loop, to `ended`.
         case running
-        /// Rung while the loop ran: the next wait returns at once.
-        case rung
+        /// A signal came while the loop ran. To `running`: the next wait returns at once.
+        case signalled
+        /// To `running` when a timer fires or a signal comes.
         case waiting(CheckedContinuation<Void, Never>, generation: Int, Limit, timers: [any ScheduledAction])
         case ended
     }
 
-    /// When a wait ends by itself: at the earlier of both; neither: when rung.
+    /// When a wait ends without a signal: at the earlier of both, never when both are `nil`.
     private struct Limit {
+        /// On the wall clock.
         let instant: Timestamp?
         /// On the clock's elapsed time.
         let elapsed: Duration?
 
+        /// Whether the wait ends by itself no later than `instant`.
         func isReached(by instant: Timestamp, on clock: any WallClock) -> Bool {
             if let own = self.instant, own <= instant { return true }
             guard let elapsed else { return false }
@@ -28,53 +32,54 @@ package final class LoopTrigger: Sendable {
     }
 
     private let clock: any WallClock
-    private let ledger: InFlightWork
+    private let inFlightWork: InFlightWork
     private let state = Mutex<(State, generation: Int)>((.running, 0))
 
-    /// From here on the loop counts as running, until it waits for the first time.
-    package init(clock: any WallClock, ledger: InFlightWork) {
+    /// Creates the trigger of a loop that counts as running until it waits for the first time.
+    package init(clock: any WallClock, inFlightWork: InFlightWork) {
         self.clock = clock
-        self.ledger = ledger
-        ledger.enter(.loop)
+        self.inFlightWork = inFlightWork
+        inFlightWork.begin(.loop)
     }
 
-    /// The loop is over: the alarm counts no more, and rings are ignored.
+    /// Ends the loop: it no longer counts as in-flight work, and further signals are ignored.
     package func end() {
         let wasEnded = state.withLock { state in
             defer { state.0 = .ended }
             if case .ended = state.0 { return true }
             return false
         }
-        if !wasEnded { ledger.leave(.loop) }
+        if !wasEnded { inFlightWork.end(.loop) }
     }
 
-    /// Wakes the loop, or keeps its next wait from waiting. Rings do not add up.
-    package func ring() {
+    /// Wakes the loop, or makes its next wait return at once. Several signals to a running loop count as one.
+    package func signal() {
         wake(generation: nil)
     }
 
-    /// Wakes the loop if it would sleep beyond the instant. While it runs it may have looked before there was a reason:
-    /// its next wait does not wait.
-    package func ring(ifAsleepBeyond instant: Timestamp) {
-        let isEarlyEnough = state.withLock { state in
+    /// Signals unless the loop waits and will wake by itself no later than `instant`. A running loop is signalled: it
+    /// may have looked for work before this reason to look existed.
+    package func signal(ifWaitingBeyond instant: Timestamp) {
+        let wakesInTime = state.withLock { state in
             guard case .waiting(_, _, let limit, _) = state.0 else { return false }
             return limit.isReached(by: instant, on: clock)
         }
-        if !isEarlyEnough { ring() }
+        if !wakesInTime { signal() }
     }
 
+    /// `expected`: the wait whose timer fired; `nil` for a signal.
     private func wake(generation expected: Int?) {
         let woken = state.withLock { state -> (CheckedContinuation<Void, Never>, [any ScheduledAction])? in
             switch state.0 {
             case .running:
-                if expected == nil { state.0 = .rung }
+                if expected == nil { state.0 = .signalled }
                 return nil
             case .waiting(let continuation, let generation, _, let timers)
             where expected == nil || expected == generation:
                 state.0 = .running
-                ledger.enter(.loop)
+                inFlightWork.begin(.loop)
                 return (continuation, timers)
-            case .waiting, .rung, .ended: return nil
+            case .waiting, .signalled, .ended: return nil
             }
         }
         guard let (continuation, timers) = woken else { return }
@@ -82,40 +87,45 @@ package final class LoopTrigger: Sendable {
         continuation.resume()
     }
 
-    /// Returns when the instant has come (nil: never) or that much time has elapsed (nil: never), when rung, or when the
-    /// task is cancelled.
+    /// Returns when `instant` is reached (`nil`: never), when `duration` has elapsed (`nil`: never), on a signal, or
+    /// when the task is cancelled.
     package func wait(until instant: Timestamp? = nil, atMost duration: Duration? = nil) async {
         let limit = Limit(instant: instant, elapsed: duration.map { clock.elapsed() + $0 })
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let generation = state.withLock { state -> Int? in
-                    guard case .running = state.0, !Task.isCancelled else {
-                        if case .rung = state.0 { state.0 = .running }
-                        return nil
-                    }
-                    state.generation += 1
-                    state.0 = .waiting(continuation, generation: state.generation, limit, timers: [])
-                    return state.generation
-                }
-                guard let generation else { return continuation.resume() }
-                arm(limit, duration, generation: generation)
-                ledger.leave(.loop)
+                guard let generation = beginWaiting(continuation, limit) else { return continuation.resume() }
+                setTimers(for: limit, duration, generation: generation)
+                inFlightWork.end(.loop)
             }
         } onCancel: {
-            ring()
+            signal()
         }
     }
 
-    private func arm(_ limit: Limit, _ duration: Duration?, generation: Int) {
+    /// Returns the generation of the wait, or `nil` when the loop must not wait.
+    private func beginWaiting(_ continuation: CheckedContinuation<Void, Never>, _ limit: Limit) -> Int? {
+        state.withLock { state in
+            guard case .running = state.0, !Task.isCancelled else {
+                if case .signalled = state.0 { state.0 = .running }
+                return nil
+            }
+            state.generation += 1
+            state.0 = .waiting(continuation, generation: state.generation, limit, timers: [])
+            return state.generation
+        }
+    }
+
+    private func setTimers(for limit: Limit, _ duration: Duration?, generation: Int) {
         let wake: @Sendable () -> Void = { [weak self] in self?.wake(generation: generation) }
         var timers: [any ScheduledAction] = []
         if let instant = limit.instant { timers.append(clock.schedule(at: instant, wake)) }
         if let duration { timers.append(clock.schedule(after: duration, wake)) }
-        let isTooLate = state.withLock { [timers] state in
+        // The wait may have ended while its timers were set.
+        let isOver = state.withLock { [timers] state in
             guard case .waiting(let continuation, generation, _, _) = state.0 else { return true }
             state.0 = .waiting(continuation, generation: generation, limit, timers: timers)
             return false
         }
-        if isTooLate { for timer in timers { timer.cancel() } }
+        if isOver { for timer in timers { timer.cancel() } }
     }
 }

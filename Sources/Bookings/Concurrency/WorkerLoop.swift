@@ -16,7 +16,7 @@ package struct NextRun: Hashable, Sendable {
     }
 }
 
-/// A long-running service that works, waits on its alarm as the work said, and works again.
+/// A long-running service that works, waits on its trigger as the work said, and works again.
 ///
 /// A store that fails is tried again after a delay that doubles from a tenth of a second to one second. One line in the
 /// log says when it began to fail, and one when it answers again.
@@ -24,26 +24,26 @@ package final class WorkerLoop: Service {
     private let name: String
     private let logger: Logger
     private let work: @Sendable () async throws -> NextRun
-    package let alarm: LoopTrigger
+    package let trigger: LoopTrigger
 
     private static let shortestDelay = Duration.milliseconds(100)
     private static let longestDelay = Duration.seconds(1)
 
     /// `work`: does what is to be done now, and gives when there is more.
     package init(
-        name: String, clock: any WallClock, ledger: InFlightWork, logger: Logger,
+        name: String, clock: any WallClock, inFlightWork: InFlightWork, logger: Logger,
         work: @escaping @Sendable () async throws -> NextRun
     ) {
         self.name = name
         self.logger = logger
         self.work = work
-        alarm = LoopTrigger(clock: clock, ledger: ledger)
+        trigger = LoopTrigger(clock: clock, inFlightWork: inFlightWork)
     }
 
     /// Runs until a graceful shutdown reaches it, or its task is cancelled.
     package func run() async {
         await cancelWhenGracefulShutdown { await self.turnUntilCancelled() }
-        alarm.end()
+        trigger.end()
     }
 
     private func turnUntilCancelled() async {
@@ -54,7 +54,7 @@ package final class WorkerLoop: Service {
                 let next = try await work()
                 if delay != nil { logger.notice("A loop reaches its store again.", metadata: ["loop": "\(name)"]) }
                 delay = nil
-                await alarm.wait(until: next.instant, atMost: next.delay)
+                await trigger.wait(until: next.instant, atMost: next.delay)
             } catch is CancellationError {
                 break
             } catch {
@@ -66,7 +66,7 @@ package final class WorkerLoop: Service {
                         metadata: ["loop": "\(name)", "error": "\(error)"])
                 }
                 let pause = delay ?? Self.shortestDelay
-                await alarm.wait(atMost: pause)
+                await trigger.wait(atMost: pause)
                 delay = min(pause * 2, Self.longestDelay)
             }
         }

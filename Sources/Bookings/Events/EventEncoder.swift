@@ -1,12 +1,12 @@
 /// Writes events as every way out carries them: one JSON object, the same for REST, stream and socket.
 package struct EventEncoder: Sendable {
-    package let sealer: CursorCipher
+    package let cursorCipher: CursorCipher
 
-    package init(sealer: CursorCipher) {
-        self.sealer = sealer
+    package init(cursorCipher: CursorCipher) {
+        self.cursorCipher = cursorCipher
     }
 
-    package func cursor(at position: LogPosition) -> String { sealer.cursor(at: position) }
+    package func cursor(at position: LogPosition) -> String { cursorCipher.cursor(at: position) }
 
     /// The event for those who may see its booking.
     package func data(of logged: LoggedEvent) -> [UInt8] {

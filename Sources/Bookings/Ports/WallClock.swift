@@ -8,7 +8,7 @@ package protocol WallClock: Sendable {
     /// Calls the action once, on any thread, as soon as `now()` has reached the instant: at once when it has passed.
     /// A clock that is set meanwhile makes it earlier or later.
     ///
-    /// The action must be short and must not block; it rings an `LoopTrigger` or hops to where the work belongs.
+    /// The action must be short and must not block; it signals a `LoopTrigger` or hops to where the work belongs.
     func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction
 
     /// Calls the action once, on any thread, as soon as that much time has elapsed, whatever the clock is set to: at

@@ -67,12 +67,12 @@ struct BookingController: Sendable {
         let limit = reader.integer("limit", in: 1...HistoryCursor.mostEntries) ?? HistoryCursor.mostEntries
         let cursor = reader.text("cursor")
         let context = Array("history of \(id) for \(principal.subject.text)".utf8)
-        let place = cursor.flatMap { HistoryCursor.open($0, context: context, by: dependencies.sealer) }
+        let place = cursor.flatMap { HistoryCursor.open($0, context: context, by: dependencies.cursorCipher) }
         if cursor != nil, place == nil { reader.fault("cursor", "cursor is not one of this history and caller.") }
         guard reader.faults.isEmpty else { throw Problem.validation(reader.faults) }
         let page = try await getBooking.history(of: id, after: place?.version ?? 0, limit: limit, by: principal)
         let last = page.isCut ? page.entries.last?.booking.version : nil
-        let next = last.map { HistoryCursor(version: $0).seal(context: context, by: dependencies.sealer) }
+        let next = last.map { HistoryCursor(version: $0).seal(context: context, by: dependencies.cursorCipher) }
         return jsonResponse(HistoryJSON.write(page, limit: limit, nextCursor: next))
     }
 

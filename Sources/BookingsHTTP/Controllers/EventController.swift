@@ -13,7 +13,7 @@ struct EventController: Sendable {
         readEvents = ReadEvents(
             log: dependencies.ports.log, clock: dependencies.ports.clock, retention: dependencies.options.eventRetention
         )
-        encoder = EventEncoder(sealer: dependencies.sealer)
+        encoder = EventEncoder(cursorCipher: dependencies.cursorCipher)
     }
 
     func list(_ exchange: RequestContext, _ caller: Principal?) async throws -> Response {
@@ -22,7 +22,7 @@ struct EventController: Sendable {
         var reader = QueryReader(exchange.request.uri.query)
         let limit = reader.integer("limit", in: 1...100) ?? 100
         let cursor = reader.text("after")
-        let position = cursor.flatMap { encoder.sealer.position(of: $0) }
+        let position = cursor.flatMap { encoder.cursorCipher.position(of: $0) }
         if cursor != nil, position == nil { reader.fault("after", "after is not a cursor of this service.") }
         guard reader.faults.isEmpty else { throw Problem.validation(reader.faults) }
         if AcceptHeader(exchange.request.headers[values: .accept])
@@ -41,7 +41,7 @@ struct EventController: Sendable {
         guard dependencies.ports.clock.now() < principal.expiresAt else { throw Gatekeeper.expired }
         var start = position
         if let cursor = try exchange.header(Self.lastEventID), !cursor.isEmpty {
-            guard let place = encoder.sealer.position(of: cursor) else {
+            guard let place = encoder.cursorCipher.position(of: cursor) else {
                 throw Problem.validation("/header/last-event-id", "Last-Event-ID is not a cursor of this service.")
             }
             start = place
@@ -53,7 +53,7 @@ struct EventController: Sendable {
         }
         let head = try await unavailableIfFailing { try await dependencies.ports.log.head() }
         return EventStream(
-            readEvents: readEvents, encoder: encoder, clock: dependencies.ports.clock, ledger: dependencies.ledger,
+            readEvents: readEvents, encoder: encoder, clock: dependencies.ports.clock, inFlightWork: dependencies.inFlightWork,
             streams: dependencies.streams, principal: principal, start: start ?? head
         ).response
     }

@@ -57,7 +57,7 @@ struct ListController: Sendable {
         let text = ListContext.text(query)
         // What a cursor is bound to: the caller, the list, its filters and sort.
         let context = Array("list \(text) of \(principal.subject.text)".utf8)
-        let place = cursor.flatMap { ListCursor.open($0, context: context, by: dependencies.sealer) }
+        let place = cursor.flatMap { ListCursor.open($0, context: context, by: dependencies.cursorCipher) }
         if cursor != nil, place == nil { reader.fault("cursor", "cursor is not one of this list and caller.") }
         if cursor != nil, number != nil { reader.fault("page", "page and cursor do not go together.") }
         guard reader.faults.isEmpty else { throw Problem.validation(reader.faults) }
@@ -112,7 +112,7 @@ struct ListController: Sendable {
         _ links: PageLinks
     ) -> (body: ByteBuffer, link: String?) {
         let cursor = stretch.next.map {
-            ListCursor(asOf: query.asOf, key: $0).seal(context: context, by: dependencies.sealer)
+            ListCursor(asOf: query.asOf, key: $0).seal(context: context, by: dependencies.cursorCipher)
         }
         let pages = stretch.total.map { ($0 + limit - 1) / limit }
         var writer = JSONWriter(reservingCapacity: stretch.rows.count + 400)

@@ -15,7 +15,7 @@ struct EventStream: Sendable {
     let readEvents: ReadEvents
     let encoder: EventEncoder
     let clock: any WallClock
-    let ledger: InFlightWork
+    let inFlightWork: InFlightWork
     let streams: EventStreams
     let principal: Principal
     let start: LogPosition
@@ -35,11 +35,11 @@ struct EventStream: Sendable {
     }
 
     private func write(to writer: inout any ResponseBodyWriter) async throws {
-        let alarm = LoopTrigger(clock: clock, ledger: ledger)
-        let id = streams.add(alarm)
+        let trigger = LoopTrigger(clock: clock, inFlightWork: inFlightWork)
+        let id = streams.add(trigger)
         defer {
             streams.remove(id)
-            alarm.end()
+            trigger.end()
         }
         var position = start
         try await writer.write(Self.comment)
@@ -50,7 +50,7 @@ struct EventStream: Sendable {
                 slice = try await readEvents(after: position, by: principal, limit: Self.sliceSize)
             } catch {
                 guard case .unavailable = error else { return }
-                await alarm.wait(until: principal.expiresAt, atMost: .seconds(1))
+                await trigger.wait(until: principal.expiresAt, atMost: .seconds(1))
                 continue
             }
             if !slice.events.isEmpty {
@@ -62,7 +62,7 @@ struct EventStream: Sendable {
             }
             position = slice.through
             if slice.events.count < Self.sliceSize {
-                await alarm.wait(until: principal.expiresAt, atMost: nextComment - clock.elapsed())
+                await trigger.wait(until: principal.expiresAt, atMost: nextComment - clock.elapsed())
             }
         }
     }

@@ -5,7 +5,7 @@ import Synchronization
 package final class EventStreams: Sendable {
     private struct State {
         var nextID = 0
-        var alarms: [Int: LoopTrigger] = [:]
+        var triggers: [Int: LoopTrigger] = [:]
         var isShutDown = false
     }
 
@@ -14,32 +14,32 @@ package final class EventStreams: Sendable {
     package init() {}
 
     /// Whether the stream is to go on.
-    func isOpen(_ id: Int) -> Bool { state.withLock { $0.alarms[id] != nil } }
+    func isOpen(_ id: Int) -> Bool { state.withLock { $0.triggers[id] != nil } }
 
-    func add(_ alarm: LoopTrigger) -> Int {
+    func add(_ trigger: LoopTrigger) -> Int {
         state.withLock { state in
             state.nextID += 1
-            if !state.isShutDown { state.alarms[state.nextID] = alarm }
+            if !state.isShutDown { state.triggers[state.nextID] = trigger }
             return state.nextID
         }
     }
 
     func remove(_ id: Int) {
-        state.withLock { $0.alarms[id] = nil }
+        state.withLock { $0.triggers[id] = nil }
     }
 
     /// The log has grown.
     package func wake() {
-        for alarm in state.withLock({ Array($0.alarms.values) }) { alarm.ring() }
+        for trigger in state.withLock({ Array($0.triggers.values) }) { trigger.signal() }
     }
 
     /// Every stream that is open ends, so that its client comes back with its cursor.
     package func endAll() {
-        let alarms = state.withLock { state in
-            defer { state.alarms = [:] }
-            return Array(state.alarms.values)
+        let triggers = state.withLock { state in
+            defer { state.triggers = [:] }
+            return Array(state.triggers.values)
         }
-        for alarm in alarms { alarm.ring() }
+        for trigger in triggers { trigger.signal() }
     }
 
     /// Every stream ends, and none begins, so that clients go on elsewhere.

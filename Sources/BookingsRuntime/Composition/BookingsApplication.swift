@@ -11,7 +11,7 @@ import Synchronization
 package final class BookingsApplication: Service {
     package let configuration: ServiceConfiguration
     package let metrics: ServiceMetrics
-    package let ledger: InFlightWork
+    package let inFlightWork: InFlightWork
 
     private let ports: ApplicationPorts
     private let timing: ApplicationTiming
@@ -31,14 +31,14 @@ package final class BookingsApplication: Service {
     package init(
         configuration: ServiceConfiguration, ports: ApplicationPorts, timing: ApplicationTiming = ApplicationTiming(),
         backlog: SocketBacklog = SocketBacklog(),
-        ledger: InFlightWork = InFlightWork(), metrics: ServiceMetrics = ServiceMetrics(), logger: Logger
+        inFlightWork: InFlightWork = InFlightWork(), metrics: ServiceMetrics = ServiceMetrics(), logger: Logger
     ) {
         self.configuration = configuration
         self.ports = ports
         self.timing = timing
         self.backlog = backlog
         continuity = LogContinuity(clock: ports.clock)
-        self.ledger = ledger
+        self.inFlightWork = inFlightWork
         self.metrics = metrics
         self.logger = logger
     }
@@ -62,13 +62,13 @@ package final class BookingsApplication: Service {
 
     /// Serves until the task is cancelled or a graceful shutdown is asked for.
     package func run() async throws {
-        let sealer = CursorCipher(key: try await ports.store.sealingKey())
+        let cursorCipher = CursorCipher(key: try await ports.store.sealingKey())
         let head = try await ports.log.head()
         state.withLock { $0.progress = RelayProgress(from: head) }
-        let gateway = makeGateway(sealer: sealer, from: head)
+        let gateway = makeGateway(cursorCipher: cursorCipher, from: head)
         let streams = EventStreams()
         let loops = makeLoops(gateway: gateway, streams: streams, from: head)
-        let server = makeServer(gateway: gateway, streams: streams, sealer: sealer)
+        let server = makeServer(gateway: gateway, streams: streams, cursorCipher: cursorCipher)
         state.withLock { $0.server = server }
         let group = ServiceGroup(
             configuration: .init(
@@ -97,7 +97,7 @@ package final class BookingsApplication: Service {
         state.withLock { $0.isReady = false }
     }
 
-    private func makeGateway(sealer: CursorCipher, from head: LogPosition) -> SocketGateway {
+    private func makeGateway(cursorCipher: CursorCipher, from head: LogPosition) -> SocketGateway {
         var options = GatewayOptions(
             allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
             eventRetention: configuration.eventRetention,
@@ -105,16 +105,16 @@ package final class BookingsApplication: Service {
         options.backlog = backlog
         options.stateRecovery = configuration.socketIOStateRecovery
         return SocketGateway(
-            verifier: ports.verifier, log: ports.log, encoder: EventEncoder(sealer: sealer), clock: ports.clock,
-            continuity: continuity, identifiers: ports.identifiers, ledger: ledger, metrics: metrics, options: options,
+            verifier: ports.verifier, log: ports.log, encoder: EventEncoder(cursorCipher: cursorCipher), clock: ports.clock,
+            continuity: continuity, identifiers: ports.identifiers, inFlightWork: inFlightWork, metrics: metrics, options: options,
             loops: MultiThreadedEventLoopGroup.singleton, from: head)
     }
 
     private func makeServer(
-        gateway: SocketGateway, streams: EventStreams, sealer: CursorCipher
+        gateway: SocketGateway, streams: EventStreams, cursorCipher: CursorCipher
     ) -> HTTPServer {
         let dependencies = HTTPDependencies(
-            options: configuration.http, ports: ports, sealer: sealer, metrics: metrics, ledger: ledger,
+            options: configuration.http, ports: ports, cursorCipher: cursorCipher, metrics: metrics, inFlightWork: inFlightWork,
             logger: logger, streams: streams, continuity: continuity,
             isReady: { [weak self] in self?.isReady ?? false },
             committed: { [bus = ports.bus] position in bus.announce(position) })
@@ -162,14 +162,14 @@ extension BookingsApplication {
 
     private func makeLoops(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> Loops {
         let reminders = makeReminderLoop()
-        let relay = makeRelay(gateway: gateway, streams: streams, reminders: reminders.alarm, from: head)
-        ports.bus.listen { [weak self, ledger, alarm = relay.alarm] head in
+        let relay = makeRelay(gateway: gateway, streams: streams, reminders: reminders.trigger, from: head)
+        ports.bus.listen { [weak self, inFlightWork, trigger = relay.trigger] head in
             // What was announced here first comes around once more by the shared bus.
             guard let self, head > relayPosition else { return }
             progress { $0.announce(head) }
-            ledger.enter(.publish)
-            alarm.ring()
-            ledger.leave(.publish)
+            inFlightWork.begin(.publish)
+            trigger.signal()
+            inFlightWork.end(.publish)
         }
         return Loops(
             reminders: reminders, relay: relay, garbage: makeGarbageLoop(), steering: makeSteeringLoop())
@@ -177,7 +177,7 @@ extension BookingsApplication {
 
     private func makeReminderLoop() -> WorkerLoop {
         let fire = FireDueReminders(queue: ports.reminders, bus: ports.bus, metrics: metrics)
-        return WorkerLoop(name: "reminders", clock: ports.clock, ledger: ledger, logger: logger) { [ports, timing] in
+        return WorkerLoop(name: "reminders", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) { [ports, timing] in
             .at(try await fire.runOnce(ports.clock), within: timing.reminderPoll)
         }
     }
@@ -193,14 +193,14 @@ extension BookingsApplication {
                 gateway.deliver(events, through: through)
                 if !events.isEmpty { streams.wake() }
                 let firstDue = events.compactMap { plan.firstDue(after: $0.event) }.min()
-                if let firstDue { reminders.ring(ifAsleepBeyond: firstDue) }
+                if let firstDue { reminders.signal(ifWaitingBeyond: firstDue) }
                 self?.progress { $0.relay(through: through) }
             } rewound: { [weak self] rewind in
                 self?.logWentBack(rewind, gateway: gateway, streams: streams, reminders: reminders)
             })
         // On elapsed time: a clock that is set back does not put the next poll off.
         let nextPoll = Mutex(Duration.zero)
-        return WorkerLoop(name: "relay", clock: ports.clock, ledger: ledger, logger: logger) {
+        return WorkerLoop(name: "relay", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
             [weak self, ports, timing] in
             // Often the reading that one announcement led to has gone beyond the next ones already.
             let due = nextPoll.withLock { $0 }
@@ -239,12 +239,12 @@ extension BookingsApplication {
         progress { $0.restart(at: rewind.head) }
         gateway.restart(at: rewind.head)
         streams.endAll()
-        reminders.ring()
+        reminders.signal()
     }
 
     private func makeGarbageLoop() -> WorkerLoop {
         let collect = CollectGarbage(log: ports.log, store: ports.store, retention: configuration.eventRetention)
-        return WorkerLoop(name: "garbage", clock: ports.clock, ledger: ledger, logger: logger) { [ports] in
+        return WorkerLoop(name: "garbage", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) { [ports] in
             try await collect.runOnce(at: ports.clock.now())
             return .after(collect.interval)
         }
@@ -253,7 +253,7 @@ extension BookingsApplication {
     /// Nil when nothing but the machine's clock tells the time.
     private func makeSteeringLoop() -> WorkerLoop? {
         guard let steering = ports.steering else { return nil }
-        return WorkerLoop(name: "clock", clock: ports.clock, ledger: ledger, logger: logger) {
+        return WorkerLoop(name: "clock", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
             [metrics, timing, logger] in
             let measurement = try await steering.measure()
             metrics.setClockOffset(measurement.offset)

@@ -94,8 +94,8 @@ package struct Composition: Sendable {
     private func waitingForStore<Value>(
         _ work: () async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
-        let alarm = LoopTrigger(clock: clock, ledger: InFlightWork())
-        defer { alarm.end() }
+        let trigger = LoopTrigger(clock: clock, inFlightWork: InFlightWork())
+        defer { trigger.end() }
         let deadline = clock.elapsed() + configuration.startupTimeout
         var isWaiting = false
         while true {
@@ -112,7 +112,7 @@ package struct Composition: Sendable {
                         ])
                 }
                 isWaiting = true
-                await alarm.wait(atMost: .milliseconds(500))
+                await trigger.wait(atMost: .milliseconds(500))
             }
         }
     }
@@ -239,10 +239,10 @@ package struct Composition: Sendable {
 
     package func application(
         _ adapters: Adapters, timing: ApplicationTiming = ApplicationTiming(), backlog: SocketBacklog = SocketBacklog(),
-        ledger: InFlightWork = InFlightWork()
+        inFlightWork: InFlightWork = InFlightWork()
     ) -> BookingsApplication {
         BookingsApplication(
-            configuration: configuration, ports: adapters.ports, timing: timing, backlog: backlog, ledger: ledger,
+            configuration: configuration, ports: adapters.ports, timing: timing, backlog: backlog, inFlightWork: inFlightWork,
             logger: logger)
     }
 }

@@ -24,8 +24,8 @@ package final class PendingMigrationsServer: Service {
     package var isSchemaComplete: Bool { state.withLock(\.isComplete) }
 
     package func run() async throws {
-        let ledger = InFlightWork()
-        let looking = WorkerLoop(name: "migrations", clock: ports.clock, ledger: ledger, logger: logger) { [self] in
+        let inFlightWork = InFlightWork()
+        let looking = WorkerLoop(name: "migrations", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) { [self] in
             let migrations = try await ports.migrator.status()
             let isOver = !migrations.isEmpty && migrations.allSatisfy(\.isApplied)
             state.withLock { $0.isComplete = isOver }
@@ -35,17 +35,17 @@ package final class PendingMigrationsServer: Service {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: server(ledger)),
+                    .init(service: server(inFlightWork)),
                     .init(service: looking, successTerminationBehavior: .gracefullyShutdownGroup),
                 ], logger: logger))
         try await group.run()
     }
 
-    private func server(_ ledger: InFlightWork) -> HTTPServer {
+    private func server(_ inFlightWork: InFlightWork) -> HTTPServer {
         // No route that is open here makes or reads a cursor.
         let dependencies = HTTPDependencies(
-            options: configuration.http, ports: ports, sealer: CursorCipher(key: []), metrics: ServiceMetrics(),
-            ledger: ledger, logger: logger, isReady: { [self] in state.withLock(\.isServing) }, committed: { _ in })
+            options: configuration.http, ports: ports, cursorCipher: CursorCipher(key: []), metrics: ServiceMetrics(),
+            inFlightWork: inFlightWork, logger: logger, isReady: { [self] in state.withLock(\.isServing) }, committed: { _ in })
         let date = DateField(clock: ports.clock)
         return HTTPServer(
             options: .init(configuration),

@@ -23,9 +23,9 @@ struct ShutdownService: Service {
         application.stopBeingReady()
         server.drain()
         if farewell > .zero {
-            let alarm = LoopTrigger(clock: clock, ledger: application.ledger)
-            await alarm.wait(atMost: farewell)
-            alarm.end()
+            let trigger = LoopTrigger(clock: clock, inFlightWork: application.inFlightWork)
+            await trigger.wait(atMost: farewell)
+            trigger.end()
         }
         streams.shutdown()
         await gateway.shutdown()

@@ -65,7 +65,7 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
 
     // MARK: - GET
 
-    // While a GET waits it is no request under way, and the ledger does not count it.
+    // While a GET waits it is no request under way, and does not count as in flight.
 
     /// The first GET: the connection opens, and its open packet is the answer.
     func open() async -> Answer {
@@ -84,7 +84,7 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
     }
 
     private func poll(_ begin: @escaping @Sendable (Poll) -> Void) async -> Answer {
-        gateway.ledger.leave(.request)
+        gateway.inFlightWork.end(.request)
         let request = PollRequest()
         return await withTaskCancellationHandler {
             await onLoop { begin(Poll($0, request)) }
@@ -236,7 +236,7 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
     }
 
     private func answer(_ waiting: Poll, _ answer: Answer) {
-        gateway.ledger.enter(.request)
+        gateway.inFlightWork.begin(.request)
         waiting.answer.resume(returning: answer)
     }
 

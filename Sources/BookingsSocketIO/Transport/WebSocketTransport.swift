@@ -174,13 +174,13 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
         (input, inputBytes) = ([], 0)
         guard bytes > Self.largestParsedOnLoop else { return handle(Self.packets(of: batch)) }
         isHandling = true
-        gateway.ledger.enter(.delivery)
+        gateway.inFlightWork.begin(.delivery)
         Task { [gateway, channel] in
             let packets = Self.packets(of: batch)
             channel.eventLoop.execute {
                 self.isHandling = false
                 self.handle(packets)
-                gateway.ledger.leave(.delivery)
+                gateway.inFlightWork.end(.delivery)
             }
         }
     }
@@ -208,13 +208,13 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
             return handled(hasInvalid: hasInvalid)
         }
         isHandling = true
-        gateway.ledger.enter(.delivery)
+        gateway.inFlightWork.begin(.delivery)
         connection.shard.loop.execute { [gateway, channel] in
             connection.receive(valid)
             channel.eventLoop.execute {
                 self.isHandling = false
                 self.handled(hasInvalid: hasInvalid)
-                gateway.ledger.leave(.delivery)
+                gateway.inFlightWork.end(.delivery)
             }
         }
     }
@@ -248,10 +248,10 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
     private func on(_ connection: SocketConnection, _ work: @escaping @Sendable (SocketConnection) -> Void) {
         let loop = connection.shard.loop
         if loop.inEventLoop { return work(connection) }
-        gateway.ledger.enter(.delivery)
+        gateway.inFlightWork.begin(.delivery)
         loop.execute { [gateway] in
             work(connection)
-            gateway.ledger.leave(.delivery)
+            gateway.inFlightWork.end(.delivery)
         }
     }
 
@@ -276,10 +276,10 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
         let packets = unflushed
         unflushed = []
         if channel.eventLoop.inEventLoop { return write(packets) }
-        gateway.ledger.enter(.delivery)
+        gateway.inFlightWork.begin(.delivery)
         channel.eventLoop.execute { [gateway] in
             self.write(packets)
-            gateway.ledger.leave(.delivery)
+            gateway.inFlightWork.end(.delivery)
         }
     }
 

@@ -112,7 +112,7 @@ actor Cluster {
                 return zip(asked, states).map { Told(replica: $0.number, relayed: $1.relayed, sent: $1.sent) }
             }
             guard waiting.waited < patience else {
-                let ledgers = states.map { "\($0.ledger) relayed=\($0.relayed)" }
+                let ledgers = states.map { "\($0.inFlightWork) relayed=\($0.relayed)" }
                 throw NoConvergence(description: ledgers.joined(separator: "; "))
             }
             rounds += 1

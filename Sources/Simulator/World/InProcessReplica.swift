@@ -135,7 +135,7 @@ final class InProcessReplica: Replica {
     private static let kinds = InFlightWork.Kind.allCases
 
     func state() -> ReplicaState {
-        let underWay = Self.kinds.map { application.ledger.count(of: $0) }
+        let underWay = Self.kinds.map { application.inFlightWork.count(of: $0) }
         return ReplicaState(
             isDead: conditions.isDead, isAtRest: underWay.reduce(0, +) == conditions.blocked, underWay: underWay,
             relayed: application.relayPosition.number, sent: application.metrics.socketEventsSent,

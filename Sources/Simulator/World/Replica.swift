@@ -51,7 +51,7 @@ struct ReplicaState: Codable, Hashable, Sendable {
     var isDead = false
     /// Nothing is under way but what waits for the world.
     var isAtRest = false
-    /// How much is under way, by the kinds of the ledger, in their order.
+    /// How much is under way, by kind, in the order of `InFlightWork.Kind`.
     var underWay: [Int] = []
     /// The place in the log up to which its sockets were told.
     var relayed: Int64 = 0
@@ -65,7 +65,7 @@ struct ReplicaState: Codable, Hashable, Sendable {
     var nextTimer: Timestamp?
     var isBusConnected = true
 
-    var ledger: String {
+    var inFlightWork: String {
         zip(InFlightWork.Kind.allCases, underWay).map { "\($0)=\($1)" }.joined(separator: " ")
     }
 }

@@ -3,7 +3,7 @@ import XCTest
 @testable import Bookings
 
 final class EventEncoderTests: XCTestCase {
-    private let encoder = EventEncoder(sealer: CursorCipher(key: [UInt8](repeating: 1, count: 32)))
+    private let encoder = EventEncoder(cursorCipher: CursorCipher(key: [UInt8](repeating: 1, count: 32)))
 
     private func event(_ kind: BookingEvent.Kind) -> LoggedEvent {
         let made = Timestamp(milliseconds: 1_000)

@@ -130,6 +130,6 @@ final class OperationsRouteTests: XCTestCase {
         let app = try await TestApp.open()
         _ = try await app.send(.get, "/health")
         _ = try await app.send(.get, "/nothing")
-        XCTAssertTrue(app.ledger.isIdle, app.ledger.summary)
+        XCTAssertTrue(app.inFlightWork.isIdle, app.inFlightWork.snapshot().description)
     }
 }

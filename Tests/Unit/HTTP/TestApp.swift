@@ -20,7 +20,7 @@ struct TestApp {
     static let nobody = "44444444-4444-4444-8444-444444444444"
 
     let clock = ManualClock(TestApp.noon)
-    let ledger = InFlightWork()
+    let inFlightWork = InFlightWork()
     /// The table of contents.
     let routes: [Route]
     private let responder: RequestPipeline
@@ -42,8 +42,8 @@ struct TestApp {
         issuer = TokenIssuer(secret: configuration.jwtSecret ?? [], issuer: nil, audience: nil, clock: clock)
         let dependencies = HTTPDependencies(
             options: configuration.http, ports: adapters.ports,
-            sealer: CursorCipher(key: try await adapters.ports.store.sealingKey()), metrics: ServiceMetrics(),
-            ledger: ledger, logger: logger, isReady: { true }, committed: { _ in })
+            cursorCipher: CursorCipher(key: try await adapters.ports.store.sealingKey()), metrics: ServiceMetrics(),
+            inFlightWork: inFlightWork, logger: logger, isReady: { true }, committed: { _ in })
         routes = tableOfContents(dependencies)
         responder = RequestPipeline(dependencies)
     }

@@ -15,7 +15,7 @@ import XCTest
 struct GatewayFixture {
     let gateway: SocketGateway
     let clock: VirtualClock
-    let ledger = InFlightWork()
+    let inFlightWork = InFlightWork()
     let store: any BookingStore
     let log: CountedLog
     let issuer: TokenIssuer
@@ -41,9 +41,9 @@ struct GatewayFixture {
         issuer = TokenIssuer(secret: configuration.jwtSecret ?? [], issuer: nil, audience: nil, clock: clock)
         gateway = SocketGateway(
             verifier: adapters.ports.verifier, log: log,
-            encoder: EventEncoder(sealer: CursorCipher(key: [UInt8](repeating: 1, count: 32))), clock: clock,
+            encoder: EventEncoder(cursorCipher: CursorCipher(key: [UInt8](repeating: 1, count: 32))), clock: clock,
             continuity: LogContinuity(clock: clock),
-            identifiers: adapters.ports.identifiers, ledger: ledger, metrics: ServiceMetrics(), options: options,
+            identifiers: adapters.ports.identifiers, inFlightWork: inFlightWork, metrics: ServiceMetrics(), options: options,
             loops: MultiThreadedEventLoopGroup.singleton, from: .start)
     }
 
@@ -75,8 +75,8 @@ struct GatewayFixture {
 
     /// A request is under way while its route runs.
     func request<Value>(_ work: () async -> Value) async -> Value {
-        ledger.enter(.request)
-        defer { ledger.leave(.request) }
+        inFlightWork.begin(.request)
+        defer { inFlightWork.end(.request) }
         return await work()
     }
 

@@ -38,7 +38,7 @@ final class PollingTransportTests: XCTestCase {
         let fixture = try await GatewayFixture.open()
         let transport = try await fixture.poll()
         let poll = Task { await fixture.get(transport) }
-        let isWaiting = await eventually { fixture.ledger.count(of: .request) == 0 }
+        let isWaiting = await eventually { fixture.inFlightWork.count(of: .request) == 0 }
         XCTAssertTrue(isWaiting)
         poll.cancel()
         let answer = await poll.value
@@ -100,7 +100,7 @@ final class PollingTransportTests: XCTestCase {
         let fixture = try await GatewayFixture.open()
         let waiting = try await fixture.poll()
         async let poll = fixture.get(waiting)
-        let isWaiting = await eventually { fixture.ledger.count(of: .request) == 0 }
+        let isWaiting = await eventually { fixture.inFlightWork.count(of: .request) == 0 }
         XCTAssertTrue(isWaiting)
         _ = await fixture.post("1", to: waiting)
         let released = await poll
@@ -117,7 +117,7 @@ final class PollingTransportTests: XCTestCase {
         let fixture = try await GatewayFixture.open()
         let transport = try await fixture.poll()
         async let poll = fixture.get(transport)
-        let isWaiting = await eventually { fixture.ledger.count(of: .request) == 0 }
+        let isWaiting = await eventually { fixture.inFlightWork.count(of: .request) == 0 }
         XCTAssertTrue(isWaiting)
         await fixture.gateway.shutdown()
         let answer = await poll
@@ -135,7 +135,7 @@ final class PollingTransportTests: XCTestCase {
             _ = await fixture.post(#"40{"after":"\#(fixture.oldest)"}"#, to: transport)
             transports.append(transport)
         }
-        let isIdle = await eventually { fixture.ledger.isIdle }
+        let isIdle = await eventually { fixture.inFlightWork.isIdle }
         XCTAssertTrue(isIdle)
         XCTAssertEqual(fixture.log.readings.slices, 0)
         XCTAssertLessThan(fixture.gateway.budget.total, 20 * 4096)

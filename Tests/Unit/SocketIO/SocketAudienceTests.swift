@@ -40,7 +40,7 @@ final class SocketAudienceTests: XCTestCase {
         let event = BookingEvent(booking: aBooking(customer: subject("ann")), kind: .action(.create), occurredAt: at(0))
         let encoded = EncodedEvent(
             LoggedEvent(position: LogPosition(1), event: event),
-            encoder: EventEncoder(sealer: CursorCipher(key: [UInt8](repeating: 1, count: 32))), carriesOffset: false)
+            encoder: EventEncoder(cursorCipher: CursorCipher(key: [UInt8](repeating: 1, count: 32))), carriesOffset: false)
         func text(_ audience: SocketAudience) -> String { String(decoding: encoded.text(for: audience), as: UTF8.self) }
         XCTAssertTrue(text(.scope(.all)).contains("\"customer_id\":\"ann\""))
         XCTAssertFalse(text(.anonymous).contains("ann"))
@@ -48,7 +48,7 @@ final class SocketAudienceTests: XCTestCase {
     }
 
     private func members(_ kind: BookingEvent.Kind, of booking: Booking) throws -> Set<String> {
-        let encoder = EventEncoder(sealer: CursorCipher(key: [UInt8](repeating: 1, count: 32)))
+        let encoder = EventEncoder(cursorCipher: CursorCipher(key: [UInt8](repeating: 1, count: 32)))
         let event = BookingEvent(booking: booking, kind: kind, occurredAt: at(0))
         let data = encoder.anonymousData(of: LoggedEvent(position: LogPosition(1), event: event))
         guard case .object(let members) = try JSONValue.parse(data) else { return [] }
