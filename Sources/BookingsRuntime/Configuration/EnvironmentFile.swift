@@ -1,36 +1,47 @@
-import Bookings
 import Glibc
 
-/// The `.env` file of the working directory.
+/// Reads the `.env` file of the working directory.
 package enum EnvironmentFile {
-    /// Why a file that is there does not count.
+    /// The error for a file that exists and cannot be read.
     package struct Unreadable: Error, CustomStringConvertible {
         let path: String
         let reason: String
 
+        /// The line for the operator.
         package var description: String { "\(path), line 1: the file cannot be read: \(reason)." }
+
+        /// The error that the last system call reported.
+        fileprivate static func systemError(_ path: String) -> Unreadable {
+            Unreadable(path: path, reason: String(cString: strerror(errno)))
+        }
     }
 
-    private static let largest = 1 << 20
+    private static let maximumBytes = 1 << 20
 
-    /// The file's variables; none when there is no such file. Throws a line that names the file and the line in it.
+    /// Returns the variables of the file, or none when it does not exist.
+    ///
+    /// - Throws: `Unreadable`, or a `DotEnv.ParseError` that names the line.
     package static func read(_ path: String) throws -> [String: String] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             if errno == ENOENT { return [:] }
-            throw Unreadable(path: path, reason: String(cString: strerror(errno)))
+            throw Unreadable.systemError(path)
         }
         defer { close(file) }
+        return try DotEnv.parse(contents(of: file, path: path))
+    }
+
+    private static func contents(of file: Int32, path: String) throws(Unreadable) -> [UInt8] {
         var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 64 * 1024)
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
-            let count = Glibc.read(file, &part, part.count)
+            let count = Glibc.read(file, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Unreadable(path: path, reason: String(cString: strerror(errno))) }
-            if count == 0 { break }
-            bytes += part.prefix(count)
-            guard bytes.count <= largest else { throw Unreadable(path: path, reason: "it is larger than 1 MiB") }
+            guard count >= 0 else { throw Unreadable.systemError(path) }
+            if count == 0 { return bytes }
+            bytes += chunk.prefix(count)
+            // A device or a mistaken path must not fill the memory.
+            guard bytes.count <= maximumBytes else { throw Unreadable(path: path, reason: "it is larger than 1 MiB") }
         }
-        return try DotEnv.parse(bytes)
     }
 }

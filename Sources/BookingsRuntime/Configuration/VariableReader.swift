@@ -1,59 +1,86 @@
 import Bookings
+import Configuration
 
-/// Takes variables by name and type, and gathers what is wrong with them. An empty value counts as unset.
+/// Reads environment variables as typed values and collects the errors of all of them.
+///
+/// Names are those of the variables (`RATE_LIMIT`), so that an error names what the operator has to change. A value of
+/// blanks only counts as unset. A getter whose value is invalid adds an error and returns the default, so that one
+/// run reports every variable that is wrong.
 struct VariableReader {
-    let values: [String: String]
-    private(set) var faults: [String] = []
+    /// Variables whose values must not appear in logs or error messages. URLs may hold passwords.
+    private static let secrets: Set<String> = ["JWT_SECRET", "DATABASE_URL", "REDIS_URL", "JWT_JWKS_URL"]
 
-    init(values: [String: String]) {
-        self.values = values
+    private let reader: ConfigReader
+    /// One line for each invalid variable, in the order in which they were read.
+    private(set) var errors: [String] = []
+
+    /// - Parameters:
+    ///   - environment: The variables of the process, which win over those of the file.
+    ///   - dotEnv: The variables of the `.env` file, see `DotEnv.parse`.
+    init(environment: [String: String], dotEnv: [String: String]) {
+        reader = ConfigReader(
+            providers: [environment, dotEnv].map {
+                EnvironmentVariablesProvider(environmentVariables: $0, secretsSpecifier: .specific(Self.secrets))
+            })
     }
 
-    mutating func fault(_ name: String, _ takes: String) {
-        faults.append("\(name) takes \(takes).")
+    /// Adds the error that the variable `name` must be `expected`.
+    mutating func addError(_ name: String, mustBe expected: String) {
+        errors.append("\(name) must be \(expected).")
     }
 
-    package func text(_ name: String) -> String? {
-        guard let value = values[name]?.trimmingSpaces, !value.isEmpty else { return nil }
+    /// Returns the value with its blanks, or `nil` when it is unset or empty.
+    func rawString(_ name: String) -> String? {
+        let value = reader.string(forKey: ConfigKey(name), isSecret: Self.secrets.contains(name))
+        return value?.isEmpty == false ? value : nil
+    }
+
+    /// Returns the value without blanks at its ends, or `nil` when nothing is left of it.
+    func string(_ name: String) -> String? {
+        guard let value = rawString(name)?.trimmingSpaces, !value.isEmpty else { return nil }
         return value
     }
 
-    mutating func number(_ name: String, in range: ClosedRange<Int>, or fallback: Int) -> Int {
-        guard let text = text(name) else { return fallback }
-        guard let number = Int(text), text.first != "+", range.contains(number) else {
-            fault(name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    /// Returns a whole number in decimal digits within `range`.
+    mutating func integer(_ name: String, in range: ClosedRange<Int>, default fallback: Int) -> Int {
+        guard let value = string(name) else { return fallback }
+        guard let number = Int(value), value.first != "+", range.contains(number) else {
+            addError(name, mustBe: "a whole number from \(range.lowerBound) to \(range.upperBound)")
             return fallback
         }
         return number
     }
 
-    mutating func toggle(_ name: String, or fallback: Bool) -> Bool {
-        switch text(name)?.lowercased() {
+    /// Returns whether the variable is on.
+    mutating func flag(_ name: String, default fallback: Bool) -> Bool {
+        switch string(name)?.lowercased() {
         case nil: return fallback
         case "on", "true", "1": return true
         case "off", "false", "0": return false
         default:
-            fault(name, "on or off")
+            addError(name, mustBe: "on or off")
             return fallback
         }
     }
 
-    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, or fallback: Choice) -> Choice
+    /// Returns the case whose raw value the variable has.
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, default fallback: Choice) -> Choice
     where Choice.RawValue == String {
-        guard let text = text(name) else { return fallback }
-        guard let choice = Choice(rawValue: text) else {
-            fault(name, Choice.allCases.map(\.rawValue).joined(separator: ", "))
+        guard let value = string(name) else { return fallback }
+        guard let choice = Choice(rawValue: value) else {
+            addError(name, mustBe: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
             return fallback
         }
         return choice
     }
 
+    /// Returns a URL of one of `schemes` as it was written, or `nil` when it is unset or invalid.
     mutating func url(_ name: String, schemes: [String]) -> String? {
-        guard let text = text(name) else { return nil }
-        guard schemes.contains(where: { text.hasPrefix($0 + "://") && text.count > $0.count + 3 }) else {
-            fault(name, "a URL that begins with " + schemes.map { $0 + "://" }.joined(separator: " or "))
+        guard let value = string(name) else { return nil }
+        guard schemes.contains(where: { value.hasPrefix($0 + "://") && value.count > $0.count + 3 }) else {
+            addError(name, mustBe: "a URL that begins with " + schemes.map { $0 + "://" }.joined(separator: " or "))
             return nil
         }
-        return text
+        return value
     }
 }

@@ -138,7 +138,7 @@ final class InProcessReplica: Replica {
         let underWay = Self.kinds.map { application.inFlightWork.count(of: $0) }
         return ReplicaState(
             isDead: conditions.isDead, isAtRest: underWay.reduce(0, +) == conditions.blocked, underWay: underWay,
-            relayed: application.relayPosition.number, sent: application.metrics.socketEventsSent,
+            relayed: application.relayPosition.number, sent: Int(application.metrics.registry.value(of: .socketEvents)),
             announced: conditions.announced, hasStore: !conditions.isStoreDown, nextTimer: clock.nextTimer,
             isBusConnected: bus.isConnected)
     }

@@ -37,14 +37,14 @@ final class DotEnvTests: XCTestCase {
         ]
         for (text, line) in table {
             XCTAssertThrowsError(try DotEnv.parse(Array(text.utf8)), text) {
-                XCTAssertEqual(($0 as? DotEnv.Fault)?.line, line, text)
+                XCTAssertEqual(($0 as? DotEnv.ParseError)?.line, line, text)
                 XCTAssertTrue("\($0)".hasPrefix(".env, line \(line): "), "\($0)")
                 XCTAssertFalse("\($0)".contains("hush"), "\($0)")
             }
         }
         for bytes in [Array("A=1\nB=".utf8) + [0xff], Array("A=1\nB=".utf8) + [0, 0x41], Array("A=1\n".utf8) + [0xc3]] {
-            XCTAssertThrowsError(try DotEnv.parse(bytes)) { XCTAssertEqual(($0 as? DotEnv.Fault)?.line, 2) }
+            XCTAssertThrowsError(try DotEnv.parse(bytes)) { XCTAssertEqual(($0 as? DotEnv.ParseError)?.line, 2) }
         }
-        XCTAssertThrowsError(try DotEnv.parse([0xff, 0xfe, 0x41, 0])) { XCTAssertEqual(($0 as? DotEnv.Fault)?.line, 1) }
+        XCTAssertThrowsError(try DotEnv.parse([0xff, 0xfe, 0x41, 0])) { XCTAssertEqual(($0 as? DotEnv.ParseError)?.line, 1) }
     }
 }
