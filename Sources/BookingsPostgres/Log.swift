@@ -6,6 +6,13 @@ extension PostgresStore: EventLog {
         return LogPosition(try rows.first?.integer(0) ?? 0)
     }
 
+    package func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice? {
+        let rows = try await pool.read(Statements.tail, ["\(position.number)", "\(limit)"])
+        guard let first = rows.first else { throw .corrupt("the event log has no head") }
+        guard position >= LogPosition(try first.integer(0)) else { return nil }
+        return try Self.slice(rows, limit: limit)
+    }
+
     package func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
@@ -15,12 +22,17 @@ extension PostgresStore: EventLog {
         guard let first = rows.first else { throw .corrupt("the log has no head") }
         let oldest = LogPosition(try first.integer(0))
         guard (position ?? oldest) >= oldest else { return nil }
+        return try Self.slice(rows, limit: limit)
+    }
+
+    /// Reads rows of the lower bound, the head and an event each. When there is no event, one row has none.
+    private static func slice(_ rows: PostgresRows, limit: Int) throws(StoreError) -> EventSlice {
         var events: [LoggedEvent] = []
         for row in 0..<rows.count where rows[row].optionalText(2) != nil {
-            events.append(try Self.event(rows[row], from: 2))
+            events.append(try event(rows[row], from: 2))
         }
-        let head = LogPosition(try first.integer(1))
-        return EventSlice(events: events, through: events.count == limit ? events.last?.position ?? head : head)
+        let head = LogPosition(try rows.first?.integer(1) ?? 0)
+        return EventSlice(events: events, limit: limit, head: head)
     }
 
     /// Gives the edge, the head and an event in each row; where there is no event, one row without.

@@ -7,21 +7,24 @@ extension PostgresStore: ReminderQueue {
     }
 
     package func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
-        // Most looks find nothing: they do not touch the head of the log.
+        // Most runs find nothing due: a read spares them the lock of the log.
         let isDue = try await pool.read(Statements.isDue, ["\(now.milliseconds)"]).first?.flag(0) ?? false
-        guard isDue else { return FiredReminders(events: [], missed: 0, isCut: false) }
-        let fired = try await pool.write(Statements.fire, ["\(now.milliseconds)", "\(limit)"])
-        var places: [Int64] = []
-        for row in 0..<fired.count {
-            if let place = try fired[row].optionalInteger(0) { places.append(place) }
-        }
-        var events: [LoggedEvent] = []
-        if !places.isEmpty {
-            let rows = try await pool.read(Statements.eventsAt, ["{\(places.map { "\($0)" }.joined(separator: ","))}"])
-            for row in 0..<rows.count { events.append(try Self.event(rows[row], from: 0)) }
+        guard isDue else { return .none }
+        let rows = try await pool.write(Statements.fire, ["\(now.milliseconds)", "\(limit)"])
+        var firings: [FiredReminders.Firing] = []
+        var last: Int64?
+        for number in 0..<rows.count {
+            let row = rows[number]
+            last = try row.optionalInteger(0) ?? last
+            // A reminder that is no longer owed has no outcome.
+            guard let name = row.optionalText(1) else { continue }
+            guard let outcome = Reminder.Outcome(rawValue: name) else {
+                throw .corrupt("a reminder has the unknown outcome \(name)")
+            }
+            firings.append(.init(outcome: outcome, lateness: .milliseconds(try row.integer(2))))
         }
         return FiredReminders(
-            events: events, missed: fired.map { $0.flag(1) }.count { $0 }, isCut: fired.count == limit)
+            firings: firings, lastPosition: last.map { LogPosition($0) }, isCut: rows.count == limit)
     }
 
     package func rearm(

@@ -101,7 +101,7 @@ enum Statements {
     static let nextDue = PostgresStatement("next_due", "select min(due_at) from reminders")
     /// By the least, which the index knows: a look for any is planned as a walk through the table.
     static let isDue = PostgresStatement("is_due", "select min(due_at) <= $1 from reminders")
-    static let fire = PostgresStatement("fire", "select place, missed from fire_due($1, $2)")
+    static let fire = PostgresStatement("fire", "select event_position, outcome, lateness_ms from fire_due($1, $2)")
 
     static let rearm = PostgresStatement(
         "rearm", "select seen, armed, dropped, last_start, last_id from rearm_reminders($1, $2, $3, $4, $5)")
@@ -111,9 +111,14 @@ enum Statements {
         start_time, end_time, status, version, times_version, created_at, updated_at
         """
 
-    static let eventsAt = PostgresStatement(
-        "events_at",
-        "select \(eventColumns) from booking_events where position = any($1::bigint[]) order by position")
+    /// The floor and the head of the log, and the events after a position. One row has no event when there is none.
+    static let tail = PostgresStatement(
+        "tail",
+        """
+        select log.floor, log.head, slice.* from event_log_head as log left join lateral (
+            select \(eventColumns) from booking_events where position > $1 order by position limit $2
+        ) as slice on true order by slice.position
+        """)
 
     /// The place just before the first event that is kept; `$1`: what occurred before it is gone.
     static let edge = """

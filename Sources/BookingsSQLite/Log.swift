@@ -6,6 +6,17 @@ extension SQLiteStore: EventLog {
         try await read { try Self.head($0) }
     }
 
+    package func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice? {
+        try await read { database in
+            guard position.number >= (try Self.floor(database)) else { return nil }
+            let rows = try Row.fetchAll(
+                database.cachedStatement(
+                    sql: "select \(EventRows.columns) from booking_events where position > ? order by position limit ?"),
+                arguments: [position.number, limit])
+            return EventSlice(events: try rows.map(EventRows.event), limit: limit, head: try Self.head(database))
+        }
+    }
+
     package func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
@@ -21,9 +32,7 @@ extension SQLiteStore: EventLog {
                         where position > ? and occurred_at >= ? and \(condition) order by position limit ?
                         """),
                 arguments: [start.number, keptSince.milliseconds] + scopeArguments + [limit])
-            let events = try rows.map(EventRows.event)
-            let head = try Self.head(database)
-            return EventSlice(events: events, through: events.count == limit ? events.last?.position ?? head : head)
+            return EventSlice(events: try rows.map(EventRows.event), limit: limit, head: try Self.head(database))
         }
     }
 
@@ -62,9 +71,14 @@ extension SQLiteStore: EventLog {
         LogPosition(try Int64.fetchOne(database.cachedStatement(sql: "select head from event_log_head")) ?? 0)
     }
 
+    /// The position up to which events were trimmed.
+    private static func floor(_ database: Database) throws -> Int64 {
+        try Int64.fetchOne(database.cachedStatement(sql: "select floor from event_log_head")) ?? 0
+    }
+
     /// Just before the first event that is kept. What the floor passed is gone even if the clock was set back.
     private static func oldest(keptSince: Timestamp, in database: Database) throws -> LogPosition {
-        let floor = try Int64.fetchOne(database.cachedStatement(sql: "select floor from event_log_head")) ?? 0
+        let floor = try floor(database)
         let statement = try database.cachedStatement(
             sql: "select position from booking_events where position > ? and occurred_at >= ? order by position limit 1"
         )

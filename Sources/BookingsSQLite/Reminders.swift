@@ -15,7 +15,7 @@ extension SQLiteStore: ReminderQueue {
                 sql: "select exists (select 1 from reminders where due_at <= ?)")
             return try Bool.fetchOne(statement, arguments: [now.milliseconds]) ?? false
         }
-        guard isDue else { return FiredReminders(events: [], missed: 0, isCut: false) }
+        guard isDue else { return .none }
         return try await write { database in try Self.fire(at: now, limit: limit, in: database) }
     }
 
@@ -29,8 +29,8 @@ extension SQLiteStore: ReminderQueue {
                     where reminders.due_at <= ?
                     order by reminders.due_at, reminders.booking_id, reminders.lead_ms limit ?
                     """), arguments: [now.milliseconds, limit])
-        var events: [LoggedEvent] = []
-        var missed = 0
+        var firings: [FiredReminders.Firing] = []
+        var last: LogPosition?
         for row in due {
             let booking = try BookingRow.booking(row)
             let reminder = Reminder(
@@ -40,15 +40,13 @@ extension SQLiteStore: ReminderQueue {
             try remove(reminder, in: database)
             guard booking.status == .confirmed, booking.timesVersion == reminder.timesVersion else { continue }
             let outcome = reminder.outcome(at: now, start: booking.slot.start)
-            guard outcome != .missed else {
-                missed += 1
-                continue
-            }
+            firings.append(.init(outcome: outcome, lateness: max(.zero, reminder.dueAt.duration(to: now))))
+            guard outcome != .missed else { continue }
             let notice = ReminderNotice(dueAt: reminder.dueAt, lead: reminder.lead, isLate: outcome == .late)
             let event = BookingEvent(booking: booking, kind: .reminder(notice), occurredAt: now)
-            events.append(LoggedEvent(position: try EventRows.append(event, origin: nil, in: database), event: event))
+            last = try EventRows.append(event, origin: nil, in: database)
         }
-        return FiredReminders(events: events, missed: missed, isCut: due.count == limit)
+        return FiredReminders(firings: firings, lastPosition: last, isCut: due.count == limit)
     }
 
     private static func remove(_ reminder: Reminder, in database: Database) throws {

@@ -27,6 +27,11 @@ package final class CountedLog: EventLog {
         return try await log.head()
     }
 
+    package func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice? {
+        counted.withLock { $0.slices += 1 }
+        return try await log.tail(after: position, limit: limit)
+    }
+
     package func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {

@@ -102,7 +102,7 @@ package struct StoreContract: Sendable {
                 creation(of: aBooking(UInt64(hour), slot: slot(hour * 3600, hour * 3600 + 60))))
         }
         let fired = try await store.fireDue(at: at(3000), limit: 10)
-        XCTAssertEqual(fired.events.count, 1)
+        XCTAssertEqual(fired.firings.map(\.outcome), [.onTime])
         let first = try await store.rearm(after: nil, at: at(3000), leads: minutes([30, 10, 5]), limit: 2)
         // The first booking gains five minutes before; its half hour has passed, and its ten minutes were fired.
         XCTAssertEqual([first.bookings, first.armed, first.dropped], [2, 3, 0])
@@ -113,8 +113,7 @@ package struct StoreContract: Sendable {
         let fewer = try await store.rearm(after: nil, at: at(3000), leads: minutes([5]), limit: 10)
         XCTAssertEqual([fewer.bookings, fewer.armed, fewer.dropped], [3, 0, 4])
         let all = try await store.fireDue(at: at(3 * 3600 - 300), limit: 10)
-        XCTAssertEqual(all.events.count, 1)
-        XCTAssertEqual(all.missed, 2)
+        XCTAssertEqual(all.firings.map(\.outcome), [.missed, .missed, .onTime])
     }
 
     // MARK: - Writes
@@ -361,6 +360,12 @@ package struct StoreContract: Sendable {
         let cut = try await store.events(after: LogPosition(1), in: .all, keptSince: .earliest, limit: 2)
         XCTAssertEqual(cut?.events.map(\.position.number), [2, 3])
         XCTAssertEqual(cut?.through, LogPosition(3))
+        let tails = [
+            try await store.tail(after: LogPosition(1), limit: 2),
+            try await store.tail(after: LogPosition(6), limit: 2),
+        ]
+        XCTAssertEqual(tails.map { $0?.events }, [cut?.events, []])
+        XCTAssertEqual(tails.map { $0?.through }, [LogPosition(3), LogPosition(6)])
         let tooOld = try await store.events(after: .start, in: .all, keptSince: at(25), limit: 100)
         XCTAssertNil(tooOld)
         let fromOldest = try await store.events(after: nil, in: .all, keptSince: at(25), limit: 100)
@@ -383,6 +388,10 @@ package struct StoreContract: Sendable {
         _ = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600), at: at(200))))
         let next = try await store.events(after: LogPosition(1), in: .all, keptSince: at(100), limit: 10)
         XCTAssertEqual(next?.events.map(\.position.number), [2])
+        let trimmed = try await store.tail(after: .start, limit: 10)
+        XCTAssertNil(trimmed)
+        let tail = try await store.tail(after: LogPosition(1), limit: 10)
+        XCTAssertEqual(tail?.events, next?.events)
     }
 
     // MARK: - Reminders
@@ -392,20 +401,28 @@ package struct StoreContract: Sendable {
         _ = try await store.write(creation(of: aBooking(1, slot: slot(7200, 7500))))
         _ = try await store.write(creation(of: aBooking(2, slot: slot(3600, 7200))))
         let early = try await store.fireDue(at: at(2999), limit: 10)
-        XCTAssertEqual(early.events, [])
+        XCTAssertEqual(early, .none)
         let first = try await store.fireDue(at: at(3000), limit: 10)
-        XCTAssertEqual(first.events.map(\.event.booking.id), [aBooking(2).id])
-        XCTAssertEqual(
-            first.events.first?.event.kind,
-            .reminder(ReminderNotice(dueAt: at(3000), lead: .seconds(600), isLate: false)))
+        XCTAssertEqual(first, fired([(.onTime, .zero)], last: 3))
         let again = try await store.fireDue(at: at(3000), limit: 10)
-        XCTAssertEqual(again.events, [])
+        XCTAssertEqual(again, .none)
         let late = try await store.fireDue(at: at(6602), limit: 10)
-        XCTAssertEqual(
-            late.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(6600), lead: .seconds(600), isLate: true))
-        )
+        XCTAssertEqual(late, fired([(.late, .seconds(2))], last: 4))
         let events = try await everything(store)
         XCTAssertEqual(events.map(\.position.number), [1, 2, 3, 4])
+        XCTAssertEqual(events[2].event.booking.id, aBooking(2).id)
+        XCTAssertEqual(
+            events[2...].map(\.event.kind),
+            [
+                .reminder(ReminderNotice(dueAt: at(3000), lead: .seconds(600), isLate: false)),
+                .reminder(ReminderNotice(dueAt: at(6600), lead: .seconds(600), isLate: true)),
+            ])
+    }
+
+    private func fired(_ firings: [(Reminder.Outcome, Duration)], last: Int64?) -> FiredReminders {
+        FiredReminders(
+            firings: firings.map { .init(outcome: $0.0, lateness: $0.1) }, lastPosition: last.map { LogPosition($0) },
+            isCut: false)
     }
 
     @Sendable
@@ -416,13 +433,12 @@ package struct StoreContract: Sendable {
         let store = try await makeStore()
         _ = try await store.write(creation(of: aBooking(1, slot: slot(100, 200), at: at(0))))
         let late = try await store.fireDue(at: at(0), limit: 10)
-        XCTAssertEqual(
-            late.events.first?.event.kind, .reminder(ReminderNotice(dueAt: at(-500), lead: .seconds(600), isLate: true))
-        )
+        XCTAssertEqual(late, fired([(.late, .seconds(500))], last: 2))
+        let event = try await everything(store, after: LogPosition(1)).first?.event
+        XCTAssertEqual(event?.kind, .reminder(ReminderNotice(dueAt: at(-500), lead: .seconds(600), isLate: true)))
         _ = try await store.write(creation(of: aBooking(2)))
         let missed = try await store.fireDue(at: at(3600), limit: 10)
-        XCTAssertEqual(missed.events, [])
-        XCTAssertEqual(missed.missed, 1)
+        XCTAssertEqual(missed, fired([(.missed, .seconds(600))], last: nil))
     }
 
     @Sendable private func test_eight_at_once_fire_each_reminder_once() async throws {
@@ -431,13 +447,14 @@ package struct StoreContract: Sendable {
             _ = try await store.write(
                 creation(of: aBooking(UInt64(number), slot: slot(3600 + number * 60, 3660 + number * 60))))
         }
-        let fired = try await withThrowingTaskGroup(of: [LoggedEvent].self) { group in
-            for _ in 0..<8 { group.addTask { try await store.fireDue(at: at(3500), limit: 7).events } }
-            return try await group.reduce(into: []) { $0 += $1 }
+        let fired = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 { group.addTask { try await store.fireDue(at: at(3500), limit: 7).firings.count } }
+            return try await group.reduce(into: 0) { $0 += $1 }
         }
-        XCTAssertEqual(Set(fired.map(\.event.id)).count, fired.count)
         let rest = try await store.fireDue(at: at(3500), limit: 100)
-        XCTAssertEqual(Set((fired + rest.events).map(\.event.booking.id)).count, fired.count + rest.events.count)
+        let reminders = try await everything(store, after: LogPosition(50))
+        XCTAssertEqual(reminders.count, fired + rest.firings.count)
+        XCTAssertEqual(Set(reminders.map(\.event.booking.id)).count, reminders.count)
     }
 
     @Sendable private func test_the_sealing_key_is_made_once() async throws {

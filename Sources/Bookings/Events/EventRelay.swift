@@ -49,7 +49,7 @@ package struct EventRelay: Sendable {
         self.rewound = rewound
     }
 
-    /// Hands on all that the log holds beyond the position. Live delivery knows no age: `keptSince` is the beginning.
+    /// Hands on all that the log holds beyond the position.
     package mutating func runOnce() async throws(StoreError) {
         if recent == nil { try await remember() }
         while true {
@@ -78,10 +78,10 @@ package struct EventRelay: Sendable {
     private func readOn() async throws(StoreError) -> (slice: EventSlice?, last: Mark?) {
         if let last = recent?.last, last.position == position {
             let before = LogPosition(position.number - 1)
-            let slice = try await log.events(after: before, in: .all, keptSince: .earliest, limit: Self.batch + 1)
+            let slice = try await log.tail(after: before, limit: Self.batch + 1)
             if let slice { return (slice, last) }
         }
-        return (try await log.events(after: position, in: .all, keptSince: .earliest, limit: Self.batch), nil)
+        return (try await log.tail(after: position, limit: Self.batch), nil)
     }
 
     /// Reads the last events up to the position again.
@@ -90,9 +90,10 @@ package struct EventRelay: Sendable {
     }
 
     private func kept(after start: LogPosition) async throws(StoreError) -> [Mark] {
-        var slice = try await log.events(after: start, in: .all, keptSince: .earliest, limit: Self.memory)
+        var slice = try await log.tail(after: start, limit: Self.memory)
         if slice == nil {
-            slice = try await log.events(after: nil, in: .all, keptSince: .earliest, limit: Self.memory)
+            let oldest = try await log.oldest(keptSince: .earliest)
+            slice = try await log.tail(after: oldest, limit: Self.memory)
         }
         return (slice?.events ?? []).filter { $0.position <= position }.map(Mark.init)
     }

@@ -1,5 +1,7 @@
-/// A place in the event log. Places are handed out in the order of commits, so a reader that has seen place n has seen
-/// all before it. What is rolled back may leave a gap.
+/// The position of an event in the log.
+///
+/// Positions are assigned in the order of commits, so a reader that has seen position n has seen everything before it.
+/// A transaction that is rolled back may leave a gap.
 package struct LogPosition: Hashable, Comparable, Sendable {
     package let number: Int64
 
@@ -7,14 +9,16 @@ package struct LogPosition: Hashable, Comparable, Sendable {
         self.number = number
     }
 
-    /// Before the first event.
+    /// The position before the first event.
     package static let start = LogPosition(0)
 
+    /// The position that follows this one, whether an event has it or not.
     package var next: LogPosition { LogPosition(number + 1) }
 
     package static func < (left: LogPosition, right: LogPosition) -> Bool { left.number < right.number }
 }
 
+/// An event together with its position in the log.
 package struct LoggedEvent: Hashable, Sendable {
     package let position: LogPosition
     package let event: BookingEvent
@@ -25,37 +29,53 @@ package struct LoggedEvent: Hashable, Sendable {
     }
 }
 
-/// A stretch of the log, as one snapshot showed it.
+/// Consecutive events of the log, read in one snapshot.
 package struct EventSlice: Sendable {
-    /// Ascending; only what the scope holds, only what is still kept.
+    /// The events in ascending order of their positions.
     package let events: [LoggedEvent]
-    /// The place up to which the slice is complete: the last event when the limit cut it, else the head of the log.
+    /// The position up to which the slice is complete: the last event's when the limit was reached, else the log's head.
     package let through: LogPosition
 
     package init(events: [LoggedEvent], through: LogPosition) {
         self.events = events
         self.through = through
     }
+
+    /// Creates the slice of a query that returned at most `limit` events while the log ended at `head`.
+    package init(events: [LoggedEvent], limit: Int, head: LogPosition) {
+        let isCut = events.count == limit
+        self.init(events: events, through: isCut ? events.last?.position ?? head : head)
+    }
 }
 
-/// The only source of events: live delivery, streams and resume all read it, by one cursor.
+/// The event log, which is the only source of events: live delivery, event streams and resumption read it by position.
 package protocol EventLog: Sendable {
-    /// The place of the newest event.
+    /// Returns the position of the newest event, or `.start` when the log has never held one.
     func head() async throws(StoreError) -> LogPosition
 
-    /// The events after a place. `keptSince`: events that occurred before it are gone.
+    /// Returns the events of every booking after a position, without regard to their age; for the relay.
     ///
-    /// `after` nil: from the oldest kept. The answer is nil when events after that place are gone.
+    /// - Returns: At most `limit` events, or `nil` when events after `position` were trimmed.
+    func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice?
+
+    /// Returns the events of the bookings in a scope after a position.
+    ///
+    /// - Parameters:
+    ///   - position: The position to read from; `nil` for the oldest event that is retained.
+    ///   - keptSince: Events that occurred before this instant are no longer readable.
+    /// - Returns: At most `limit` events, or `nil` when events after `position` are no longer readable.
     func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice?
 
-    /// The place just before the oldest event that is kept.
+    /// Returns the position just before the oldest event that occurred at or after `keptSince` and was not trimmed.
     func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition
 
-    /// The place of the newest event in a scope: a list of the scope's bookings is unchanged while this is.
+    /// Returns the position of the newest event in a scope. Lists of the scope's bookings stay the same while this does.
     func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition
 
-    /// Lets go of what events occurred before the instant need for being read as events. History keeps its part.
+    /// Makes events that occurred before `keptSince` unreadable and deletes what only their readers need.
+    ///
+    /// The history of bookings stays complete.
     func trim(keptSince: Timestamp) async throws(StoreError)
 }

@@ -1,30 +1,34 @@
-/// The reminders that wait, on the store that holds the bookings.
+/// The reminders that wait to become due, kept in the store that holds the bookings.
 package protocol ReminderQueue: Sendable {
-    /// The earliest due instant of all that wait; nil when none does.
+    /// Returns the earliest due instant of all waiting reminders; `nil` when there is none.
     func nextDue() async throws(StoreError) -> Timestamp?
 
-    /// In one transaction: takes up to `limit` reminders due at `now`, the earliest first, looks at each booking again,
-    /// appends the event of each that is still owed, and drops it from the queue.
+    /// Takes up to `limit` reminders that are due at `now`, the earliest first, in one transaction.
     ///
-    /// What another replica is firing at this moment is left to it. Outcomes are `Reminder.outcome(at:start:)`.
+    /// The transaction reads each booking again, appends an event where the reminder is still owed
+    /// (`Reminder.outcome(at:start:)`), and removes the reminder from the queue. Reminders that another transaction has
+    /// locked are skipped.
     func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders
 
-    /// In one transaction: arms the reminders of the next `limit` confirmed bookings that start after `now`, in the order
-    /// of start and id behind the key, by these leads instead of those that they had.
+    /// Replaces the reminders of up to `limit` confirmed bookings that start after `now`, in one transaction.
     ///
-    /// What is due at `now` is neither armed nor dropped: it was fired, or will be.
+    /// The bookings are taken in the order of start and id after `key`. Afterwards each has a reminder for every lead
+    /// in `leads` and for no other. Reminders that are due at `now` are neither added nor removed: they were fired, or
+    /// will be.
     func rearm(
         after key: SortKey?, at now: Timestamp, leads: [Duration], limit: Int
     ) async throws(StoreError) -> RearmedReminders
 }
 
+/// The result of one transaction that replaced reminders.
 package struct RearmedReminders: Hashable, Sendable {
-    /// How many bookings were looked at.
+    /// The number of bookings whose reminders were compared with the leads.
     package var bookings: Int
-    /// How many reminders were added, and how many of other leads were dropped.
+    /// The number of reminders that were added.
     package var armed: Int
+    /// The number of reminders that were removed because of their lead.
     package var dropped: Int
-    /// The last booking that was looked at; nil when there was none.
+    /// The sort key of the last booking; `nil` when there was none.
     package var last: SortKey?
 
     package init(bookings: Int, armed: Int, dropped: Int, last: SortKey?) {
@@ -35,17 +39,33 @@ package struct RearmedReminders: Hashable, Sendable {
     }
 }
 
-package struct FiredReminders: Sendable {
-    /// The recorded events in the log's order; on time or late.
-    package let events: [LoggedEvent]
-    /// How many were dropped because their bookings had started.
-    package let missed: Int
-    /// More may be due: the limit was reached.
+/// The result of one transaction that fired reminders.
+package struct FiredReminders: Hashable, Sendable {
+    /// One owed reminder that was due.
+    package struct Firing: Hashable, Sendable {
+        package let outcome: Reminder.Outcome
+        /// The time from the due instant to the transaction's instant.
+        package let lateness: Duration
+
+        package init(outcome: Reminder.Outcome, lateness: Duration) {
+            self.outcome = outcome
+            self.lateness = lateness
+        }
+    }
+
+    /// The reminders that were owed, in the order in which they were due.
+    package let firings: [Firing]
+    /// The position of the last event that was appended; `nil` when none was.
+    package let lastPosition: LogPosition?
+    /// Whether the limit was reached, so that more reminders may be due.
     package let isCut: Bool
 
-    package init(events: [LoggedEvent], missed: Int, isCut: Bool) {
-        self.events = events
-        self.missed = missed
+    package init(firings: [Firing], lastPosition: LogPosition?, isCut: Bool) {
+        self.firings = firings
+        self.lastPosition = lastPosition
         self.isCut = isCut
     }
+
+    /// The result of a transaction that found no reminder due.
+    package static let none = FiredReminders(firings: [], lastPosition: nil, isCut: false)
 }

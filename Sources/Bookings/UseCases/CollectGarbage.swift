@@ -1,4 +1,4 @@
-/// Lets go of what has served its time: events beyond their retention, idempotency records after a day.
+/// Deletes what has expired: events after the retention period, idempotency records after 24 hours.
 package struct CollectGarbage: Sendable {
     private let log: any EventLog
     private let store: any BookingStore
@@ -10,9 +10,10 @@ package struct CollectGarbage: Sendable {
         self.retention = retention
     }
 
-    /// Events hide by their age alone; this frees their room soon after.
+    /// The interval between runs. Readers filter events by their age themselves, so a run only has to free space.
     package var interval: Duration { min(max(retention / 20, .seconds(1)), .seconds(3600)) }
 
+    /// Deletes what has expired at `now`.
     package func runOnce(at now: Timestamp) async throws(StoreError) {
         try await log.trim(keptSince: now - retention)
         try await store.forgetIdempotencyRecords(before: now - IdempotencyKey.lifetime)

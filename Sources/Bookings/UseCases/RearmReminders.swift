@@ -1,6 +1,8 @@
-/// Arms the reminders of all upcoming confirmed bookings by the leads of now. It may be repeated.
+/// Replaces the reminders of all upcoming confirmed bookings by those of the configured leads.
+///
+/// Repeating it changes nothing more, so every replica may run it.
 package struct RearmReminders: Sendable {
-    /// How many bookings one transaction looks at: small enough to let writes in between.
+    /// The number of bookings of one transaction: few enough to let writes in between.
     private static let batch = 500
 
     private let queue: any ReminderQueue
@@ -11,7 +13,9 @@ package struct RearmReminders: Sendable {
         self.plan = plan
     }
 
-    /// Gives the sums; `last` is the last booking of all.
+    /// Replaces the reminders that are due after `now`.
+    ///
+    /// - Returns: The sums over all transactions; `last` is the last booking of all.
     package func run(at now: Timestamp) async throws(StoreError) -> RearmedReminders {
         var sum = RearmedReminders(bookings: 0, armed: 0, dropped: 0, last: nil)
         while true {

@@ -271,8 +271,11 @@ begin
 end $$;
 
 -- Fires what is due: looks at each booking again, appends an event where one is owed, drops the rest. One row for each
--- reminder that was taken; `place` is null where no event was owed. A reminder whose row is held waits.
-create or replace function fire_due(at bigint, most integer) returns table (place bigint, missed boolean)
+-- reminder that was taken; `outcome` is null where none was owed, `event_position` where no event was appended. A
+-- reminder whose row is held waits.
+drop function fire_due(bigint, integer);
+create function fire_due(at bigint, most integer)
+returns table (event_position bigint, outcome text, lateness_ms bigint)
 language plpgsql as $$
 declare
     due record;
@@ -284,19 +287,21 @@ begin
         where r.due_at <= at order by r.due_at, r.booking_id, r.lead_ms limit most
         for update of r skip locked
     loop
-        place := null;
-        missed := false;
+        event_position := null;
+        outcome := null;
+        lateness_ms := greatest(0, at - due.due_at);
         delete from reminders r
         where r.booking_id = due.id and r.times_version = due.armed_version and r.lead_ms = due.lead_ms;
         if due.status = 'confirmed' and due.times_version = due.armed_version then
             if at >= due.start_time and at > greatest(due.due_at, due.armed_at) + 1000 then
-                missed := true;
+                outcome := 'missed';
             else
-                place := nextval('event_log_positions');
+                outcome := case when due.armed_at > due.due_at or at > due.due_at + 1000 then 'late' else 'on_time' end;
+                event_position := nextval('event_log_positions');
                 insert into booking_events values (
-                    place, null, at, due.id, due.provider_id, due.customer_id, due.service_id, due.start_time,
+                    event_position, null, at, due.id, due.provider_id, due.customer_id, due.service_id, due.start_time,
                     due.end_time, due.status, due.version, due.times_version, due.created_at, due.updated_at,
-                    due.lead_ms, due.due_at, due.armed_at > due.due_at or at > due.due_at + 1000, null, null, null);
+                    due.lead_ms, due.due_at, outcome = 'late', null, null, null);
             end if;
         end if;
         return next;

@@ -73,16 +73,19 @@ struct FaultyLog: EventLog {
         return try await log.head()
     }
 
+    func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice? {
+        try await conditions.enter()
+        try conditions.pass(.relayBefore)
+        let slice = try await log.tail(after: position, limit: limit)
+        if slice?.events.isEmpty == false { try conditions.pass(.relayAfter) }
+        return slice
+    }
+
     func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
         try await conditions.enter()
-        // The relay alone reads everything from the beginning of time.
-        let isRelay = scope == .all && keptSince == .earliest
-        if isRelay { try conditions.pass(.relayBefore) }
-        let slice = try await log.events(after: position, in: scope, keptSince: keptSince, limit: limit)
-        if isRelay, slice?.events.isEmpty == false { try conditions.pass(.relayAfter) }
-        return slice
+        return try await log.events(after: position, in: scope, keptSince: keptSince, limit: limit)
     }
 
     func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
@@ -121,7 +124,7 @@ struct FaultyQueue: ReminderQueue {
         try await conditions.enter(isReminder: true)
         try conditions.pass(.fireBefore)
         let fired = try await queue.fireDue(at: now, limit: limit)
-        if !fired.events.isEmpty { try conditions.pass(.fireAfter) }
+        if fired.lastPosition != nil { try conditions.pass(.fireAfter) }
         return fired
     }
 }

@@ -73,13 +73,15 @@ struct DecoratedLog: EventLog {
 
     func head() async throws(StoreError) -> LogPosition { try await log.head() }
 
+    func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice? {
+        if let end, position >= end { return EventSlice(events: [], through: position) }
+        return try await log.tail(after: position, limit: limit)
+    }
+
     func events(
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
-        let isRelay = scope == .all && keptSince == .earliest
-        if isRelay, let end, let position, position >= end { return EventSlice(events: [], through: position) }
-        let from = isRelay ? position : position.map(after)
-        return try await log.events(after: from, in: scope, keptSince: keptSince, limit: limit)
+        return try await log.events(after: position.map(after), in: scope, keptSince: keptSince, limit: limit)
     }
 
     func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
@@ -107,7 +109,14 @@ struct SwollenLog: EventLog {
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
         let slice = try await log.events(after: position.map(Self.inner), in: scope, keptSince: keptSince, limit: limit)
-        guard let slice else { return nil }
+        return slice.map { swollen($0, in: scope) }
+    }
+
+    func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice? {
+        try await log.tail(after: Self.inner(position), limit: limit).map { swollen($0, in: .all) }
+    }
+
+    private func swollen(_ slice: EventSlice, in scope: BookingScope) -> EventSlice {
         let events = slice.events.flatMap { logged in
             let first = LoggedEvent(position: LogPosition(logged.position.number * 2), event: logged.event)
             guard let extra = extra(logged), scope.contains(extra.booking) else { return [first] }

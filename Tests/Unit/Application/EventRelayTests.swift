@@ -42,6 +42,9 @@ final class EventRelayTests: XCTestCase {
         private var store: SQLiteStore { current.withLock { $0 } }
 
         func head() async throws(StoreError) -> LogPosition { try await store.head() }
+        func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice? {
+            try await store.tail(after: position, limit: limit)
+        }
         func events(
             after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
         ) async throws(StoreError) -> EventSlice? {

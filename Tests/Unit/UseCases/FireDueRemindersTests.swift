@@ -9,7 +9,7 @@ final class FireDueRemindersTests: XCTestCase {
         let due: Timestamp?
 
         func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders {
-            FiredReminders(events: [], missed: 0, isCut: false)
+            .none
         }
 
         func nextDue() async throws(StoreError) -> Timestamp? { due }
