@@ -21,9 +21,9 @@ extension PostgresStore: SchemaMigrator {
     ]
 
     package func status() async throws(StoreError) -> [MigrationStatus] {
-        let patience = PostgresPool.probePatience
-        let isBegun = try await pool.read(Statements.hasMigrations, [], patience: patience).first?.flag(0) ?? false
-        let applied = isBegun ? try await pool.read(Statements.migrations, [], patience: patience).checksums : [:]
+        let timeout = PostgresPool.probeTimeout
+        let isBegun = try await pool.read(Statements.hasMigrations, [], timeout: timeout).first?.flag(0) ?? false
+        let applied = isBegun ? try await pool.read(Statements.migrations, [], timeout: timeout).checksums : [:]
         return Self.migrations.map {
             MigrationStatus(number: $0.number, name: $0.name, isApplied: applied[$0.number] != nil)
         }

@@ -19,7 +19,7 @@ package final class PostgresStore: Sendable {
 
 extension PostgresStore: ReferenceClock {
     package func referenceTime() async throws(StoreError) -> Timestamp {
-        let rows = try await pool.read(Statements.time, [], patience: PostgresPool.probePatience)
+        let rows = try await pool.read(Statements.time, [], timeout: PostgresPool.probeTimeout)
         guard let row = rows.first else { throw .corrupt("the database does not tell the time") }
         return try row.instant(0)
     }

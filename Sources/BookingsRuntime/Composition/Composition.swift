@@ -48,7 +48,7 @@ package struct Composition: Sendable {
     /// What is wrong with values that only their adapter can judge, a line each. Nothing is connected to.
     package static func faults(of configuration: ServiceConfiguration) -> [String] {
         var faults: [String] = []
-        if case .postgres(let url) = configuration.database, let reason = PostgresURL.fault(of: url) {
+        if case .postgres(let url) = configuration.database, let reason = PostgresURL.problem(in: url) {
             faults.append("DATABASE_URL takes a URL that libpq can read: \(reason).")
         }
         if let url = configuration.redisURL {

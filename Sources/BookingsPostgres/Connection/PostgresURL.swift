@@ -2,22 +2,22 @@ import Bookings
 import CPostgres
 import Glibc
 
-/// What libpq makes of a `DATABASE_URL`, without connecting.
+/// Checks a `DATABASE_URL` as libpq reads it, without connecting.
 ///
-/// libpq's own words quote the part that it cannot read, which may be a part of a password: none of them is shown. What
-/// it would read in another way than it was meant (a password with `@`, `/` or `?`) is refused.
+/// libpq's own messages quote the part that it cannot read, which may be part of a password: none of them is shown. A URL
+/// that libpq would read in another way than it was meant (a password with `@`, `/` or `?`) is refused.
 package enum PostgresURL {
-    /// Why it is refused, without any part of it; nil: libpq can read it.
-    package static func fault(of url: String) -> String? {
+    /// Returns why the URL is refused, without quoting any part of it; `nil` means that it is valid.
+    package static func problem(in url: String) -> String? {
         let bytes = url.utf8
         let scheme = bytes.firstIndex(of: UInt8(ascii: ":")).map { bytes[..<$0].count } ?? 0
         let rest = bytes.dropFirst(scheme + "://".utf8.count)
-        guard hasGoodEscapes(rest) else {
+        guard hasValidEscapes(rest) else {
             return "a % must be followed by two hexadecimal digits; % itself is written %25"
         }
         let credentials = credentials(rest)
-        let place = rest.dropFirst(credentials.map { $0.count + 1 } ?? 0).prefix { $0 != UInt8(ascii: "?") }
-        guard !place.contains(UInt8(ascii: "@")), credentials?.contains(UInt8(ascii: "?")) != true else {
+        let hosts = rest.dropFirst(credentials.map { $0.count + 1 } ?? 0).prefix { $0 != UInt8(ascii: "?") }
+        guard !hosts.contains(UInt8(ascii: "@")), credentials?.contains(UInt8(ascii: "?")) != true else {
             return ambiguous
         }
         guard let values = parse(url) else {
@@ -35,7 +35,7 @@ package enum PostgresURL {
     private static let ambiguous =
         "in user and password @ is written %40, / is written %2F, ? is written %3F and % is written %25"
 
-    /// As libpq splits: up to the first `@`, when no `/` stands before it.
+    /// Returns the part that libpq takes for user and password: up to the first `@`, unless a `/` comes before it.
     private static func credentials(_ rest: Substring.UTF8View) -> Substring.UTF8View? {
         guard let end = rest.firstIndex(where: { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "/") }),
             rest[end] == UInt8(ascii: "@")
@@ -43,10 +43,10 @@ package enum PostgresURL {
         return rest[..<end]
     }
 
-    private static func hasGoodEscapes(_ bytes: Substring.UTF8View) -> Bool {
+    private static func hasValidEscapes(_ bytes: Substring.UTF8View) -> Bool {
         var rest = bytes
-        while let place = rest.firstIndex(of: UInt8(ascii: "%")) {
-            let digits = rest[place...].dropFirst().prefix(2)
+        while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
+            let digits = rest[percent...].dropFirst().prefix(2)
             guard digits.count == 2, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
                 return false
             }
@@ -55,10 +55,7 @@ package enum PostgresURL {
         return true
     }
 
-    /// The value of one of libpq's keywords; nil when the URL does not say it.
-    static func value(of keyword: String, in url: String) -> String? { parse(url)?[keyword] }
-
-    /// A message of libpq or of the server about a connection by that URL, without user and password.
+    /// Returns a message of libpq or of the server about a connection by this URL without user and password.
     static func scrub(_ message: String, of url: String) -> String {
         let values = parse(url) ?? [:]
         var secrets = [values["password"], values["sslpassword"], getenv("PGPASSWORD").map { String(cString: $0) }]
@@ -69,16 +66,16 @@ package enum PostgresURL {
             secrets += credentials.split(separator: UInt8(ascii: ":"), maxSplits: 1).dropFirst()
                 .map { String(Substring($0)) }
         }
-        var text = message
-        // The longest first: one may be a part of another.
+        var scrubbed = message
+        // The longest first, because one may be part of another.
         for secret in secrets.sorted(by: { $0.utf8.count > $1.utf8.count }) where secret.utf8.count >= 3 {
-            text = text.replacing(secret, with: "…")
+            scrubbed = scrubbed.replacing(secret, with: "…")
         }
-        if let user = values["user"], !user.isEmpty { text = text.replacing("\"\(user)\"", with: "\"…\"") }
-        return text
+        if let user = values["user"], !user.isEmpty { scrubbed = scrubbed.replacing("\"\(user)\"", with: "\"…\"") }
+        return scrubbed
     }
 
-    /// Nil when libpq cannot read it.
+    /// Returns the values of libpq's keywords; `nil` means that libpq cannot read the URL.
     private static func parse(_ url: String) -> [String: String]? {
         guard let options = PQconninfoParse(url, nil) else { return nil }
         defer { PQconninfoFree(options) }

@@ -1,0 +1,125 @@
+import Bookings
+import Logging
+import ServiceLifecycle
+
+/// The connections of one replica: one for short reads, one for lists and one for writes.
+///
+/// Few connections with full transactions: each wake-up of a thread and each statement carries what many callers asked for.
+/// All writers meet at the lock of the event log, so a second connection for writes would only wait for the first; what
+/// waits behind a commit is sent together with the next one. A long list delays no short read.
+package final class PostgresPool: Service {
+    /// How long a caller waits at most, all attempts together.
+    static let timeout = Duration.seconds(10)
+    /// How long a health probe waits, whose own answer is due within 2 s.
+    static let probeTimeout = Duration.milliseconds(1500)
+
+    private let reader: PostgresConnection
+    private let lister: PostgresConnection
+    private let writer: PostgresConnection
+    private let health: PostgresHealth
+
+    /// Connects in the background. `url` is anything that `PostgresURL.problem(in:)` accepts.
+    package init(url: String, identifiers: any IdentifierSource, logger: Logger) {
+        let jitter: @Sendable () -> Double = {
+            Double(identifiers.bits(for: .jitter, key: "postgres").high >> 11) / Double(1 << 53)
+        }
+        health = PostgresHealth(logger: logger)
+        reader = PostgresConnection(url: url, role: .reads, health: health, jitter: jitter)
+        lister = PostgresConnection(url: url, role: .lists, health: health, jitter: jitter)
+        writer = PostgresConnection(url: url, role: .writes, health: health, jitter: jitter)
+        // Reads succeed on a server that is no primary any more: their connections do not notice.
+        let reconnect: @Sendable () -> Void = { [weak reader, weak lister] in
+            reader?.reconnect()
+            lister?.reconnect()
+        }
+        health.onReadOnly.withLock { $0 = reconnect }
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Keeps the connections until a graceful shutdown begins; they are closed with the last reference to the pool.
+    package func run() async throws {
+        try? await gracefulShutdown()
+    }
+
+    func stop() {
+        for connection in [reader, lister, writer] { connection.stop() }
+    }
+
+    // MARK: - Statements
+
+    /// Executes a short read.
+    func read(
+        _ statement: PostgresStatement, _ parameters: [String?], timeout: Duration = timeout
+    ) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(.statement(statement, parameters), on: reader, timeout: timeout)
+    }
+
+    /// Executes a lookup, together with others that wait; returns its row or none.
+    func lookUp(_ lookup: BatchedLookup) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(.lookup(lookup), on: reader)
+    }
+
+    /// Executes a read whose work grows with what it finds.
+    func list(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(.statement(statement, parameters), on: lister)
+    }
+
+    /// Executes a statement that changes something.
+    func write(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(.statement(statement, parameters), on: writer)
+    }
+
+    /// Executes a write, together with others that wait; returns one row of type `write_outcome`.
+    func write(_ write: WriteColumns) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(.write(write), on: writer)
+    }
+
+    private static func perform(
+        _ work: StatementRequest.Work, on connection: PostgresConnection, timeout: Duration = timeout
+    ) async throws(StoreError) -> PostgresRows {
+        let result = await withCheckedContinuation { continuation in
+            let request = StatementRequest(
+                work: work, deadline: .now + timeout, completion: { continuation.resume(returning: $0) })
+            if !connection.submit(request) {
+                continuation.resume(returning: .failure(.timeout("too many statements wait for the database")))
+            }
+        }
+        do { return try result.get() } catch { throw error.storeError }
+    }
+
+    // MARK: - Health
+
+    /// Throws unless the database answers and, as far as is known, accepts writes.
+    ///
+    /// After a write was refused there may be no other writes that show the recovery: the probe then writes itself, as
+    /// much as shows whether there is room again.
+    func ping() async throws(StoreError) {
+        if let reason = health.writes.reason { return try await probeWrite(after: reason) }
+        let rows = try await read(Statements.isReadOnly, [], timeout: Self.probeTimeout)
+        guard rows.first?.flag(0) ?? false else { return }
+        let error = PostgresError.readOnly("the server is a standby, or its transactions are read-only")
+        let reason = error.writeRefusalReason ?? ""
+        health.writes.fail(reason, details: "\(error)")
+        reconnect()
+        throw .refusesWrites(reason: reason)
+    }
+
+    private func probeWrite(after reason: String) async throws(StoreError) {
+        if reason == PostgresError.readOnly("").writeRefusalReason { reconnect() }
+        do {
+            _ = try await Self.perform(
+                .statement(Statements.probeWrite, []), on: writer, timeout: Self.probeTimeout)
+        } catch {
+            throw .refusesWrites(reason: health.writes.reason ?? reason)
+        }
+        health.writes.end()
+    }
+
+    /// Replaces all connections, because another server may be the primary by now.
+    private func reconnect() {
+        for connection in [reader, lister, writer] { connection.reconnect() }
+    }
+}
