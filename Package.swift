@@ -157,19 +157,43 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "SimulationKit",
+            dependencies: [
+                "Bookings", "BookingsAuth", "BookingsSQLite", "BookingsSocketIO", "BookingsRuntime",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "LoadTest",
+            dependencies: [
+                "Bookings", "BookingsAuth", "BookingsRuntime", "SimulationKit",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "Simulator",
             dependencies: [
-                "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsRuntime",
+                "Bookings", "BookingsHTTP", "BookingsRuntime", "SimulationKit", "LoadTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict
         ),
@@ -187,7 +211,7 @@ let package = Package(
             name: "UnitTests",
             dependencies: [
                 "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
-                "BookingsRedis", "BookingsRuntime", "Simulator", "TestSupport",
+                "BookingsRedis", "BookingsRuntime", "SimulationKit", "LoadTest", "Simulator", "TestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -200,7 +224,8 @@ let package = Package(
             name: "E2ETests",
             dependencies: [
                 "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
-                "BookingsRedis", "BookingsRuntime", "BookingsServer", "Simulator", "TestSupport",
+                "BookingsRedis", "BookingsRuntime", "BookingsServer", "SimulationKit", "LoadTest", "Simulator",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// Clocks that are set by an hour or by minutes while the service runs: the process's own, and PostgreSQL's.
 final class ClockTests: XCTestCase {

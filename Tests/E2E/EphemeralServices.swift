@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// Postgres and Redis for this test process, started once by `scripts/services`; they end with the process.
 enum EphemeralServices {

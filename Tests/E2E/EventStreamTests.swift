@@ -2,7 +2,7 @@ import Bookings
 import BookingsRuntime
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// `GET /events` as a live stream, read by curl.
 final class EventStreamTests: XCTestCase {

@@ -3,7 +3,7 @@ import BookingsRuntime
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// PostgreSQL loses its newest events under running replicas, as a failover to a standby that lags does.
 final class FailoverTests: XCTestCase {

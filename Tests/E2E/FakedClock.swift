@@ -2,7 +2,7 @@ import Bookings
 import Foundation
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// A clock that processes started with it take for the machine's: it differs by a number of seconds that may change
 /// while they run (libfaketime). Their elapsed time is the machine's.

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// What clients and proxies send at HTTP's edges, byte by byte.
 final class HTTPEdgeTests: XCTestCase {

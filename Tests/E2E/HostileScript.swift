@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// A script of the repository that plays a hostile client against a server that it starts itself.
 enum HostileScript {

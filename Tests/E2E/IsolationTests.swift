@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// Configuration, secrets and copies of a deployment, as the operator meets them.
 final class IsolationTests: XCTestCase {

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// A production server that knows its tokens by published keys alone.
 final class KeySetTests: XCTestCase {

@@ -3,7 +3,7 @@ import BookingsRuntime
 import Foundation
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// A booking goes live: HTTP in, Socket.IO out, heard by a client that is not ours.
 final class LiveBookingTests: XCTestCase {

@@ -2,6 +2,8 @@ import Bookings
 import Foundation
 import XCTest
 
+@testable import LoadTest
+@testable import SimulationKit
 @testable import Simulator
 
 /// A load on the built server.
@@ -16,7 +18,7 @@ final class LoadTests: XCTestCase {
             "get.errors=0", "--objective", "list.errors=0", "--objective", "frame.errors=0",
         ])
         let measures = try await command.measure { _ in }
-        let report = LoadReport(command: command, measures: measures)
+        let report = LoadReport(settings: command.settings, measures: measures)
         XCTAssertEqual(measures.failed, 0, report.text)
         XCTAssertEqual(measures.sent, UInt64(Array(command.plan).count), report.text)
         XCTAssertFalse(report.verdicts.contains(where: \.verdict.isMissed), report.text)

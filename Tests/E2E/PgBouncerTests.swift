@@ -6,7 +6,7 @@ import Logging
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// The store behind a PgBouncer, as Debian installs it.
 final class PgBouncerTests: XCTestCase {

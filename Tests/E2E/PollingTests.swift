@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// HTTP long-polling of Engine.IO, by real clients and by hand.
 final class PollingTests: XCTestCase {

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// Real proxies that keep connections to the servers and use them for the requests of many clients.
 final class ProxyTests: XCTestCase {

@@ -1,7 +1,7 @@
 import Foundation
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// The README tells the truth: its shell examples work as printed.
 final class ReadmeTests: XCTestCase {

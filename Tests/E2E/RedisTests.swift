@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// The ports that replicas share, kept by a real Redis: there, away, and back again.
 final class RedisTests: XCTestCase {

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// Three servers on one PostgreSQL, each a process of its own.
 final class ReplicaTests: XCTestCase {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// A real proxy in front of servers, with a configuration of its own in a temporary folder.
 final class ReverseProxy {

@@ -2,7 +2,7 @@ import Bookings
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// Each fault really befalls what it names, and all invariants stand.
 final class SimulatorFaultTests: XCTestCase {

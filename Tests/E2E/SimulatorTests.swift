@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import XCTest
 
+@testable import SimulationKit
 @testable import Simulator
 
 /// The simulator sees a planted bug, and sees nothing where there is none.

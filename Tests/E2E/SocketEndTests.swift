@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// How WebSockets and polls end: by a close frame, by bytes that are no frame, and when their client is gone.
 final class SocketEndTests: XCTestCase {

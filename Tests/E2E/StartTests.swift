@@ -6,7 +6,7 @@ import Glibc
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// What the operator sees when a start is refused, and what a client sees of a server's limits.
 final class StartTests: XCTestCase {

@@ -11,7 +11,7 @@ import Synchronization
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// What the work throws; nil when it does not.
 private func fault(of work: () async throws(StoreError) -> Void) async -> StoreError? {

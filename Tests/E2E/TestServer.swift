@@ -5,7 +5,7 @@ import NIOCore
 import TestSupport
 import XCTest
 
-@testable import Simulator
+@testable import SimulationKit
 
 /// The built server as a process of its own, on the embedded store in a temporary folder and on a free port.
 final class TestServer {

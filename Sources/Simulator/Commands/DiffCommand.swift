@@ -2,6 +2,7 @@ import ArgumentParser
 import Bookings
 import BookingsHTTP
 import FoundationEssentials
+import SimulationKit
 
 struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SimulationKit
 
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

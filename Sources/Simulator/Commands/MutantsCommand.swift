@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bookings
 import BookingsHTTP
+import SimulationKit
 
 struct MutantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

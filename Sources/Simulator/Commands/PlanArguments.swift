@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bookings
 import BookingsHTTP
+import SimulationKit
 
 /// What every command takes that draws plans.
 struct PlanArguments: ParsableArguments {
@@ -66,3 +67,4 @@ extension Scenario: ExpressibleByArgument {}
 extension WorldKind: ExpressibleByArgument {}
 extension Stores: ExpressibleByArgument {}
 extension Mutant: ExpressibleByArgument {}
+extension VirtualSpan: ExpressibleByArgument {}

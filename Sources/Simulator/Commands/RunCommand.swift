@@ -3,6 +3,7 @@ import Bookings
 import BookingsHTTP
 import BookingsRuntime
 import FoundationEssentials
+import SimulationKit
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run", abstract: "Run a scenario and judge it.")
@@ -46,9 +47,9 @@ struct RunCommand: AsyncParsableCommand {
             options.begin = SystemClock().now()
             options.until = options.until ?? 120_000
             options.bookings = options.bookings ?? 20
-            let leads = (Environment.value("REMINDER_LEAD_MINUTES") ?? "10").split(separator: ",")
+            let leads = (ProcessEnvironment.value("REMINDER_LEAD_MINUTES") ?? "10").split(separator: ",")
             options.leads = leads.compactMap { Double($0).map { Int64($0 * 60_000) } }
-            options.isPendingFirst = Environment.value("BOOKING_INITIAL_STATUS") == "pending"
+            options.isPendingFirst = ProcessEnvironment.value("BOOKING_INITIAL_STATUS") == "pending"
         }
         var plan = scenario.plan(seed: seed, options)
         mutant?.plant(in: &plan)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bookings
+import SimulationKit
 
 struct ShrinkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import Bookings
 import Crypto
 import CryptoExtras
 import FoundationEssentials
+import SimulationKit
 
 /// A key that signs tokens: the private half of what a server knows.
 enum SigningKey: Sendable {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bookings
 import BookingsHTTP
 import FoundationEssentials
+import SimulationKit
 
 struct TimelineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import Bookings
 import BookingsHTTP
 import BookingsRuntime
 import FoundationEssentials
+import SimulationKit
 
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -64,13 +65,14 @@ struct TokenCommand: AsyncParsableCommand {
         }
         let draft = TokenDraft(
             subject: sub, roles: roles, providerID: providerID.flatMap { ProviderID($0) }, lifetime: ttl.duration,
-            issuer: Environment.nonEmpty("JWT_ISSUER"), audience: Environment.nonEmpty("JWT_AUDIENCE"), flaw: flaw)
+            issuer: ProcessEnvironment.value("JWT_ISSUER"), audience: ProcessEnvironment.value("JWT_AUDIENCE"),
+            flaw: flaw)
         return try key.sign(draft, at: clock.now())
     }
 
     private func signingKey() throws -> SigningKey {
         if alg == .hs256 {
-            guard let secret = secret ?? Environment.nonEmpty("JWT_SECRET"), secret.utf8.count >= 32 else {
+            guard let secret = secret ?? ProcessEnvironment.value("JWT_SECRET"), secret.utf8.count >= 32 else {
                 throw ValidationError("JWT_SECRET (or --secret) takes a secret of at least 32 bytes.")
             }
             return .secret(Array(secret.utf8))
@@ -89,10 +91,3 @@ struct TokenCommand: AsyncParsableCommand {
 
 extension SigningKey.Algorithm: ExpressibleByArgument {}
 extension TokenFlaw: ExpressibleByArgument {}
-
-extension Environment {
-    /// What the server takes as set: an empty variable is none.
-    static func nonEmpty(_ name: String) -> String? {
-        value(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-}

@@ -1,4 +1,5 @@
 import Bookings
+import SimulationKit
 
 /// A run as a JUnit suite: a test case for each invariant.
 enum JUnit {

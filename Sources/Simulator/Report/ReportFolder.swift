@@ -1,5 +1,6 @@
 import Bookings
 import FoundationEssentials
+import SimulationKit
 
 /// A folder with all that a run left behind.
 struct ReportFolder: Sendable {

@@ -1,3 +1,5 @@
+import SimulationKit
+
 /// The few shapes of which a picture is made.
 struct SVG {
     private let width: Double

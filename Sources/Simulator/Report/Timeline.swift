@@ -1,4 +1,5 @@
 import Bookings
+import SimulationKit
 
 /// A run as a picture: lanes over virtual time.
 struct Timeline: Sendable {

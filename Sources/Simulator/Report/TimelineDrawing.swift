@@ -1,4 +1,5 @@
 import Bookings
+import SimulationKit
 
 /// Draws lanes, one below the other, as SVG.
 struct TimelineDrawing {

@@ -1,4 +1,5 @@
 import Bookings
+import SimulationKit
 
 /// A row of the picture: stretches of time behind, points in time before them.
 struct TimelineLane: Sendable {

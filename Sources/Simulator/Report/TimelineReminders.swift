@@ -1,4 +1,5 @@
 import Bookings
+import SimulationKit
 
 /// Reminders in the picture: when each was due, and when it was recorded.
 struct TimelineReminders: Sendable {

@@ -1,4 +1,5 @@
 import Bookings
+import SimulationKit
 
 /// Virtual time laid out from left to right.
 struct TimelineScale: Sendable {

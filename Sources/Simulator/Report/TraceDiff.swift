@@ -1,3 +1,5 @@
+import SimulationKit
+
 /// Where two traces part.
 struct TraceDiff: Hashable, Sendable, CustomStringConvertible {
     /// The first line that differs, counted from 1.

@@ -1,3 +1,5 @@
+import SimulationKit
+
 /// Writes XML: elements nest and end by themselves, and whatever text there is stays text.
 struct XML {
     private(set) var text: String

@@ -2,7 +2,7 @@ import Synchronization
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 final class DisciplinedClockTests: XCTestCase {
     /// Tells the local time plus an offset, after a round trip that takes a while.

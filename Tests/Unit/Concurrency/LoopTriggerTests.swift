@@ -1,7 +1,7 @@
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 final class LoopTriggerTests: XCTestCase {
     private let clock = VirtualClock(at: Timestamp(milliseconds: 1_000_000))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Bookings
 @testable import BookingsRuntime
-@testable import Simulator
+@testable import SimulationKit
 
 /// The queue on a machine whose wall clock is set while it runs; its elapsed time is the virtual clock's true time.
 @Suite("Timers that wait for instants") struct TimerQueueTests {

@@ -1,7 +1,7 @@
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 final class CanaryTests: XCTestCase {
     func test_a_canary_says_whose_it_is() {

@@ -2,7 +2,7 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 /// Each invariant on histories made by hand: silent on a good one, speaking on each bad one.
 final class CheckerTests: XCTestCase {

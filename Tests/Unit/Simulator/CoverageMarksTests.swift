@@ -2,7 +2,7 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 final class CoverageMarksTests: XCTestCase {
     private func marks(_ change: (inout HistoryBuilder) -> Void) -> [String: Int] {

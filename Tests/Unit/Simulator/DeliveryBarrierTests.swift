@@ -1,9 +1,11 @@
 import Testing
 
-@testable import Simulator
+@testable import SimulationKit
 
 @Suite("Arrivals") struct DeliveryBarrierTests {
-    private func told(_ replica: Int, sent: Int?) -> Told { Told(replica: replica, relayed: 1, sent: sent) }
+    private func told(_ replica: Int, sent: Int?) -> DeliveryProgress {
+        DeliveryProgress(replica: replica, relayed: 1, sent: sent)
+    }
 
     @Test func `what was sent since the last pings has arrived when as much was heard`() {
         var arrivals = DeliveryBarrier()

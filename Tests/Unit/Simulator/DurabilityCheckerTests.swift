@@ -2,7 +2,7 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 final class DurabilityCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, from 3600 to 4200 with `provider-0`, breaks.

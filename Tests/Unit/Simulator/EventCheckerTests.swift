@@ -2,7 +2,7 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 final class EventCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, reminded of and cancelled, breaks.

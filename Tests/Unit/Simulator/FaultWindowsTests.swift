@@ -1,7 +1,7 @@
 import Testing
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 @Suite("Troubles") struct FaultWindowsTests {
     private let begin = Timestamp(milliseconds: 1_000_000)

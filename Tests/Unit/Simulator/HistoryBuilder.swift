@@ -1,7 +1,7 @@
 import TestSupport
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 /// A small run in which all goes well, told step by step. A test then breaks one thing of its history.
 ///

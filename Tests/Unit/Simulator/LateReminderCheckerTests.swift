@@ -2,7 +2,7 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 final class LateReminderCheckerTests: XCTestCase {
     /// The invariants that a story of one booking, made at 0 and starting at 3600, breaks.

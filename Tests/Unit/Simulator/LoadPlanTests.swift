@@ -2,7 +2,8 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import LoadTest
+@testable import SimulationKit
 
 /// What a load is going to do, and what is asked of it, before anything is sent.
 final class LoadPlanTests: XCTestCase {

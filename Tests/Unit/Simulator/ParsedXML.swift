@@ -1,6 +1,7 @@
 import Foundation
 import FoundationXML
 
+@testable import SimulationKit
 @testable import Simulator
 
 /// An element of XML, read by another implementation than ours.

@@ -4,6 +4,7 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
+@testable import SimulationKit
 @testable import Simulator
 
 /// What a run leaves behind for people and machines.

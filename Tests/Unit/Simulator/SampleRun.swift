@@ -1,7 +1,7 @@
 import TestSupport
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 /// A run made by hand: a booking that was reminded of, a crash of its replica, and a refused second one.
 enum SampleRun {

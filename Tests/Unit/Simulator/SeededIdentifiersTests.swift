@@ -1,7 +1,7 @@
 import XCTest
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 final class SeededIdentifiersTests: XCTestCase {
     func test_seeded_identifiers_depend_on_seed_purpose_and_key_alone() {

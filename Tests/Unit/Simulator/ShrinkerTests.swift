@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import Simulator
+@testable import SimulationKit
 
 @Suite("The shrinker") struct ShrinkerTests {
     private func plan(_ verbs: [Verb]) -> Plan {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Simulator
+@testable import SimulationKit
 
 @Suite("Patience") struct StallDetectorTests {
     private let begin = ContinuousClock.now

@@ -3,6 +3,7 @@ import TestSupport
 import XCTest
 
 @testable import Bookings
+@testable import SimulationKit
 @testable import Simulator
 
 /// The picture of a run.

@@ -5,6 +5,7 @@ import XCTest
 
 @testable import Bookings
 @testable import BookingsAuth
+@testable import SimulationKit
 @testable import Simulator
 
 /// Tokens as the command makes them, held against the service's own verifier.

@@ -1,6 +1,7 @@
 import Foundation
 import XCTest
 
+@testable import SimulationKit
 @testable import Simulator
 
 final class TraceDiffTests: XCTestCase {

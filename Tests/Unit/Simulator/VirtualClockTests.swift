@@ -2,7 +2,7 @@ import Synchronization
 import Testing
 
 @testable import Bookings
-@testable import Simulator
+@testable import SimulationKit
 
 @Suite("The virtual clock") struct VirtualClockTests {
     private let begin = Timestamp(milliseconds: 1_000_000)

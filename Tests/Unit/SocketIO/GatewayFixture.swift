@@ -9,7 +9,7 @@ import XCTest
 @testable import BookingsAuth
 @testable import BookingsRuntime
 @testable import BookingsSocketIO
-@testable import Simulator
+@testable import SimulationKit
 
 /// A gateway on a log in memory and on a clock that is turned by hand.
 struct GatewayFixture {

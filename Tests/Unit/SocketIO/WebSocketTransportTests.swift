@@ -4,7 +4,7 @@ import XCTest
 
 @testable import Bookings
 @testable import BookingsSocketIO
-@testable import Simulator
+@testable import SimulationKit
 
 final class WebSocketTransportTests: XCTestCase {
     private func ended(_ client: RawClient) async throws -> [(opcode: UInt8, payload: [UInt8])] {

@@ -1,0 +1,15 @@
+/// Everything that a load test is run with and reported by.
+package struct LoadSettings: Sendable {
+    package let target: LoadTarget
+    package let plan: LoadPlan
+    /// The number of Socket.IO connections that listen, spread over the providers.
+    package let sockets: Int
+    package let objectives: [LoadObjective]
+
+    package init(target: LoadTarget, plan: LoadPlan, sockets: Int, objectives: [LoadObjective]) {
+        self.target = target
+        self.plan = plan
+        self.sockets = sockets
+        self.objectives = objectives
+    }
+}

@@ -1,0 +1,68 @@
+import Bookings
+import BookingsRuntime
+import FoundationEssentials
+
+/// One run of a plan in a world of its own, and the verdict on it.
+package struct Simulation: Sendable {
+    package let plan: Plan
+    private let showsProgress: Bool
+    /// How long nothing may move before the run is given up, in real time.
+    package var patience = Duration.seconds(5)
+    /// PostgreSQL and Redis, for plans on services.
+    package var services: EphemeralStores?
+    /// The service under test, for plans in the remote world.
+    package var target: RemoteTarget?
+    /// The simulator's own executable, for replicas that are processes.
+    package var program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+
+    package init(plan: Plan, showsProgress: Bool = false) {
+        self.plan = plan
+        self.showsProgress = showsProgress
+    }
+
+    package struct Outcome: Sendable {
+        package let result: RunResult
+        package let history: History
+        package let trace: Trace
+        /// How often each crash point was passed.
+        package let passed: [String: Int]
+    }
+
+    package func run() async throws -> Outcome {
+        let started = ContinuousClock.now
+        let world = SimulationRun(
+            plan: plan, deployment: try await deployment(), target: target, patience: patience,
+            showsProgress: showsProgress)
+        do {
+            try await world.run()
+        } catch {
+            await world.close()
+            throw error
+        }
+        let (history, trace, passed) = (await world.history, await world.trace, await world.passed())
+        await world.close()
+        let violations = Checkers.judge(history)
+        let result = RunResult(
+            plan: plan, violations: violations, marks: CoverageMark.count(history),
+            figures: Figures.of(history, plan: plan, wall: ContinuousClock.now - started), traceHash: trace.hash,
+            commit: Provenance.commit(), swiftVersion: Provenance.swiftVersion,
+            outcome: violations.isEmpty
+                ? .passed : violations.allSatisfy { $0.invariant == "converge" } ? .noConvergence : .violated)
+        return Outcome(result: result, history: history, trace: trace, passed: passed)
+    }
+
+    private func deployment() async throws -> any Deployment {
+        switch (plan.settings.world, plan.settings.stores) {
+        case (.remote, _):
+            guard let target else { throw SimulatorError.usage("the remote world needs --target") }
+            return RemoteDeployment(target: target)
+        case (.real, .embedded):
+            return try await SharedDeployment.open(plan)
+        case (.proc, .embedded): return try await ProcessDeployment.onFile(plan, program: program)
+        case (let world, .services):
+            guard let services else { throw SimulatorError.servicesMissing("none were started") }
+            let deployment = try await ServiceDeployment.open(plan, services)
+            return world == .proc ? ProcessDeployment(over: deployment, program: program) : deployment
+        }
+    }
+}

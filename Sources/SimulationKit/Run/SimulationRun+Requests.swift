@@ -1,0 +1,187 @@
+import Bookings
+import BookingsSQLite
+
+// What clients ask of the replicas, and what is taken down of the answers.
+
+extension SimulationRun {
+    private struct Request {
+        let kind: History.Call.Kind
+        let method: String
+        let path: String
+        var body: String?
+        var booking: BookingID?
+        var label: String?
+        var provider: ProviderID?
+        var wished: TimeSlot?
+        var key: String?
+        var match: Int?
+    }
+
+    /// A deployed service remembers the requests and keys of earlier runs: each has names of its own.
+    private var run: String { target.map { _ in "\(plan.settings.begin)-" } ?? "" }
+
+    /// Asks, once more elsewhere when the answer is lost and the plan says so, and takes both down. Gives the last.
+    @discardableResult
+    func ask(_ operation: Operation, race: Step.Race) async -> History.Call? {
+        let race = race == .none && cast.isOpen(operation) ? .free : race
+        guard let request = request(operation) else {
+            if race != .free { note(["op": operation.name, "status": "skipped"]) }
+            return nil
+        }
+        let first = await send(request, operation, replica: operation.replica, id: run + operation.name)
+        var last = first
+        if let elsewhere = operation.retryOn, first?.isUnknown ?? true {
+            last = await send(request, operation, replica: elsewhere, id: run + operation.name + "/2")
+        }
+        switch race {
+        case .free: break
+        case .alike: note(["op": operation.name, "status": last?.status.map { "\($0)" } ?? "lost"])
+        case .none: noteAnswers(of: operation, [first, operation.retryOn == nil ? nil : last].compactMap { $0 })
+        }
+        return last
+    }
+
+    private func noteAnswers(of operation: Operation, _ calls: [History.Call]) {
+        for call in calls {
+            let rows =
+                cast.seesRaces(operation.caller)
+                ? [] : call.rows?.filter { !cast.isRacy($0.provider) }.map { "\($0.id)/\($0.version)" }
+            note([
+                "at": RFC3339.string(call.at), "booking": call.row?.id.description ?? "", "op": call.request,
+                "rows": rows?.joined(separator: " ") ?? "", "start": call.row.map { RFC3339.string($0.start) } ?? "",
+                "state": call.row?.status.rawValue ?? "", "status": call.status.map { "\($0)" } ?? "lost",
+                "version": call.row.map { "\($0.version)" } ?? "",
+            ])
+        }
+    }
+
+    /// Nil when no replica lives.
+    private func send(_ request: Request, _ operation: Operation, replica: Int, id: String) async -> History.Call? {
+        guard let door = await cluster.door(replica) else { return nil }
+        let life = await cluster.life(of: door.replica)
+        var headers: [(String, String)] = []
+        if let key = request.key { headers.append(("Idempotency-Key", run + key)) }
+        if let match = request.match { headers.append(("If-Match", "\"\(match)\"")) }
+        let at = await cluster.now
+        let sent = recorder.next()
+        var answer = await web.send(
+            request.method, door.address.url + request.path, token: cast.token(of: operation.caller),
+            requestID: id, body: request.body, headers: headers)
+        // What a dying replica still said did not arrive.
+        if await cluster.diesOfAnswering(door.replica, life: life) { answer = .none }
+        if answer.status == nil, await cluster.isEnding(door.replica, life: life) {
+            unanswered.append((id, door.replica, life))
+        }
+        let call = call(request, operation, door.replica, id, sent: sent, at: at, answer)
+        history.calls.append(call)
+        if call.kind != .create, call.isSuccess, request.method == "POST", await cluster.holdsReminders {
+            history.marks[CoverageMark.cancelBetweenLookAndClaim.rawValue, default: 0] += 1
+        }
+        if let row = call.row, let label = request.label, (known[label]?.version ?? 0) <= row.version {
+            known[label] = row
+        }
+        return call
+    }
+
+    private func call(
+        _ request: Request, _ operation: Operation, _ replica: Int, _ id: String, sent: Int, at: Timestamp,
+        _ answer: WebClient.Answer
+    ) -> History.Call {
+        let json = try? JSONValue.parse(Array(answer.text.utf8))
+        let isSuccess = answer.status.map { (200..<300).contains($0) } ?? false
+        let isList = if case .list = request.kind { true } else { false }
+        let row = isSuccess && !isList ? json.flatMap(History.Row.init) : nil
+        return History.Call(
+            request: id, caller: operation.caller, replica: replica, kind: request.kind,
+            booking: request.booking ?? row?.id, provider: request.provider, wished: request.wished, key: request.key,
+            match: request.match, sent: sent, answered: recorder.next(), at: at, status: answer.status,
+            isReplay: answer.headers.contains(name: "Idempotency-Replayed"), row: row,
+            rows: isSuccess && isList ? json?.rows : nil, text: answer.text)
+    }
+
+    /// Nil when the booking that it names was never made.
+    private func request(_ operation: Operation) -> Request? {
+        switch operation.verb {
+        case .create(let label, let provider, let start, let minutes, let key):
+            let slot = slot(start, minutes)
+            let customer: Int? = if case .customer(let number) = operation.caller { number } else { nil }
+            return Request(
+                kind: .create, method: "POST", path: "/bookings",
+                body: JSONText.creation(
+                    provider: cast.providers[provider],
+                    service: Canary.serviceID(provider: provider, customer: customer), slot,
+                    isLocal: plan.settings.speaksLocalTime),
+                label: label, provider: cast.providers[provider], wished: slot, key: key)
+        case .act(let label, let action, let start, let minutes, let match, let key):
+            guard let row = known[label] else { return nil }
+            let wished = start.map { slot($0, minutes ?? 30) }
+            return Request(
+                kind: .act(action), method: "POST", path: "/bookings/\(row.id)/\(action.path)",
+                body: wished.map { JSONText.times($0, isLocal: plan.settings.speaksLocalTime) }, booking: row.id,
+                label: label, provider: row.provider, wished: wished,
+                key: key, match: match)
+        case .read(let label): return known[label].map { get(.read, "/bookings/\($0.id)", $0, label) }
+        case .history(let label): return known[label].map { get(.history, "/bookings/\($0.id)/history", $0, nil) }
+        case .list(let path): return Request(kind: .list(path), method: "GET", path: path)
+        case .walk, .partition, .listen, .flawedToken, .fault: return nil
+        }
+    }
+
+    private func get(_ kind: History.Call.Kind, _ path: String, _ row: History.Row, _ label: String?) -> Request {
+        Request(kind: kind, method: "GET", path: path, booking: row.id, label: label)
+    }
+
+    private func slot(_ start: Int64, _ minutes: Int) -> TimeSlot {
+        let start = Timestamp(milliseconds: plan.settings.begin) + .milliseconds(start)
+        return .stored(start: start, end: start + .seconds(60 * minutes))
+    }
+
+    /// A token with a flaw must open nothing: no route, no socket.
+    func tryToken(_ flaw: TokenFlaw, _ operation: Operation) async {
+        guard let door = await cluster.door(operation.replica) else { return }
+        let audience = target.map { _ in ProcessEnvironment.value("JWT_AUDIENCE") } ?? ReplicaSetup.audience
+        // No audience is wrong where none is asked for.
+        if flaw == .wrongAudience, audience == nil { return }
+        let now = VirtualClock(at: await cluster.now)
+        let token = FlawedToken.make(
+            flaw: flaw, subject: cast.subject(of: operation.caller).text, roles: ["admin"],
+            audience: audience, issuer: target?.secret ?? ReplicaSetup.secret, clock: now)
+        let sent = recorder.next()
+        let answer = await web.send(
+            "GET", door.address.url + "/bookings", token: token, requestID: operation.name)
+        let request = Request(kind: .flawedToken(flaw), method: "GET", path: "/bookings")
+        history.calls.append(
+            call(request, operation, door.replica, operation.name, sent: sent, at: now.now(), answer))
+        let ears = SocketClient.Ears(event: { _ in }, lost: {})
+        if let socket = try? await SocketClient.connect(to: door.address, token: token, after: nil, ears: ears) {
+            history.falseSockets.append(flaw)
+            await socket.close()
+        }
+        note(["flaw": flaw.rawValue, "op": operation.name, "status": answer.status.map { "\($0)" } ?? "lost"])
+    }
+}
+
+extension ActionName {
+    /// The last part of the action's path.
+    var path: String { self == .noShow ? "no-show" : rawValue }
+}
+
+/// Bodies of requests.
+enum JSONText {
+    static func creation(provider: ProviderID, service: ServiceID, _ slot: TimeSlot, isLocal: Bool) -> String {
+        #"{"provider_id":"\#(provider)","service_id":"\#(service)","# + times(slot, isLocal: isLocal).dropFirst()
+    }
+
+    static func times(_ slot: TimeSlot, isLocal: Bool) -> String {
+        let write = isLocal ? local : { RFC3339.string($0) }
+        return #"{"start_time":"\#(write(slot.start))","end_time":"\#(write(slot.end))"}"#
+    }
+
+    /// The instant at which central Europe's clocks go from 02:00 to 03:00 in 2030.
+    private static let summer = RFC3339.parse("2030-03-31T01:00:00Z") ?? .earliest
+
+    private static func local(_ instant: Timestamp) -> String {
+        let hours = instant < summer ? 1 : 2
+        return RFC3339.string(instant + .seconds(hours * 3600)).dropLast() + "+0\(hours):00"
+    }
+}

@@ -1,0 +1,109 @@
+import Bookings
+
+/// Writes a plan: steps at instants, each operation with a name of its own.
+package struct PlanBuilder {
+    package private(set) var plan: Plan
+    package var random: SeededGenerator
+    private var operations = 0
+    private var labels = 0
+    private var steps: [(at: Int64, order: Int, race: Step.Race, operations: [Operation])] = []
+
+    package static let minute: Int64 = 60_000
+    package static let hour: Int64 = 3_600_000
+
+    package init(_ scenario: Scenario, seed: UInt64, settings: Settings) {
+        plan = Plan(scenario: scenario, seed: seed, settings: settings, steps: [])
+        random = SeededGenerator(seed: seed, for: scenario.rawValue)
+    }
+
+    /// The plan, in the order of time; what was said first comes first within an instant.
+    func build() -> Plan {
+        var plan = plan
+        plan.steps = steps.sorted { ($0.at, $0.order) < ($1.at, $1.order) }
+            .map { Step(at: $0.at, race: $0.race, operations: $0.operations) }
+        return plan
+    }
+
+    package var settings: Settings { plan.settings }
+    package var until: Int64 { plan.settings.until }
+    package var replicas: Int { plan.settings.replicas }
+
+    /// Right before the next instant at which a booking of the plan is to be reminded of, if nothing becomes of it
+    /// before; nil when there is none.
+    func nextLook(after instant: Int64) -> Int64? {
+        let dues = steps.flatMap { step in
+            step.operations.flatMap { operation -> [Int64] in
+                guard case .create(_, _, let start, _, _) = operation.verb else { return [] }
+                return settings.leads.map { start - $0 }.filter { $0 > step.at }
+            }
+        }
+        return dues.filter { $0 > instant && $0 < until }.min().map { $0 - 1 }
+    }
+
+    // MARK: - Drawing
+
+    package mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
+    package mutating func instant(_ range: Range<Int64>) -> Int64 { Int64.random(in: range, using: &random) }
+    mutating func chance(_ percent: Int) -> Bool { number(0..<100) < percent }
+    package mutating func replica() -> Int { number(0..<replicas) }
+    package mutating func provider() -> Int { number(0..<settings.providers) }
+    package mutating func customer() -> Caller { .customer(number(0..<settings.customers)) }
+    package mutating func pick<Element>(_ elements: [Element]) -> Element { elements[number(0..<elements.count)] }
+
+    // MARK: - Writing
+
+    package mutating func label() -> String {
+        labels += 1
+        return "b\(labels)"
+    }
+
+    package mutating func name(_ prefix: String = "o") -> String {
+        operations += 1
+        return "\(prefix)\(operations)"
+    }
+
+    package mutating func operation(_ caller: Caller, _ verb: Verb, replica: Int? = nil, retryOn: Int? = nil)
+        -> Operation
+    {
+        Operation(name: name(), caller: caller, replica: replica ?? self.replica(), retryOn: retryOn, verb: verb)
+    }
+
+    package mutating func add(at instant: Int64, race: Step.Race = .none, _ operations: [Operation]) {
+        guard !operations.isEmpty, instant < until else { return }
+        steps.append((instant, steps.count, race, operations))
+    }
+
+    package mutating func add(
+        at instant: Int64, _ caller: Caller, _ verb: Verb, replica: Int? = nil, retryOn: Int? = nil
+    ) {
+        add(at: instant, [operation(caller, verb, replica: replica, retryOn: retryOn)])
+    }
+
+    package mutating func fault(_ fault: Fault, at instant: Int64) {
+        add(at: instant, [Operation(name: name("f"), caller: .world, verb: .fault(fault))])
+    }
+
+    /// A booking of a customer; gives its label.
+    mutating func book(
+        at instant: Int64, provider: Int? = nil, start: Int64, minutes: Int = 30, key: String? = nil,
+        by caller: Caller? = nil, replica: Int? = nil, retryOn: Int? = nil
+    ) -> String {
+        let label = label()
+        add(
+            at: instant, caller ?? customer(),
+            .create(
+                booking: label, provider: provider ?? self.provider(), start: start, minutes: minutes, key: key),
+            replica: replica, retryOn: retryOn)
+        return label
+    }
+
+    mutating func act(
+        at instant: Int64, _ label: String, _ action: ActionName, start: Int64? = nil, minutes: Int? = nil,
+        match: Int? = nil, key: String? = nil, by caller: Caller = .admin, replica: Int? = nil, retryOn: Int? = nil
+    ) {
+        add(
+            at: instant, caller,
+            .act(booking: label, action: action, start: start, minutes: minutes, match: match, key: key),
+            replica: replica, retryOn: retryOn)
+    }
+}

@@ -1,0 +1,104 @@
+import Bookings
+
+// Scenarios about reminders and their instants.
+
+extension PlanBuilder {
+    /// Bookings made over the first half, some cancelled or moved before they are due.
+    package mutating func reminders(_ count: Int) {
+        for _ in 0..<count {
+            let made = instant(0..<until / 2)
+            // Some lie inside the lead: they are reminded of at once.
+            let ahead = chance(10) ? instant(1000..<600_000) : instant(600_000..<max(until / 2, 600_001))
+            let label = book(at: made, start: made + ahead, minutes: number(5..<60))
+            changeMind(label, made: made, start: made + ahead)
+        }
+    }
+
+    /// Four in ten bookings are cancelled or moved, at any time before their end.
+    private mutating func changeMind(_ label: String, made: Int64, start: Int64) {
+        guard chance(40) else { return }
+        let later = made + instant(1000..<max(start - made, 1001))
+        if chance(50) {
+            act(at: later, label, .cancel)
+        } else {
+            act(at: later, label, .reschedule, start: later + instant(60_000..<4 * Self.hour), minutes: number(5..<60))
+        }
+    }
+
+    /// Changes right before, at and right after due instants, some between the look for what is due and its claim.
+    mutating func cancelReschedule(_ count: Int) {
+        for _ in 0..<count {
+            let made = instant(0..<until / 2)
+            let start = made + instant(700_000..<2 * Self.hour)
+            let label = book(at: made, start: start, minutes: number(5..<30))
+            let due = start - pick(settings.leads)
+            switch number(0..<10) {
+            case 0..<3: act(at: due + Int64(number(-2..<3)), label, .cancel)
+            case 3..<6: move(label, at: due + Int64(number(-2..<3)), from: start)
+            case 6..<8: betweenLookAndClaim(label, due: due, start: start)
+            case 8: act(at: start + Int64(number(0..<2)), label, pick([.complete, .noShow]))
+            default:
+                // Away and back again: times of another version.
+                act(at: due - 2000, label, .reschedule, start: start + Self.hour, minutes: 20)
+                act(at: due - 1000, label, .reschedule, start: start, minutes: 20)
+            }
+            if chance(20) { act(at: due + 5000, label, .cancel, by: customer()) }
+        }
+    }
+
+    private mutating func move(_ label: String, at instant: Int64, from start: Int64) {
+        act(
+            at: instant, label, .reschedule, start: start + Int64(number(1..<7200)) * 1000, minutes: number(5..<30),
+            match: chance(30) ? 1 : nil)
+    }
+
+    private mutating func betweenLookAndClaim(_ label: String, due: Int64, start: Int64) {
+        for replica in 0..<replicas { fault(.holdReminders(replica: replica), at: due - 1) }
+        if chance(50) { act(at: due, label, .cancel) } else { move(label, at: due, from: start) }
+        for replica in 0..<replicas { fault(.releaseReminders(replica: replica), at: due) }
+    }
+
+    /// Machines that are wrong about the time, with clocks that jump.
+    mutating func clockSkew(_ count: Int) {
+        reminders(count)
+        for _ in 0..<6 { throwIn(.clockStep) }
+    }
+
+    /// Bookings at local times around the nights in which clocks change, and lists held apart at their ends.
+    mutating func dst(_ count: Int) {
+        // From the plan's beginning to 2030-03-31T01:00Z, when central Europe goes from 02:00 to 03:00.
+        let night: Int64 = 43 * Self.hour
+        for _ in 0..<count {
+            // Half of them in that night and the days beside it, half of them anywhere.
+            let isNear = chance(50)
+            let made = isNear ? instant(0..<night - 12 * Self.hour) : instant(0..<until / 2)
+            let start =
+                isNear
+                ? night + Int64(number(-24..<48)) * Self.hour / 2 : made + instant(600_000..<max(until / 2, 600_001))
+            let label = book(at: made, start: start, minutes: pick([15, 30, 60]))
+            changeMind(label, made: isNear ? night - 12 * Self.hour : made, start: start)
+        }
+        for _ in 0..<10 { add(at: night + Int64(number(-10..<30)) * Self.hour / 2, .admin, .partition) }
+    }
+
+    /// Very many reminders due at one instant, made over the hours before it.
+    mutating func rushHour(_ count: Int) {
+        let start = until / 2
+        let providers = settings.providers
+        var made = 0
+        while made < count {
+            // One provider's bookings touch; all providers' begin alike.
+            let burst = min(count - made, 50)
+            let slots = (made..<made + burst).map { (provider: $0 % providers, row: $0 / providers) }
+            let operations = slots.map { slot in
+                operation(
+                    customer(),
+                    .create(
+                        booking: label(), provider: slot.provider, start: start + Int64(slot.row) * Self.minute,
+                        minutes: 1, key: nil))
+            }
+            add(at: Int64(made) * (start / 2) / Int64(count), operations)
+            made += burst
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import SimulationKit
+
+/// The exit statuses of the simulator.
+enum ExitStatus: Int32 {
+    case passed = 0
+    /// An invariant is violated.
+    case violated = 1
+    /// The service did not come to rest.
+    case noConvergence = 2
+    /// A replica ended by itself.
+    case crashed = 3
+    /// Two runs of one plan have different traces.
+    case notDeterministic = 4
+    /// A mutant was not caught.
+    case mutantSurvived = 5
+    /// A coverage mark was not reached.
+    case markNotReached = 6
+    /// An objective of a load test was missed.
+    case objectiveMissed = 7
+    /// The arguments are invalid.
+    case usage = 64
+    /// PostgreSQL, Redis or the service under load is not available.
+    case servicesMissing = 69
+    /// The simulator itself failed.
+    case simulatorBug = 70
+
+    var code: ExitCode { ExitCode(rawValue) }
+}
