@@ -1,56 +1,56 @@
-/// How far a replica is in telling its sockets and streams of the log.
+/// How far a replica has delivered the event log, compared with how far others say that it reaches.
 package struct RelayProgress: Hashable, Sendable {
-    /// The place up to which they were told.
+    /// The position up to which events were delivered.
     package private(set) var relayed: LogPosition
-    /// The furthest place that anybody announced.
+    /// The furthest position that was announced.
     private var announced: LogPosition
-    /// The furthest place that was announced since the log was last read.
-    private var announcedSince: LogPosition
-    /// Whether announcements may have been lost since the log was read.
+    /// The furthest position that was announced since the last read of the log began.
+    private var announcedSinceRead: LogPosition
+    /// Whether announcements may have been lost since the last read of the log began.
     private var mayHaveMissed = false
 
     package init(from head: LogPosition) {
         relayed = head
         announced = head
-        announcedSince = head
+        announcedSinceRead = head
     }
 
-    /// How many events are known to lie ahead, at most: what was rolled back is counted, too.
+    /// The number of announced events that were not delivered yet; an upper bound, since a transaction that is rolled
+    /// back leaves a gap in the positions.
     package var lag: Int { max(0, Int(announced.number - relayed.number)) }
 
     /// Whether there is a reason to read the log.
     package var isBehind: Bool { mayHaveMissed || announced > relayed }
 
-    /// A place beyond every log only says that announcements may have been lost: it tells nothing of how many.
+    /// The furthest position that was delivered or announced.
+    package var furthest: LogPosition { max(relayed, announced) }
+
+    /// The log reaches `head`. `LogPosition(.max)` means that announcements may have been lost, and does not count as lag.
     package mutating func announce(_ head: LogPosition) {
-        if head == LogPosition(.max) {
-            mayHaveMissed = true
-        } else {
-            announced = max(announced, head)
-            announcedSince = max(announcedSince, head)
-        }
+        if head == LogPosition(.max) { return announcementsMayBeLost() }
+        announced = max(announced, head)
+        announcedSinceRead = max(announcedSinceRead, head)
     }
 
-    /// To be called before each reading of the log.
+    package mutating func announcementsMayBeLost() { mayHaveMissed = true }
+
+    /// Call before each read of the log.
     package mutating func willRead() {
         mayHaveMissed = false
-        announcedSince = relayed
+        announcedSinceRead = relayed
     }
 
-    /// The log was read to its end: what was announced before that and is not there does not exist. The shared bus is
-    /// not trusted, and a failover may have lost what was announced.
+    /// The log was read to its end: events that were announced before the read and are not in the log do not exist. The
+    /// shared bus is not trusted, and a failover may have lost what was announced.
     package mutating func didRead() {
-        announced = max(relayed, announcedSince)
+        announced = max(relayed, announcedSinceRead)
     }
 
     package mutating func relay(through position: LogPosition) {
         relayed = position
     }
 
-    /// The furthest place that anybody spoke of.
-    package var furthest: LogPosition { max(relayed, announced) }
-
-    /// The log went back, and ends there now.
+    /// The log was rewound and ends at `head`.
     package mutating func restart(at head: LogPosition) {
         self = RelayProgress(from: head)
     }

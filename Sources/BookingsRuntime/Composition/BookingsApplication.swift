@@ -23,7 +23,7 @@ package final class BookingsApplication: Service {
     private struct State {
         var isReady = false
         var port: Int?
-        var progress = RelayProgress(from: .start)
+        var relay: RelayEvents?
         var server: HTTPServer?
         var waitingForPort: [CheckedContinuation<Int, Never>] = []
     }
@@ -46,8 +46,8 @@ package final class BookingsApplication: Service {
     /// Whether this replica takes requests: false until it serves, and from the first moment of its shutdown.
     package var isReady: Bool { state.withLock(\.isReady) }
 
-    /// The place in the log up to which this replica's sockets and streams were told.
-    package var relayPosition: LogPosition { state.withLock(\.progress.relayed) }
+    /// The position in the log up to which events were delivered to this replica's sockets and streams.
+    package var relayPosition: LogPosition { state.withLock(\.relay)?.position ?? .start }
 
     /// The port it listens on, as soon as it does. `PORT=0` lets the system choose one.
     package func boundPort() async -> Int {
@@ -64,7 +64,6 @@ package final class BookingsApplication: Service {
     package func run() async throws {
         let cursorCipher = CursorCipher(key: try await ports.store.sealingKey())
         let head = try await ports.log.head()
-        state.withLock { $0.progress = RelayProgress(from: head) }
         let gateway = makeGateway(cursorCipher: cursorCipher, from: head)
         let streams = EventStreams()
         let loops = makeLoops(gateway: gateway, streams: streams, from: head)
@@ -85,14 +84,6 @@ package final class BookingsApplication: Service {
         }
     }
 
-    private func progress(_ change: (inout RelayProgress) -> Void) {
-        let lag = state.withLock { state in
-            change(&state.progress)
-            return state.progress.lag
-        }
-        metrics.setEventLogLag(lag)
-    }
-
     func stopBeingReady() {
         state.withLock { $0.isReady = false }
     }
@@ -105,8 +96,10 @@ package final class BookingsApplication: Service {
         options.backlog = backlog
         options.stateRecovery = configuration.socketIOStateRecovery
         return SocketGateway(
-            verifier: ports.verifier, log: ports.log, encoder: EventEncoder(cursorCipher: cursorCipher), clock: ports.clock,
-            continuity: continuity, identifiers: ports.identifiers, inFlightWork: inFlightWork, metrics: metrics, options: options,
+            verifier: ports.verifier, log: ports.log, encoder: EventEncoder(cursorCipher: cursorCipher),
+            clock: ports.clock,
+            continuity: continuity, identifiers: ports.identifiers, inFlightWork: inFlightWork, metrics: metrics,
+            options: options,
             loops: MultiThreadedEventLoopGroup.singleton, from: head)
     }
 
@@ -114,7 +107,8 @@ package final class BookingsApplication: Service {
         gateway: SocketGateway, streams: EventStreams, cursorCipher: CursorCipher
     ) -> HTTPServer {
         let dependencies = HTTPDependencies(
-            options: configuration.http, ports: ports, cursorCipher: cursorCipher, metrics: metrics, inFlightWork: inFlightWork,
+            options: configuration.http, ports: ports, cursorCipher: cursorCipher, metrics: metrics,
+            inFlightWork: inFlightWork,
             logger: logger, streams: streams, continuity: continuity,
             isReady: { [weak self] in self?.isReady ?? false },
             committed: { [bus = ports.bus] position in bus.announce(position) })
@@ -163,80 +157,60 @@ extension BookingsApplication {
     private func makeLoops(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> Loops {
         let reminders = makeReminderLoop()
         let relay = makeRelay(gateway: gateway, streams: streams, reminders: reminders.trigger, from: head)
-        ports.bus.listen { [weak self, inFlightWork, trigger = relay.trigger] head in
-            // What was announced here first comes around once more by the shared bus.
-            guard let self, head > relayPosition else { return }
-            progress { $0.announce(head) }
+        state.withLock { $0.relay = relay }
+        let relayLoop = WorkerLoop(name: "relay", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
+            try await relay.runOnce()
+        }
+        // Weakly: the bus may outlive this replica.
+        ports.bus.listen { [weak relay, inFlightWork, trigger = relayLoop.trigger] head in
+            guard let relay, relay.announce(head) else { return }
             inFlightWork.begin(.publish)
             trigger.signal()
             inFlightWork.end(.publish)
         }
         return Loops(
-            reminders: reminders, relay: relay, garbage: makeGarbageLoop(), steering: makeSteeringLoop())
+            reminders: reminders, relay: relayLoop, garbage: makeGarbageLoop(), steering: makeSteeringLoop())
     }
 
     private func makeReminderLoop() -> WorkerLoop {
         let fire = FireDueReminders(queue: ports.reminders, bus: ports.bus, metrics: metrics)
-        return WorkerLoop(name: "reminders", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) { [ports, timing] in
+        return WorkerLoop(name: "reminders", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
+            [ports, timing] in
             .at(try await fire.runOnce(ports.clock), within: timing.reminderPoll)
         }
     }
 
-    /// Hands events to sockets and streams. What it reads also tells every replica of the reminders that any of them
-    /// armed, so that each knows when to look, and one that is gone is missed by nobody.
+    /// Delivers events to sockets and streams. They also show when the reminders that any replica added become due, so
+    /// that the reminder loop of each replica wakes in time.
     private func makeRelay(
         gateway: SocketGateway, streams: EventStreams, reminders: LoopTrigger, from head: LogPosition
-    ) -> WorkerLoop {
+    ) -> RelayEvents {
         let plan = configuration.reminderPlan
-        let relay = Mutex(
-            EventRelay(log: ports.log, from: head) { [weak self] events, through in
-                gateway.deliver(events, through: through)
-                if !events.isEmpty { streams.wake() }
-                let firstDue = events.compactMap { plan.firstDue(after: $0.event) }.min()
-                if let firstDue { reminders.signal(ifWaitingBeyond: firstDue) }
-                self?.progress { $0.relay(through: through) }
-            } rewound: { [weak self] rewind in
-                self?.logWentBack(rewind, gateway: gateway, streams: streams, reminders: reminders)
-            })
-        // On elapsed time: a clock that is set back does not put the next poll off.
-        let nextPoll = Mutex(Duration.zero)
-        return WorkerLoop(name: "relay", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
-            [weak self, ports, timing] in
-            // Often the reading that one announcement led to has gone beyond the next ones already.
-            let due = nextPoll.withLock { $0 }
-            let left = due - ports.clock.elapsed()
-            guard let self, state.withLock(\.progress.isBehind) || left <= .zero else { return .after(left) }
-            progress { $0.willRead() }
-            var turn = relay.withLock { $0 }
-            defer { relay.withLock { [turn] in $0 = turn } }
-            do {
-                try await turn.runOnce()
-            } catch {
-                progress { $0.announce(LogPosition(.max)) }
-                throw error
-            }
-            progress { $0.didRead() }
-            let poll = ports.bus.isConnected ? timing.relayPoll : timing.relayPollWithoutBus
-            let next = ports.clock.elapsed() + poll
-            nextPoll.withLock { $0 = next }
-            return .after(poll)
+        return RelayEvents(
+            log: ports.log, bus: ports.bus, clock: ports.clock, metrics: metrics, from: head,
+            every: .init(connected: timing.relayPoll, disconnected: timing.relayPollWithoutBus)
+        ) { events, through in
+            gateway.deliver(events, through: through)
+            if !events.isEmpty { streams.wake() }
+            let firstDue = events.compactMap { plan.firstDue(after: $0.event) }.min()
+            if let firstDue { reminders.signal(ifWaitingBeyond: firstDue) }
+        } rewound: { [weak self] rewind in
+            self?.logWasRewound(rewind, gateway: gateway, streams: streams, reminders: reminders)
         }
     }
 
-    /// Whatever remembers places of the log begins anew: caches by the era, clients by resuming.
-    private func logWentBack(
+    /// Whatever remembers positions in the log begins anew: caches because the era changes, clients by resuming.
+    private func logWasRewound(
         _ rewind: LogRewind, gateway: SocketGateway, streams: EventStreams, reminders: LoopTrigger
     ) {
-        let known = max(rewind.known, state.withLock(\.progress.furthest))
-        continuity.wentBack(LogRewind(agreesThrough: rewind.agreesThrough, known: known, head: rewind.head))
+        continuity.wentBack(rewind)
         metrics.eventLogWentBack()
         logger.warning(
-            "The event log went back: its newest events were lost, by a failover or a restored backup. Sockets and streams are closed, so that clients resume.",
+            "The event log went back: a failover or a restored backup lost its newest events. Sockets and streams are closed, so that clients resume.",
             metadata: [
-                "known": "\(known.number)", "agrees_through": "\(rewind.agreesThrough.number)",
+                "known": "\(rewind.known.number)", "agrees_through": "\(rewind.agreesThrough.number)",
                 "head": "\(rewind.head.number)",
             ])
-        progress { $0.restart(at: rewind.head) }
         gateway.restart(at: rewind.head)
         streams.endAll()
         reminders.signal()

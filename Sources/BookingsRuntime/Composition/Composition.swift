@@ -242,7 +242,8 @@ package struct Composition: Sendable {
         inFlightWork: InFlightWork = InFlightWork()
     ) -> BookingsApplication {
         BookingsApplication(
-            configuration: configuration, ports: adapters.ports, timing: timing, backlog: backlog, inFlightWork: inFlightWork,
+            configuration: configuration, ports: adapters.ports, timing: timing, backlog: backlog,
+            inFlightWork: inFlightWork,
             logger: logger)
     }
 }

@@ -3,7 +3,7 @@ import XCTest
 @testable import Bookings
 
 final class RelayProgressTests: XCTestCase {
-    func test_the_lag_is_what_was_announced_and_not_yet_handed_on() {
+    func test_the_lag_is_the_number_of_announced_events_that_were_not_delivered() {
         var progress = RelayProgress(from: LogPosition(10))
         XCTAssertEqual(progress.lag, 0)
         progress.announce(LogPosition(14))
@@ -17,7 +17,7 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertEqual(progress.lag, 0)
     }
 
-    func test_there_is_a_reason_to_read_after_news_and_after_a_silence_that_may_have_hidden_some() {
+    func test_the_log_has_to_be_read_after_an_announcement_and_when_announcements_may_be_lost() {
         var progress = RelayProgress(from: LogPosition(10))
         XCTAssertFalse(progress.isBehind)
         progress.announce(LogPosition(10))
@@ -34,14 +34,14 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertFalse(progress.isBehind)
     }
 
-    func test_what_was_announced_and_is_not_in_the_log_is_forgotten_once_the_log_was_read_to_its_end() {
+    func test_an_announced_event_that_is_not_in_the_log_does_not_count_once_the_log_was_read_to_its_end() {
         var progress = RelayProgress(from: LogPosition(10))
         progress.announce(LogPosition(.max - 1))
         progress.willRead()
         progress.announce(LogPosition(14))
         progress.relay(through: LogPosition(12))
         progress.didRead()
-        XCTAssertEqual(progress.lag, 2, "what came during the reading still counts")
+        XCTAssertEqual(progress.lag, 2, "an announcement during the read still counts")
         XCTAssertTrue(progress.isBehind)
         progress.willRead()
         progress.didRead()
@@ -49,7 +49,7 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertFalse(progress.isBehind)
     }
 
-    func test_a_reading_that_failed_forgets_no_announcement() {
+    func test_a_failed_read_keeps_the_announcements() {
         var progress = RelayProgress(from: LogPosition(10))
         progress.announce(LogPosition(14))
         progress.willRead()
@@ -57,7 +57,7 @@ final class RelayProgressTests: XCTestCase {
         XCTAssertEqual(progress.lag, 4)
     }
 
-    func test_a_log_that_went_back_leaves_nothing_ahead() {
+    func test_a_rewind_discards_the_announcements() {
         var progress = RelayProgress(from: LogPosition(10))
         progress.announce(LogPosition(14))
         XCTAssertEqual(progress.furthest, LogPosition(14))
