@@ -4,7 +4,7 @@ import XCTest
 
 @testable import Bookings
 @testable import BookingsSQLite
-@testable import Simulator
+@testable import SimulationKit
 
 final class RelayEventsTests: XCTestCase {
     private final class Received: Sendable {
