@@ -1,67 +1,67 @@
 import Bookings
 
-/// A cache of two tiers: this process, then the Redis of all replicas.
+/// A cache of two tiers: this process, then the Redis that all replicas share.
 ///
-/// The instant until which an entry counts lies in the entry and is held against the injected clock; Redis' own expiry
-/// only collects garbage. An entry that this deployment did not write under this key is none.
+/// An entry carries the instant at which it expires, which is compared with the injected clock; Redis' own expiry only
+/// removes garbage. An entry that this deployment did not write under its key is ignored.
 package final class RedisCache: Cache {
     /// Larger entries stay in the process.
-    private static let largestShared = 256 * 1024
+    private static let maximumSharedSize = 256 * 1024
 
-    private let near = InProcessCache()
-    private let link: RedisLink
+    private let local = InProcessCache()
+    private let connection: RedisConnection
     private let keyspace: RedisKeyspace
     private let clock: any WallClock
 
-    init(link: RedisLink, keyspace: RedisKeyspace, clock: any WallClock) {
-        self.link = link
+    init(connection: RedisConnection, keyspace: RedisKeyspace, clock: any WallClock) {
+        self.connection = connection
         self.keyspace = keyspace
         self.clock = clock
     }
 
     package func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
-        if let value = await near.value(for: key, at: now) { return value }
-        guard link.isUp else { return nil }
+        if let value = await local.value(for: key, at: now) { return value }
+        guard connection.isReady else { return nil }
         let name = keyspace.key(key.text)
-        let replies = await link.send([RedisCommand("GET", name)])
-        guard let bytes = replies?.first?.bytes, let entry = keyspace.open(bytes, as: name).flatMap({ Entry($0) }),
-            now < entry.until
+        let replies = await connection.send([RedisCommand("GET", name)])
+        guard let bytes = replies?.first?.bytes, let payload = keyspace.verify(bytes, key: name),
+            let entry = Entry(payload), now < entry.expiry
         else { return nil }
-        near.keep(entry.value, for: key, until: entry.until)
+        local.keep(entry.value, for: key, until: entry.expiry)
         return entry.value
     }
 
     package func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
-        near.keep(value, for: key, until: instant)
-        let life = clock.now().duration(to: instant).wholeMilliseconds
-        guard link.isUp, life > 0, value.count <= Self.largestShared else { return }
+        local.keep(value, for: key, until: instant)
+        let lifetime = clock.now().duration(to: instant).wholeMilliseconds
+        guard connection.isReady, lifetime > 0, value.count <= Self.maximumSharedSize else { return }
         let name = keyspace.key(key.text)
         var command = RedisCommand("SET", name)
-        command.append(keyspace.seal(Entry(value: value, until: instant).bytes, as: name))
+        command.append(keyspace.sign(Entry(value: value, expiry: instant).bytes, key: name))
         command.append("PX".utf8)
-        command.append("\(life)".utf8)
-        link.post(RedisRequest(commands: [command]) { _ in })
+        command.append("\(lifetime)".utf8)
+        connection.send(RedisRequest(commands: [command]) { _ in })
     }
 
-    /// 8 bytes of the instant's milliseconds, most significant first, then the value.
+    /// 8 bytes of the expiry in milliseconds, most significant first, then the value.
     private struct Entry {
         let value: [UInt8]
-        let until: Timestamp
+        let expiry: Timestamp
 
-        init(value: [UInt8], until: Timestamp) {
+        init(value: [UInt8], expiry: Timestamp) {
             self.value = value
-            self.until = until
+            self.expiry = expiry
         }
 
         init?(_ bytes: [UInt8]) {
             guard bytes.count >= 8 else { return nil }
-            until = Timestamp(
+            expiry = Timestamp(
                 milliseconds: Int64(bitPattern: bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }))
             value = Array(bytes.dropFirst(8))
         }
 
         var bytes: [UInt8] {
-            (0..<8).map { UInt8(truncatingIfNeeded: until.milliseconds >> (56 - 8 * Int64($0))) } + value
+            (0..<8).map { UInt8(truncatingIfNeeded: expiry.milliseconds >> (56 - 8 * Int64($0))) } + value
         }
     }
 }

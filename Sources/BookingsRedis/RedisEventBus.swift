@@ -1,101 +1,80 @@
 import Bookings
 import Synchronization
 
-/// Announces over all replicas of a deployment. This process hears itself at once, without the way through Redis.
+/// Announces to all replicas of a deployment. The listeners of this process are called at once, not by way of Redis.
 package final class RedisEventBus: EventBus {
-    private struct Outgoing {
-        var newest: LogPosition?
-        /// The newest place that was announced here at all.
-        var last: LogPosition?
-        var isUnderWay = false
-    }
+    /// The listeners of this process.
+    let local: InProcessEventBus
+    private let commands: RedisConnection
+    private let subscription: RedisConnection
+    private let codec: AnnouncementCodec
+    private let announcements = Mutex(PendingAnnouncements())
 
-    private let commands: RedisLink
-    private let subscription: RedisLink
-    private let announcements: Announcements
-    private let listeners: Listeners
-    private let outgoing = Mutex(Outgoing())
-
-    init(commands: RedisLink, subscription: RedisLink, announcements: Announcements, listeners: Listeners) {
+    /// Creates a bus that publishes on one connection and is connected while the other, which subscribes, is ready too.
+    init(
+        local: InProcessEventBus, commands: RedisConnection, subscription: RedisConnection, codec: AnnouncementCodec
+    ) {
+        self.local = local
         self.commands = commands
         self.subscription = subscription
-        self.announcements = announcements
-        self.listeners = listeners
+        self.codec = codec
     }
 
-    package var isConnected: Bool { commands.isUp && subscription.isUp }
+    package var isConnected: Bool { commands.isReady && subscription.isReady }
 
     package func listen(_ listener: @escaping @Sendable (LogPosition) -> Void) {
-        listeners.add(listener)
+        local.listen(listener)
     }
 
-    /// One announcement is under way at a time; those that come meanwhile are one, of the newest place.
     package func announce(_ head: LogPosition) {
-        listeners.call(head)
-        let isFirst = outgoing.withLock { outgoing in
-            outgoing.newest = max(outgoing.newest ?? head, head)
-            outgoing.last = max(outgoing.last ?? head, head)
-            defer { outgoing.isUnderWay = true }
-            return !outgoing.isUnderWay
-        }
-        if isFirst { publish() }
+        local.announce(head)
+        if announcements.withLock({ $0.add(head) }) { publishNext() }
     }
 
-    /// The way to Redis was gone, and is there again: what was announced meanwhile reached nobody else, although the
-    /// others may have been listening all the time.
+    /// Announces the newest position again after the connection was lost: what was announced meanwhile reached no other
+    /// replica, although their subscriptions may have lasted.
     func announceAgain() {
-        let isFirst = outgoing.withLock { outgoing in
-            guard let last = outgoing.last else { return false }
-            outgoing.newest = last
-            defer { outgoing.isUnderWay = true }
-            return !outgoing.isUnderWay
-        }
-        if isFirst { publish() }
+        if announcements.withLock({ $0.addLast() }) { publishNext() }
     }
 
-    private func publish() {
-        let newest = outgoing.withLock { outgoing in
-            defer { outgoing.newest = nil }
-            outgoing.isUnderWay = outgoing.newest != nil
-            return outgoing.newest
-        }
-        guard let newest else { return }
-        var command = RedisCommand("PUBLISH", announcements.topic)
-        command.append(announcements.message(of: newest))
-        commands.post(RedisRequest(commands: [command]) { [weak self] _ in self?.publish() })
+    private func publishNext() {
+        guard let head = announcements.withLock({ $0.next() }) else { return }
+        var command = RedisCommand("PUBLISH", codec.channel)
+        command.append(codec.encode(head))
+        commands.send(RedisRequest(commands: [command]) { [weak self] _ in self?.publishNext() })
     }
 }
 
-/// Who is told of announcements.
-final class Listeners: Sendable {
-    private let all = Mutex<[@Sendable (LogPosition) -> Void]>([])
+/// The announcements that wait while one is published: only the newest position counts.
+struct PendingAnnouncements: Sendable {
+    private var newest: LogPosition?
+    /// The newest position that was ever added.
+    private var last: LogPosition?
+    private var isPublishing = false
 
-    func add(_ listener: @escaping @Sendable (LogPosition) -> Void) {
-        all.withLock { $0.append(listener) }
+    /// Adds a position; returns whether the caller has to publish what `next` returns.
+    mutating func add(_ head: LogPosition) -> Bool {
+        newest = max(newest ?? head, head)
+        last = max(last ?? head, head)
+        return begin()
     }
 
-    func call(_ head: LogPosition) {
-        for listener in all.withLock({ $0 }) { listener(head) }
-    }
-}
-
-/// Places of the log as messages between replicas.
-struct Announcements: Sendable {
-    let keyspace: RedisKeyspace
-    /// The number of the Redis database.
-    let database: Int
-
-    var topic: String { keyspace.topic(database: database) }
-
-    func message(of head: LogPosition) -> [UInt8] {
-        let number = UInt64(bitPattern: head.number)
-        return keyspace.seal((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }, as: topic)
+    /// Adds the newest position that was ever added; returns the same as `add`.
+    mutating func addLast() -> Bool {
+        guard let last else { return false }
+        newest = last
+        return begin()
     }
 
-    /// Nil for what no replica of this deployment sent.
-    func head(in message: [UInt8]) -> LogPosition? {
-        guard let payload = keyspace.open(message, as: topic), payload.count == 8 else { return nil }
-        let number = Int64(bitPattern: payload.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
-        return number >= 0 ? LogPosition(number) : nil
+    /// Returns the position to publish next; `nil` means that none waits, and ends the publishing.
+    mutating func next() -> LogPosition? {
+        defer { newest = nil }
+        isPublishing = newest != nil
+        return newest
+    }
+
+    private mutating func begin() -> Bool {
+        defer { isPublishing = true }
+        return !isPublishing
     }
 }

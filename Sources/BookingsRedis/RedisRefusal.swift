@@ -1,8 +1,6 @@
-import Bookings
-
-/// An error by which a Redis says that it does not do its work as a whole: not that one command is wrong.
+/// An error by which a Redis reports that it does not work as a whole, as opposed to an error of one command.
 enum RedisRefusal: String, CaseIterable, Sendable {
-    /// A replica: this connection was kept to a node that is no primary any more.
+    /// A replica: the connection stayed with a node that is no primary any more.
     case readOnly = "READONLY"
     case outOfMemory = "OOM"
     case tooFewReplicas = "NOREPLICAS"
@@ -12,12 +10,14 @@ enum RedisRefusal: String, CaseIterable, Sendable {
     case masterDown = "MASTERDOWN"
     case busy = "BUSY"
 
-    /// `error`: the code stands first (Redis' documentation, "RESP protocol specification", simple errors).
-    init?(error: String) {
-        self.init(rawValue: String(error.prefix { $0 != " " }))
+    /// Returns `nil` for an error of one command.
+    ///
+    /// The first word of an error is its code (Redis' documentation, "RESP protocol specification", simple errors).
+    init?(errorMessage: String) {
+        self.init(rawValue: String(errorMessage.prefix { $0 != " " }))
     }
 
-    /// Whether another connection may reach a node that serves.
+    /// Whether another connection may reach a node that works.
     var endsConnection: Bool {
         switch self {
         case .readOnly, .masterDown: true

@@ -2,24 +2,25 @@ import Bookings
 import Logging
 import NIOSSL
 import ServiceLifecycle
-import Synchronization
 
-/// All that one replica has of a Redis: bus, cache, rate limits and the probe, over two connections.
+/// What one replica uses of a Redis, over two connections: event bus, cache, rate limiter and health probe.
 ///
-/// Redis decides nothing: while it is away each of them does its work in this process alone.
+/// Redis decides nothing: while it is away, each of them does its work in this process alone.
 package final class RedisServices: Service, SharedServiceProbe {
     package let bus: RedisEventBus
     package let cache: RedisCache
     package let rateLimiter: RedisRateLimiter
-    private let commands: RedisLink
-    private let subscription: RedisLink
-    private let listeners: Listeners
+    private let commands: RedisConnection
+    private let subscription: RedisConnection
     private let keyspace: RedisKeyspace
-    private let announcements: Announcements
+    private let codec: AnnouncementCodec
     private let identity: @Sendable () async throws -> [UInt8]
 
-    /// `identity`: a secret that tells this deployment's store from every other one that shares the Redis, copies of it
-    /// included; asked for once, when it runs. Throws when the certificates that the target names cannot be read.
+    /// Creates the services; connections are opened by `run`.
+    ///
+    /// - Parameter identity: returns a secret that is the same for all replicas of this deployment and differs from that
+    ///   of every other deployment that uses the Redis, copies of it included. Called once, by `run`.
+    /// - Throws: when the certificates that the target names cannot be read.
     package init(
         target: RedisTarget, clock: any WallClock, identifiers: any IdentifierSource, logger: Logger,
         identity: @escaping @Sendable () async throws -> [UInt8]
@@ -29,23 +30,18 @@ package final class RedisServices: Service, SharedServiceProbe {
         }
         let tls = try target.usesTLS ? Self.tls(target) : nil
         let keyspace = RedisKeyspace()
-        let announcements = Announcements(keyspace: keyspace, database: target.database)
-        self.announcements = announcements
-        listeners = Listeners()
-        let subscription = RedisLink(
+        let codec = AnnouncementCodec(keyspace: keyspace, database: target.database)
+        let local = InProcessEventBus()
+        let subscription = RedisConnection(
             target: target, tls: tls, logger: logger, jitter: jitter,
-            onMessage: { [listeners, announcements] message in
-                if let head = announcements.head(in: message) { listeners.call(head) }
-            })
-        self.subscription = subscription
-        // A node that is no primary any more is left by both.
-        commands = RedisLink(
+            onMessage: { if let head = codec.decode($0) { local.announce(head) } })
+        // When a node is no primary any more, both connections leave it.
+        let commands = RedisConnection(
             target: target, tls: tls, logger: logger, jitter: jitter, onRefused: { subscription.reconnect() })
-        bus = RedisEventBus(
-            commands: commands, subscription: subscription, announcements: announcements, listeners: listeners)
-        cache = RedisCache(link: commands, keyspace: keyspace, clock: clock)
-        rateLimiter = RedisRateLimiter(link: commands, keyspace: keyspace)
-        self.keyspace = keyspace
+        bus = RedisEventBus(local: local, commands: commands, subscription: subscription, codec: codec)
+        cache = RedisCache(connection: commands, keyspace: keyspace, clock: clock)
+        rateLimiter = RedisRateLimiter(connection: commands, keyspace: keyspace)
+        (self.commands, self.subscription, self.keyspace, self.codec) = (commands, subscription, keyspace, codec)
         self.identity = identity
     }
 
@@ -55,23 +51,27 @@ package final class RedisServices: Service, SharedServiceProbe {
         return try NIOSSLContext(configuration: configuration)
     }
 
-    /// Keeps the connections until a graceful shutdown.
+    /// Keeps the connections open until a graceful shutdown begins.
     package func run() async throws {
-        keyspace.open(identity: try await identity())
-        // What only reads would not show that Redis takes no writes.
+        keyspace.configure(identity: try await identity())
+        // A write, because reads do not show that Redis takes none.
         let heartbeat = RedisCommand("SET", keyspace.key("heartbeat"), "1", "PX", "10000")
-        commands.start(opening: [RedisCommand("PING")], heartbeat: heartbeat) { [weak bus] in bus?.announceAgain() }
-        // What was announced while the link was away is lost: let the relay look.
-        subscription.start(opening: [RedisCommand("SUBSCRIBE", announcements.topic)]) { [listeners] in
-            listeners.call(LogPosition(.max))
-        }
+        commands.start(
+            .init(
+                commands: [RedisCommand("PING")], heartbeat: heartbeat,
+                onReady: { [weak bus] in bus?.announceAgain() }))
+        // Announcements were lost while the subscription was away: the relay looks into the log.
+        subscription.start(
+            .init(
+                commands: [RedisCommand("SUBSCRIBE", codec.channel)],
+                onReady: { [local = bus.local] in local.announce(LogPosition(.max)) }))
         try? await gracefulShutdown()
         commands.stop()
         subscription.stop()
     }
 
     package func status() async -> SharedServiceStatus {
-        guard let reason = commands.reason ?? subscription.reason else { return .up }
+        guard let reason = commands.unavailableReason ?? subscription.unavailableReason else { return .up }
         return .down(reason: reason)
     }
 }

@@ -1,20 +1,24 @@
 import Bookings
 
-/// Where a Redis is and how it is entered: `redis[s]://[user[:password]@]host[:port][/database]`.
+/// The address of a Redis and the credentials for it: `redis[s]://[user[:password]@]host[:port][/database]`.
 ///
-/// `rediss` speaks TLS and verifies the server's certificate, by the system's authorities or those of the file that
-/// `?cacert=PATH` names.
+/// `rediss` uses TLS and verifies the server's certificate by the system's certificate authorities, or by those in the file
+/// that `?cacert=PATH` names.
 package struct RedisTarget: Hashable, Sendable {
+    /// A host name or an IP address, without brackets.
     package let host: String
     package let port: Int
     package let usesTLS: Bool
-    /// A PEM file with the authorities that count instead of the system's.
+    /// The path of a PEM file with certificate authorities; `nil` means those of the system.
     package let authorities: String?
     let user: String?
     let password: String?
+    /// The number of the database; 0 is the default.
     let database: Int
 
-    /// Throws a sentence that names the fault, without any part of the URL that may be a secret.
+    /// Parses a URL.
+    ///
+    /// - Throws: `RedisError.malformed` with the reason, which quotes no part of the URL that may be a secret.
     package init(url: String) throws(RedisError) {
         let scheme: Substring
         if url.hasPrefix("redis://") {
@@ -24,34 +28,33 @@ package struct RedisTarget: Hashable, Sendable {
         } else {
             throw .malformed("it must begin with redis:// or rediss://")
         }
-        let (rest, query) = Self.cut(url.dropFirst(scheme.count), at: "?")
-        let (authority, path) = Self.cut(rest, at: "/")
+        let (rest, query) = Self.split(url.dropFirst(scheme.count), at: "?")
+        let (authority, path) = Self.split(rest, at: "/")
         let at = authority.lastIndex(of: "@")
-        let place = at.map { authority[authority.index(after: $0)...] } ?? authority
-        (host, port) = try Self.place(place)
+        (host, port) = try Self.hostAndPort(at.map { authority[authority.index(after: $0)...] } ?? authority)
         (user, password) = try Self.credentials(at.map { authority[..<$0] })
         database = path.map { $0.isEmpty ? 0 : Int($0) ?? -1 } ?? 0
-        guard database >= 0 else { throw .malformed("the database behind the host must be a number") }
+        guard database >= 0 else { throw .malformed("the database after the host must be a number") }
         authorities = try Self.authorities(query)
     }
 
-    private static func cut(_ text: Substring, at mark: Character) -> (before: Substring, after: Substring?) {
-        guard let index = text.firstIndex(of: mark) else { return (text, nil) }
-        return (text[..<index], text[text.index(after: index)...])
+    private static func split(_ string: Substring, at separator: Character) -> (before: Substring, after: Substring?) {
+        guard let index = string.firstIndex(of: separator) else { return (string, nil) }
+        return (string[..<index], string[string.index(after: index)...])
     }
 
-    /// A name or an address, IPv6 in brackets.
-    private static func place(_ text: Substring) throws(RedisError) -> (host: String, port: Int) {
-        var (host, port): (Substring, Substring?) = (text, nil)
-        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
-            host = text[text.index(after: text.startIndex)..<end]
-            let behind = text[text.index(after: end)...]
-            guard behind.isEmpty || behind.hasPrefix(":") else {
-                throw .malformed("only a port may stand behind an address in brackets")
+    /// Parses a host name or an IP address (IPv6 in brackets) and a port, 6379 by default.
+    private static func hostAndPort(_ authority: Substring) throws(RedisError) -> (host: String, port: Int) {
+        var (host, port): (Substring, Substring?) = (authority, nil)
+        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+            host = authority[authority.index(after: authority.startIndex)..<end]
+            let rest = authority[authority.index(after: end)...]
+            guard rest.isEmpty || rest.hasPrefix(":") else {
+                throw .malformed("an address in brackets can only be followed by a port")
             }
-            port = behind.isEmpty ? nil : behind.dropFirst()
+            port = rest.isEmpty ? nil : rest.dropFirst()
         } else {
-            (host, port) = cut(text, at: ":")
+            (host, port) = split(authority, at: ":")
         }
         guard !host.isEmpty else { throw .malformed("the host is missing") }
         let number = port.map { Int($0) ?? 0 } ?? 6379
@@ -62,10 +65,10 @@ package struct RedisTarget: Hashable, Sendable {
     }
 
     private static func credentials(
-        _ text: Substring?
+        _ userInfo: Substring?
     ) throws(RedisError) -> (user: String?, password: String?) {
-        guard let text else { return (nil, nil) }
-        let (first, second) = cut(text, at: ":")
+        guard let userInfo else { return (nil, nil) }
+        let (first, second) = split(userInfo, at: ":")
         guard let user = PercentEncoding.decode(first),
             let password = second.map({ PercentEncoding.decode($0) }) ?? .some("")
         else { throw .malformed("user and password must be percent-encoded") }
@@ -74,15 +77,15 @@ package struct RedisTarget: Hashable, Sendable {
 
     private static func authorities(_ query: Substring?) throws(RedisError) -> String? {
         guard let query, !query.isEmpty else { return nil }
-        let (name, value) = cut(query, at: "=")
+        let (name, value) = split(query, at: "=")
         guard name == "cacert", let path = value.flatMap({ PercentEncoding.decode($0) }), !path.isEmpty else {
             throw .malformed("the only parameter is cacert=PATH")
         }
         return path
     }
 
-    /// What a connection says first.
-    var greeting: [RedisCommand] {
+    /// The commands that each connection begins with.
+    var firstCommands: [RedisCommand] {
         var commands: [RedisCommand] = []
         if let password {
             commands.append(user.map { RedisCommand("AUTH", $0, password) } ?? RedisCommand("AUTH", password))
@@ -90,11 +93,4 @@ package struct RedisTarget: Hashable, Sendable {
         if database != 0 { commands.append(RedisCommand("SELECT", "\(database)")) }
         return commands
     }
-}
-
-package enum RedisError: Error, Hashable, Sendable {
-    /// The URL cannot be read.
-    case malformed(String)
-    /// What arrived is not RESP.
-    case garbled(String)
 }

@@ -5,17 +5,18 @@ import XCTest
 
 @testable import SimulationKit
 
-/// PostgreSQL loses its newest events under running replicas, as a failover to a standby that lags does.
+/// A Postgres that loses its newest events while replicas run, as after a failover to a standby that lags.
 final class FailoverTests: XCTestCase {
     private let provider = "11111111-1111-4111-8111-111111111111"
-    private let start = SystemClock().now() + .seconds(7200)
-    private var slots = 0
+    private let firstStart = SystemClock().now() + .seconds(7200)
+    private var slotCount = 0
 
+    /// Creates a booking in a slot of its own; returns its identifier.
     private func book(_ server: TestServer, as token: String) async throws -> String {
-        slots += 1
+        slotCount += 1
         let answer = try await server.send(
             "POST", "/bookings", as: token,
-            body: TestServer.wish(provider, from: start + .seconds(600 * slots), lasting: .seconds(600)))
+            body: TestServer.wish(provider, from: firstStart + .seconds(600 * slotCount), lasting: .seconds(600)))
         XCTAssertEqual(answer.status, 201, answer.text)
         return answer.text(at: "id")
     }
@@ -28,6 +29,7 @@ final class FailoverTests: XCTestCase {
         return servers
     }
 
+    /// Stops the servers after checking that each has noticed the loss once.
     private func stop(_ servers: [TestServer]) async throws {
         for server in servers {
             let metrics = try await server.send("GET", "/metrics").text
@@ -37,7 +39,7 @@ final class FailoverTests: XCTestCase {
         }
     }
 
-    /// Forgets all that was written after a place in the log.
+    /// Deletes all that was written after a position of the log.
     private func lose(after position: Int, on url: String) async throws {
         let lost = "(select booking_id from booking_events where position > \(position))"
         let result = try await EphemeralServices.sql(
@@ -62,20 +64,20 @@ final class FailoverTests: XCTestCase {
             ]
             let stream = try StreamedEvents(servers[1], as: token)
             _ = await stream.line()
-            var made: [String] = []
+            var created: [String] = []
             var cursors: [String] = []
             for number in 0..<10 {
-                made.append(try await book(servers[number % 2], as: token))
+                created.append(try await book(servers[number % 2], as: token))
                 for socket in sockets {
                     let event = await socket.event()
-                    XCTAssertEqual(event["data"]?["id"]?.string, made.last)
+                    XCTAssertEqual(event["data"]?["id"]?.string, created.last)
                 }
                 let event = await stream.event()
                 cursors.append(event.id)
             }
             try await lose(after: 5, on: url)
 
-            // Whoever is connected is sent away.
+            // Connected clients are disconnected.
             for socket in sockets {
                 let line = await socket.line()
                 XCTAssertNil(line)
@@ -83,42 +85,42 @@ final class FailoverTests: XCTestCase {
             let end = await stream.event()
             XCTAssertEqual(end.name, "")
 
-            // A cursor of what is kept resumes; one of what was lost opens nothing.
+            // A cursor of a kept event resumes; one of a lost event is refused.
             let lost = try await SocketListener(servers[0], as: token, after: cursors[9])
             let resync = await lost.event()
             XCTAssertEqual(resync["name"]?.string, "resync")
             let kept = try await SocketListener(servers[1], as: token, after: cursors[3])
             let missed = await kept.event()
-            XCTAssertEqual(missed["data"]?["id"]?.string, made[4])
+            XCTAssertEqual(missed["data"]?["id"]?.string, created[4])
             let refused = try StreamedEvents(servers[1], as: token, after: cursors[7])
             let problem = await refused.line()
             XCTAssertEqual(problem?.contains("/problems/gone"), true, problem ?? "nothing")
             let page = try await servers[0].send("GET", "/events?after=\(cursors[7])", as: token)
             XCTAssertEqual(page.status, 410, page.text)
 
-            // Lists show what is left, and the next events have the places of the lost ones.
+            // Lists show what is left, and the next events have the positions of the lost ones.
             let list = try await servers[1].send("GET", "/bookings/upcoming", as: token)
             XCTAssertEqual(list.json["meta"]?["total"]?.double, 5, list.text)
-            let anew = try StreamedEvents(servers[0], as: token)
-            _ = await anew.line()
+            let newStream = try StreamedEvents(servers[0], as: token)
+            _ = await newStream.line()
             for number in 0..<10 {
                 let id = try await book(servers[number % 2], as: token)
                 for socket in [lost, kept] {
                     let event = await socket.event()
                     XCTAssertEqual(event["data"]?["id"]?.string, id)
                 }
-                let event = await anew.event()
+                let event = await newStream.event()
                 XCTAssertEqual(event.data["id"]?.string, id)
                 let list = try await servers[number % 2].send("GET", "/bookings/upcoming?limit=1", as: token)
                 XCTAssertEqual(list.json["meta"]?["total"]?.double, Double(6 + number))
             }
             for socket in [lost, kept] { socket.end() }
-            anew.end()
+            newStream.end()
             try await stop(servers)
         }
     }
 
-    func test_a_log_that_was_written_anew_to_the_same_length_is_noticed() async throws {
+    func test_a_log_whose_events_were_replaced_is_noticed_at_the_same_length() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let servers = try await replicas(url, redis: false)
         let token = try await servers[0].token(provider, "provider")
@@ -137,7 +139,7 @@ final class FailoverTests: XCTestCase {
         try await stop(servers)
     }
 
-    func test_a_cursor_beyond_the_end_of_the_log_is_not_deaf() async throws {
+    func test_a_cursor_beyond_the_end_of_the_log_is_answered_by_a_resync() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let first = try await TestServer.start(["DATABASE_URL": url], in: TestServer.makeFolder())
         let token = try await first.token(provider, "provider")
@@ -148,7 +150,7 @@ final class FailoverTests: XCTestCase {
         for _ in 0..<3 { cursor = await stream.event().id }
         try await first.stop()
         try await lose(after: 1, on: url)
-        // A replica that never knew of what was lost.
+        // A replica that has never seen the lost events.
         let second = try await TestServer.start(["DATABASE_URL": url], in: TestServer.makeFolder())
         let socket = try await SocketListener(second, as: token, after: cursor)
         let resync = await socket.event()

@@ -9,9 +9,9 @@ import XCTest
 
 @testable import SimulationKit
 
-/// The ports that replicas share, kept by a real Redis: there, away, and back again.
+/// The ports that replicas share, on a real Redis that is up, goes away and comes back.
 final class RedisTests: XCTestCase {
-    /// One replica's connections, running until the test ends.
+    /// Returns one replica's services, which run until the test ends.
     private func connect(
         _ url: String, identity: [UInt8] = [1], log: RecordedLog = RecordedLog()
     ) async throws -> RedisServices {
@@ -40,7 +40,7 @@ final class RedisTests: XCTestCase {
         return (mine, other)
     }
 
-    func test_it_keeps_the_contracts_of_cache_bus_and_rate_limiter() async throws {
+    func test_cache_event_bus_and_rate_limiter_keep_their_contracts() async throws {
         let url = try await EphemeralServices.variables()["REDIS_URL"] ?? ""
         let (mine, other) = try await pair(url, identity: Array("contracts".utf8))
         try await CacheContract(mine.cache, other.cache).verify(now: SystemClock().now())
@@ -48,12 +48,12 @@ final class RedisTests: XCTestCase {
         try await EventBusContract(mine.bus, other.bus).verify()
     }
 
-    func test_two_deployments_on_one_redis_never_see_each_other() async throws {
+    func test_two_deployments_on_one_redis_do_not_share_entries() async throws {
         let url = try await EphemeralServices.variables()["REDIS_URL"] ?? ""
         let mine = try await connect(url, identity: [1])
         let twin = try await connect(url, identity: [1])
         let foreign = try await connect(url, identity: [2])
-        for one in [mine, twin, foreign] { _ = await isUp(one) }
+        for services in [mine, twin, foreign] { _ = await isUp(services) }
         let now = SystemClock().now()
         mine.cache.keep([1], for: "key", until: now + .seconds(60))
         let reached = await eventually { await twin.cache.value(for: "key", at: now) != nil }
@@ -62,7 +62,7 @@ final class RedisTests: XCTestCase {
         XCTAssertNil(leaked)
     }
 
-    func test_while_redis_is_away_everything_works_in_the_process_and_it_heals_by_itself() async throws {
+    func test_while_redis_is_away_the_process_works_alone_and_reconnects_by_itself() async throws {
         let redis = try await OwnRedis.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
@@ -81,28 +81,29 @@ final class RedisTests: XCTestCase {
         again.kill()
     }
 
-    func test_what_was_announced_while_the_connection_for_commands_was_away_is_announced_when_it_is_back() async throws
-    {
+    func test_an_announcement_during_a_lost_connection_is_repeated_after_the_reconnect() async throws {
         let redis = try await OwnRedis.start()
         let (mine, other) = try await pair(redis.url, identity: [1])
-        let heard = Mutex(Int64(0))
-        other.bus.listen { head in heard.withLock { $0 = max($0, head == LogPosition(.max) ? 0 : head.number) } }
-        for place in Int64(1)...5 {
-            // Subscriptions stay.
+        let received = Mutex(Int64(0))
+        other.bus.listen { head in
+            received.withLock { $0 = max($0, head == LogPosition(.max) ? 0 : head.number) }
+        }
+        for position in Int64(1)...5 {
+            // Subscriptions are of another type and stay open.
             let killing = try ChildProcess(
                 "/usr/bin/redis-cli", ["-p", "\(redis.port)", "client", "kill", "type", "normal"], in: TestServer.root)
             for await _ in killing.lines {}
             for _ in 0..<100_000 where mine.bus.isConnected { await Task.yield() }
-            mine.bus.announce(LogPosition(place))
-            let isHeard = await eventually { heard.withLock { $0 } == place }
-            XCTAssertTrue(isHeard, "\(place)")
+            mine.bus.announce(LogPosition(position))
+            let isReceived = await eventually { received.withLock { $0 } == position }
+            XCTAssertTrue(isReceived, "\(position)")
             let isBack = await isUp(mine)
             XCTAssertTrue(isBack)
         }
         redis.kill()
     }
 
-    func test_a_rate_limit_goes_on_when_redis_loses_its_data() async throws {
+    func test_a_rate_limit_continues_when_redis_loses_its_data() async throws {
         let redis = try await OwnRedis.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
@@ -119,7 +120,7 @@ final class RedisTests: XCTestCase {
         redis.kill()
     }
 
-    func test_a_frozen_redis_is_taken_for_gone() async throws {
+    func test_a_redis_that_does_not_answer_is_down() async throws {
         let redis = try await OwnRedis.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
@@ -133,24 +134,24 @@ final class RedisTests: XCTestCase {
         redis.kill()
     }
 
-    func test_a_password_a_user_and_a_database_are_used() async throws {
+    func test_the_credentials_and_the_database_of_the_url_are_used() async throws {
         let redis = try await OwnRedis.start(["--requirepass", "open sesame"])
-        let place = "127.0.0.1:\(redis.port)"
-        let good = try await connect("redis://default:open%20sesame@\(place)/2")
-        let isGood = await isUp(good)
-        XCTAssertTrue(isGood)
-        for (url, refusal) in [("redis://:guess@\(place)", "WRONGPASS"), ("redis://\(place)", "NOAUTH")] {
+        let address = "127.0.0.1:\(redis.port)"
+        let accepted = try await connect("redis://default:open%20sesame@\(address)/2")
+        let isAccepted = await isUp(accepted)
+        XCTAssertTrue(isAccepted)
+        for (url, refusal) in [("redis://:guess@\(address)", "WRONGPASS"), ("redis://\(address)", "NOAUTH")] {
             let log = RecordedLog()
             let refused = try await connect(url, log: log)
             let isRefused = await eventually { log.contains(refusal) }
             XCTAssertTrue(isRefused, refusal)
             XCTAssertFalse(log.contains("guess"))
-            guard case .down = await refused.status() else { return XCTFail("it came in") }
+            guard case .down = await refused.status() else { return XCTFail("the credentials were accepted") }
         }
         redis.kill()
     }
 
-    func test_tls_with_a_certificate_of_its_own_authority() async throws {
+    func test_tls_requires_a_certificate_of_a_trusted_authority() async throws {
         let folder = try TestServer.makeFolder()
         let openssl = try ChildProcess(
             "/usr/bin/openssl",
@@ -168,22 +169,24 @@ final class RedisTests: XCTestCase {
         let isUp = await isUp(trusting)
         XCTAssertTrue(isUp)
         let log = RecordedLog()
-        let careful = try await connect("rediss://localhost:\(redis.port)", log: log)
+        let distrusting = try await connect("rediss://localhost:\(redis.port)", log: log)
         let hasRefused = await eventually { log.contains("Redis is away") }
         XCTAssertTrue(hasRefused)
-        guard case .down = await careful.status() else { return XCTFail("it trusted a stranger") }
+        guard case .down = await distrusting.status() else { return XCTFail("an unknown authority was trusted") }
         redis.kill()
     }
 }
 
-/// A Redis that a test may kill.
+/// A Redis process of its own, which a test may kill.
 final class OwnRedis {
     let port: Int
     private let process: ChildProcess
 
     var url: String { "redis://127.0.0.1:\(port)" }
 
-    /// Returns when it takes connections. `port`: nil for a free one.
+    /// Starts a Redis and returns when it accepts connections.
+    ///
+    /// - Parameter port: `nil` means a free one.
     static func start(_ options: [String] = [], port: Int? = nil, tls: Bool = false) async throws -> OwnRedis {
         _ = try await EphemeralServices.variables()
         let port = try port ?? freePort()
@@ -191,12 +194,12 @@ final class OwnRedis {
         let process = try ChildProcess(
             "/usr/bin/redis-server", listening + ["--save", "", "--bind", "127.0.0.1"] + options,
             in: TestServer.makeFolder())
-        var seen: [String] = []
+        var output: [String] = []
         for await line in process.lines {
-            seen.append(line)
+            output.append(line)
             if line.contains("Ready to accept connections") { return OwnRedis(process, port) }
         }
-        throw TestServer.NotStarted(description: seen.joined(separator: "\n"))
+        throw TestServer.NotStarted(description: output.joined(separator: "\n"))
     }
 
     private init(_ process: ChildProcess, _ port: Int) {
@@ -207,6 +210,7 @@ final class OwnRedis {
     func kill() { process.kill() }
     func signal(_ number: Int32) { process.signal(number) }
 
+    /// Returns a port that was free a moment ago.
     private static func freePort() throws -> Int {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
@@ -219,7 +223,7 @@ final class OwnRedis {
                 bind(socket, address, length) == 0 ? getsockname(socket, address, &length) : -1
             }
         }
-        guard result == 0 else { throw TestServer.NotStarted(description: "there is no free port") }
+        guard result == 0 else { throw TestServer.NotStarted(description: "no port is free") }
         return Int(UInt16(bigEndian: address.sin_port))
     }
 }

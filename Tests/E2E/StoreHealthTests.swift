@@ -13,23 +13,23 @@ import XCTest
 
 @testable import SimulationKit
 
-/// What the work throws; nil when it does not.
-private func fault(of work: () async throws(StoreError) -> Void) async -> StoreError? {
+/// Returns the error that the operation throws; `nil` means that it succeeds.
+private func storeError(of operation: () async throws(StoreError) -> Void) async -> StoreError? {
     do throws(StoreError) {
-        try await work()
+        try await operation()
         return nil
     } catch {
         return error
     }
 }
 
-/// What is said of a store that does not do its work, and what goes on meanwhile.
+/// What health probes report of a store that does not work, and what continues to work meanwhile.
 final class StoreHealthTests: XCTestCase {
     private func postgres(_ url: String, log: RecordedLog = RecordedLog()) -> PostgresStore {
         PostgresStore(url: url, identifiers: SystemIdentifiers(), logger: log.logger)
     }
 
-    /// A transaction of somebody else that runs this and then holds what it has until the process is ended.
+    /// Starts a foreign transaction that runs the statement and then holds its locks until it is released.
     private func hold(_ sql: String, on url: String) async throws -> ChildProcess {
         let psql = try ChildProcess(
             "/usr/bin/psql",
@@ -38,10 +38,11 @@ final class StoreHealthTests: XCTestCase {
                 "select pg_sleep(60)",
             ], in: TestServer.root)
         for await line in psql.lines where line == "held" { return psql }
-        throw TestServer.NotStarted(description: "psql holds nothing")
+        throw TestServer.NotStarted(description: "psql did not take the locks")
     }
 
-    /// A session that sleeps does not notice that its client is gone.
+    /// Ends the foreign transaction. The server ends it too, because a session that sleeps does not notice that its client
+    /// is gone.
     private func release(_ holder: ChildProcess, on url: String) async throws {
         try await EphemeralServices.sql(
             """
@@ -53,7 +54,7 @@ final class StoreHealthTests: XCTestCase {
 
     // MARK: - Locks
 
-    func test_a_row_that_somebody_holds_stops_no_other_write() async throws {
+    func test_a_locked_row_delays_no_other_write() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let (mine, other) = (postgres(url), postgres(url))
         try await mine.migrate(to: nil)
@@ -61,27 +62,27 @@ final class StoreHealthTests: XCTestCase {
         _ = try await mine.write(creation(of: held))
         let holder = try await hold("select 1 from bookings for update", on: url)
         let cancel = try XCTUnwrap(try change(held, .cancel, at: at(10)))
-        let isCancelled = Mutex<StoreError??>(nil)
+        let cancelError = Mutex<StoreError??>(nil)
         let cancelling = Task {
-            let refusal = await fault { () async throws(StoreError) in _ = try await mine.write(cancel) }
-            isCancelled.withLock { $0 = .some(refusal) }
+            let error = await storeError { () async throws(StoreError) in _ = try await mine.write(cancel) }
+            cancelError.withLock { $0 = .some(error) }
         }
-        // Together with it, and on the other replica.
+        // In the same transactions, and on another replica.
         for number in 2...40 {
             let store = number % 2 == 0 ? mine : other
             let booking = aBooking(UInt64(number), provider: ProviderID(high: 9, low: UInt64(number)))
             let outcome = try await store.write(creation(of: booking))
             XCTAssertTrue(outcome.isWritten)
         }
-        XCTAssertTrue(isCancelled.withLock { $0 == nil }, "the writes waited for the row")
+        XCTAssertTrue(cancelError.withLock { $0 == nil }, "the writes waited for the row")
         await cancelling.value
-        guard case .unavailable?? = isCancelled.withLock({ $0 }) else { return XCTFail("the row was not held") }
+        guard case .unavailable?? = cancelError.withLock({ $0 }) else { return XCTFail("the row was not locked") }
         try await release(holder, on: url)
         let isFree = try await eventually { try await mine.write(cancel).isWritten }
         XCTAssertTrue(isFree)
     }
 
-    func test_the_probes_answer_while_reads_are_stuck() async throws {
+    func test_health_probes_answer_while_reads_wait_for_a_lock() async throws {
         let database = try await EphemeralServices.freshDatabase()
         let server = try await TestServer.start(["DATABASE_URL": database], in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
@@ -96,19 +97,19 @@ final class StoreHealthTests: XCTestCase {
                 try await group.waitForAll()
             }
         }
-        let stuck = """
+        let waitingReads = """
             select query_start from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()
                 and query like '%unnest%'
             """
         var before: [String] = []
-        let isStuck = try await eventually {
-            before = try await EphemeralServices.sql(stuck, on: database).lines
+        let areWaiting = try await eventually {
+            before = try await EphemeralServices.sql(waitingReads, on: database).lines
             return !before.isEmpty
         }
-        XCTAssertTrue(isStuck)
+        XCTAssertTrue(areWaiting)
         for path in ["/health", "/health/ready"] { _ = try await server.send("GET", path) }
-        // A statement that is stuck ends after 10 s: this one did not yet.
-        let after = try await EphemeralServices.sql(stuck, on: database).lines
+        // The server ends a statement after 10 s: the same ones still wait.
+        let after = try await EphemeralServices.sql(waitingReads, on: database).lines
         XCTAssertEqual(after, before)
         try await release(holder, on: database)
         try? await reading.value
@@ -117,33 +118,38 @@ final class StoreHealthTests: XCTestCase {
         try await server.stop()
     }
 
-    // MARK: - Databases that take no writes
+    // MARK: - Databases that refuse writes
 
-    func test_a_read_only_database_is_down_until_it_takes_writes() async throws {
+    func test_a_read_only_database_is_down_until_it_accepts_writes() async throws {
         let url = try await EphemeralServices.freshDatabase()
         let log = RecordedLog()
         let store = postgres(url, log: log)
         try await store.migrate(to: nil)
         try await store.ping()
         let name = try XCTUnwrap(url.split(separator: "/").last)
-        let elsewhere = try await EphemeralServices.variables()["DATABASE_URL"] ?? ""
+        let otherDatabase = try await EphemeralServices.variables()["DATABASE_URL"] ?? ""
         func setReadOnly(_ value: String) async throws {
             let done = try await EphemeralServices.sql(
                 """
                 alter database \(name) set default_transaction_read_only = \(value);
                 select pg_terminate_backend(pid) from pg_stat_activity where datname = '\(name)'
-                """, on: elsewhere)
+                """, on: otherDatabase)
             XCTAssertEqual(done.status, 0, "\(done.lines)")
         }
         try await setReadOnly("on")
         let isDown = await eventually {
-            await fault { () async throws(StoreError) in try await store.ping() } == .refusesWrites(reason: "read-only")
+            await storeError { () async throws(StoreError) in try await store.ping() }
+                == .refusesWrites(reason: "read-only")
         }
         XCTAssertTrue(isDown)
-        let refused = await fault { () async throws(StoreError) in _ = try await store.write(creation(of: aBooking())) }
+        let refused = await storeError { () async throws(StoreError) in
+            _ = try await store.write(creation(of: aBooking()))
+        }
         guard case .unavailable? = refused else { return XCTFail("\(String(describing: refused))") }
         try await setReadOnly("off")
-        let isUp = await eventually { await fault { () async throws(StoreError) in try await store.ping() } == nil }
+        let isUp = await eventually {
+            await storeError { () async throws(StoreError) in try await store.ping() } == nil
+        }
         XCTAssertTrue(isUp)
         XCTAssertTrue(log.contains("The database refuses writes."))
         XCTAssertTrue(log.contains("The database takes writes again."))
@@ -151,7 +157,7 @@ final class StoreHealthTests: XCTestCase {
         XCTAssertTrue(outcome.isWritten)
     }
 
-    func test_a_full_disk_is_told_until_there_is_room() async throws {
+    func test_a_full_disk_is_reported_until_there_is_room() async throws {
         let folder = try TestServer.makeFolder()
         let disk = folder.appendingPathComponent("disk").path
         try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
@@ -181,7 +187,7 @@ final class StoreHealthTests: XCTestCase {
         try await server.stop()
     }
 
-    func test_a_file_that_another_process_holds_is_waited_for_and_then_refused() async throws {
+    func test_a_write_waits_for_a_locked_database_file_and_then_fails() async throws {
         let folder = try TestServer.makeFolder()
         let path = folder.appendingPathComponent("b.sqlite").path
         let store = try SQLiteStore.open(.file(path: path), identifiers: SystemIdentifiers())
@@ -189,24 +195,25 @@ final class StoreHealthTests: XCTestCase {
         func shell(_ script: String) async throws -> ChildProcess {
             let process = try ChildProcess("/usr/bin/python3", ["-u", "-c", script], in: folder)
             for await line in process.lines where line == "held" { return process }
-            throw TestServer.NotStarted(description: "the file is not held")
+            throw TestServer.NotStarted(description: "the file was not locked")
         }
-        let take =
+        let lock =
             "import sqlite3,time; c=sqlite3.connect('\(path)', isolation_level=None); c.execute('begin immediate')"
-        let first = try await shell(take + "; print('held'); time.sleep(1); c.execute('commit'); time.sleep(60)")
+        let first = try await shell(lock + "; print('held'); time.sleep(1); c.execute('commit'); time.sleep(60)")
         let waited = try await store.write(creation(of: aBooking()))
         XCTAssertTrue(waited.isWritten)
         first.kill()
-        let holder = try await shell(take + "; print('held'); time.sleep(60)")
+        let holder = try await shell(lock + "; print('held'); time.sleep(60)")
         let booking = aBooking(2, provider: ProviderID(high: 1, low: 2))
-        async let probed = fault { () async throws(StoreError) in try await store.ping() }
-        let refused = await fault { () async throws(StoreError) in _ = try await store.write(creation(of: booking)) }
+        async let probed = storeError { () async throws(StoreError) in try await store.ping() }
+        let refused = await storeError { () async throws(StoreError) in _ = try await store.write(creation(of: booking))
+        }
         guard case .unavailable? = refused else { return XCTFail("\(String(describing: refused))") }
         let probe = await probed
         XCTAssertEqual(probe, .refusesWrites(reason: "locked"))
         holder.kill()
         let isFree = await eventually {
-            await fault { () async throws(StoreError) in _ = try await store.write(creation(of: booking)) } == nil
+            await storeError { () async throws(StoreError) in _ = try await store.write(creation(of: booking)) } == nil
         }
         XCTAssertTrue(isFree)
     }
@@ -226,11 +233,11 @@ final class StoreHealthTests: XCTestCase {
         return services
     }
 
-    func test_a_redis_that_refuses_is_down_with_its_reason_and_heals() async throws {
+    func test_a_redis_that_refuses_commands_is_down_with_the_reason_until_it_accepts_them() async throws {
         let redis = try await OwnRedis.start()
         let log = RecordedLog()
         let services = try connect(redis.url, log: log)
-        let faults: [(String, refuse: [[String]], heal: [[String]])] = [
+        let table: [(String, refuse: [[String]], accept: [[String]])] = [
             ("READONLY", [["replicaof", "127.0.0.1", "1"]], [["replicaof", "no", "one"]]),
             ("OOM", [["config", "set", "maxmemory", "100kb"]], [["config", "set", "maxmemory", "0"]]),
             (
@@ -238,7 +245,7 @@ final class StoreHealthTests: XCTestCase {
                 [["config", "set", "min-replicas-to-write", "0"]]
             ),
         ]
-        for (code, refuse, heal) in faults {
+        for (code, refuse, accept) in table {
             let isUp = await eventually { await reason(of: services) == nil }
             XCTAssertTrue(isUp, code)
             for words in refuse {
@@ -247,7 +254,7 @@ final class StoreHealthTests: XCTestCase {
             }
             let isDown = await eventually { await reason(of: services) == code }
             XCTAssertTrue(isDown, code)
-            for words in heal {
+            for words in accept {
                 let cli = try ChildProcess("/usr/bin/redis-cli", ["-p", "\(redis.port)"] + words, in: TestServer.root)
                 XCTAssertEqual(cli.exitStatus(), 0)
             }
@@ -259,7 +266,7 @@ final class StoreHealthTests: XCTestCase {
         redis.kill()
     }
 
-    func test_a_redis_that_is_not_ready_is_down_with_its_reason() async throws {
+    func test_a_redis_that_is_not_ready_is_down_with_the_reason() async throws {
         for code in ["LOADING", "CLUSTERDOWN", "MISCONF"] {
             let script = """
                 import socket, threading
@@ -281,37 +288,38 @@ final class StoreHealthTests: XCTestCase {
 
     // MARK: - Starts
 
-    private func refusal(_ environment: [String: String]) async throws -> (text: String, status: Int32) {
+    /// Starts a server that is expected to end; returns its output and exit status.
+    private func failedStart(_ environment: [String: String]) async throws -> (output: String, status: Int32) {
         let process = try TestServer.launch(environment, in: TestServer.makeFolder())
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         return (lines.joined(separator: "\n"), process.exitStatus())
     }
 
-    func test_a_database_that_is_not_up_is_waited_for_and_one_that_does_not_exist_is_not() async throws {
-        let away = try await refusal([
+    func test_the_start_waits_for_a_database_that_is_not_up_but_not_for_one_that_does_not_exist() async throws {
+        let notUp = try await failedStart([
             "DATABASE_URL": "postgresql://bookings@127.0.0.1:1/postgres", "STARTUP_TIMEOUT_SECONDS": "1",
         ])
-        XCTAssertEqual(away.status, 69, away.text)
-        XCTAssertEqual(away.text.components(separatedBy: "not up yet").count, 2, away.text)
+        XCTAssertEqual(notUp.status, 69, notUp.output)
+        XCTAssertEqual(notUp.output.components(separatedBy: "not up yet").count, 2, notUp.output)
         let url = try await EphemeralServices.freshDatabase()
-        let absent = try await refusal(["DATABASE_URL": url + "_absent"])
-        XCTAssertEqual(absent.status, 78, absent.text)
-        XCTAssertFalse(absent.text.contains("not up yet"), absent.text)
-        let stranger = try await refusal([
+        let absent = try await failedStart(["DATABASE_URL": url + "_absent"])
+        XCTAssertEqual(absent.status, 78, absent.output)
+        XCTAssertFalse(absent.output.contains("not up yet"), absent.output)
+        let unknownUser = try await failedStart([
             "DATABASE_URL": url.replacingOccurrences(of: "bookings@", with: "nobody_here@")
         ])
-        XCTAssertEqual(stranger.status, 78, stranger.text)
+        XCTAssertEqual(unknownUser.status, 78, unknownUser.output)
     }
 
-    func test_a_database_of_another_encoding_is_refused_and_old_strings_are_no_matter() async throws {
+    func test_a_database_must_be_in_utf8_and_may_have_nonstandard_strings() async throws {
         let base = try await EphemeralServices.freshDatabase()
         let name = try XCTUnwrap(base.split(separator: "/").last)
         try await EphemeralServices.sql(
             "create database \(name)_latin template template0 encoding 'LATIN1' locale 'C'", on: base)
-        let refused = try await refusal(["DATABASE_URL": base + "_latin"])
-        XCTAssertEqual(refused.status, 78, refused.text)
-        XCTAssertTrue(refused.text.contains("UTF8"), refused.text)
+        let refused = try await failedStart(["DATABASE_URL": base + "_latin"])
+        XCTAssertEqual(refused.status, 78, refused.output)
+        XCTAssertTrue(refused.output.contains("UTF8"), refused.output)
         try await EphemeralServices.sql("alter database \(name) set standard_conforming_strings = off", on: base)
         let store = postgres(base)
         try await store.migrate(to: nil)

@@ -1,43 +1,48 @@
 import DequeModule
 import Synchronization
 
-/// A bounded cache in this process. When it is full the oldest entries make room.
+/// A bounded cache in this process. When it is full, the entries that were added first are evicted.
 package final class InProcessCache: Cache {
     private struct Entry {
         let value: [UInt8]
-        let until: Timestamp
+        let expiry: Timestamp
     }
 
     private struct Entries {
         var byKey: [ByteString: Entry] = [:]
-        var order: Deque<ByteString> = []
-        var bytes = 0
+        /// In the order in which they were added.
+        var keys: Deque<ByteString> = []
+        /// The size of all values.
+        var byteCount = 0
     }
 
     private let entries = Mutex(Entries())
-    private let capacityInBytes: Int
+    private let capacity: Int
 
-    package init(capacityInBytes: Int = 8 << 20) {
-        self.capacityInBytes = capacityInBytes
+    /// Creates an empty cache.
+    ///
+    /// - Parameter capacity: the most bytes of all values together; 8 MiB by default.
+    package init(capacity: Int = 8 << 20) {
+        self.capacity = capacity
     }
 
     package func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
         entries.withLock { entries in
-            guard let entry = entries.byKey[key], now < entry.until else { return nil }
+            guard let entry = entries.byKey[key], now < entry.expiry else { return nil }
             return entry.value
         }
     }
 
     package func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
         entries.withLock { entries in
-            if let old = entries.byKey.updateValue(Entry(value: value, until: instant), forKey: key) {
-                entries.bytes -= old.value.count
+            if let old = entries.byKey.updateValue(Entry(value: value, expiry: instant), forKey: key) {
+                entries.byteCount -= old.value.count
             } else {
-                entries.order.append(key)
+                entries.keys.append(key)
             }
-            entries.bytes += value.count
-            while entries.bytes > capacityInBytes, let oldest = entries.order.popFirst() {
-                entries.bytes -= entries.byKey.removeValue(forKey: oldest)?.value.count ?? 0
+            entries.byteCount += value.count
+            while entries.byteCount > capacity, let oldest = entries.keys.popFirst() {
+                entries.byteCount -= entries.byKey.removeValue(forKey: oldest)?.value.count ?? 0
             }
         }
     }

@@ -1,12 +1,14 @@
 import Synchronization
 
-/// The bus of a single process: whoever listens here hears.
+/// The event bus of a single process: it calls the listeners of this process.
 package final class InProcessEventBus: EventBus, SharedServiceProbe {
     private let listeners = Mutex<[@Sendable (LogPosition) -> Void]>([])
 
-    /// `isConnected`: false where other replicas work on the same store, which this bus does not reach.
     package let isConnected: Bool
 
+    /// Creates a bus without listeners.
+    ///
+    /// - Parameter isConnected: `false` where other replicas use the same store, which this bus does not reach.
     package init(isConnected: Bool = true) {
         self.isConnected = isConnected
     }

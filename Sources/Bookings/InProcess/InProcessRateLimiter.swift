@@ -1,22 +1,23 @@
 import Synchronization
 
-/// Counts in fixed windows in this process. A window that has ended is forgotten when the next one of anyone begins.
+/// Counts requests in fixed windows in this process. All counts are dropped when the next window begins.
 package final class InProcessRateLimiter: RateLimiter {
-    private struct Windows {
+    private struct Window {
         var end = Timestamp(milliseconds: 0)
-        var used: [Subject: Int] = [:]
+        var counts: [Subject: Int] = [:]
     }
 
-    private let windows = Mutex(Windows())
+    private let window = Mutex(Window())
 
+    /// Creates a limiter that has counted nothing.
     package init() {}
 
     package func count(_ subject: Subject, _ limit: RateLimit, at now: Timestamp) -> RateUsage {
         let end = limit.windowEnd(at: now)
-        let used = windows.withLock { windows in
-            if windows.end != end { windows = Windows(end: end) }
-            windows.used[subject, default: 0] += 1
-            return windows.used[subject, default: 0]
+        let used = window.withLock { window in
+            if window.end != end { window = Window(end: end) }
+            window.counts[subject, default: 0] += 1
+            return window.counts[subject, default: 0]
         }
         return RateUsage(used: used, windowEnds: end)
     }

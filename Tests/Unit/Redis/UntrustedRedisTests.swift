@@ -8,34 +8,35 @@ import XCTest
 @testable import Bookings
 @testable import BookingsRedis
 
-/// A Redis that answers what it likes, on the loopback interface.
-final class HostileRedisTests: XCTestCase {
-    /// Answers the commands of a start as a Redis does, and every other one by the given bytes.
-    private final class HostileRedis: Sendable {
+/// A Redis that answers with anything, on the loopback interface.
+final class UntrustedRedisTests: XCTestCase {
+    /// Answers the first commands of a connection as a Redis does, and every other one with the given bytes.
+    private final class FakeRedis: Sendable {
         private let answer = Mutex<[UInt8]>([])
         let port: Int
         private let channel: any Channel
-        let gets = Mutex(0)
+        let getCount = Mutex(0)
 
         init() throws {
-            let box = Box()
+            let reference = Reference()
             channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(
-                            Answering { box.redis.withLock { $0 }?.reply(to: $0) ?? [] })
+                            Answering { reference.redis.withLock { $0 }?.reply(to: $0) ?? [] })
                     }
                 }
                 .bind(host: "127.0.0.1", port: 0).wait()
             port = channel.localAddress?.port ?? 0
-            box.redis.withLock { $0 = self }
+            reference.redis.withLock { $0 = self }
         }
 
-        private final class Box: Sendable {
-            let redis = Mutex<HostileRedis?>(nil)
+        /// Set once the port is known, after the handlers are made.
+        private final class Reference: Sendable {
+            let redis = Mutex<FakeRedis?>(nil)
         }
 
-        func answers(_ bytes: [UInt8]) { answer.withLock { $0 = bytes } }
+        func setAnswer(_ bytes: [UInt8]) { answer.withLock { $0 = bytes } }
         func stop() { channel.close(promise: nil) }
 
         func reply(to command: RedisReply) -> [UInt8] {
@@ -43,15 +44,15 @@ final class HostileRedisTests: XCTestCase {
             switch String(decoding: name, as: UTF8.self) {
             case "PING": return Array("+PONG\r\n".utf8)
             case "SUBSCRIBE":
-                let topic = words[1].bytes ?? []
-                let messages = ["7", "9223372036854775806", "-1", ""].flatMap { text in
-                    Array("*3\r\n$7\r\nmessage\r\n$\(topic.count)\r\n".utf8) + topic
-                        + Array("\r\n$\(text.utf8.count)\r\n\(text)\r\n".utf8)
+                let channel = words[1].bytes ?? []
+                let messages = ["7", "9223372036854775806", "-1", ""].flatMap { payload in
+                    Array("*3\r\n$7\r\nmessage\r\n$\(channel.count)\r\n".utf8) + channel
+                        + Array("\r\n$\(payload.utf8.count)\r\n\(payload)\r\n".utf8)
                 }
-                return Array("*3\r\n$9\r\nsubscribe\r\n$\(topic.count)\r\n".utf8) + topic + Array("\r\n:1\r\n".utf8)
+                return Array("*3\r\n$9\r\nsubscribe\r\n$\(channel.count)\r\n".utf8) + channel + Array("\r\n:1\r\n".utf8)
                     + messages
             case "GET":
-                gets.withLock { $0 += 1 }
+                getCount.withLock { $0 += 1 }
                 return answer.withLock { $0 }
             default: return answer.withLock { $0 }
             }
@@ -61,7 +62,7 @@ final class HostileRedisTests: XCTestCase {
     private final class Answering: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
-        private var reader = RedisReader()
+        private var parser = RedisReplyParser()
         private let reply: (RedisReply) -> [UInt8]
 
         init(_ reply: @escaping (RedisReply) -> [UInt8]) {
@@ -71,8 +72,8 @@ final class HostileRedisTests: XCTestCase {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let bytes = Array(unwrapInboundIn(data).readableBytesView)
             do {
-                try bytes.withUnsafeBytes { try reader.feed($0) }
-                while let command = try reader.next() {
+                try bytes.withUnsafeBytes { try parser.feed($0) }
+                while let command = try parser.next() {
                     context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: reply(command))), promise: nil)
                 }
             } catch {
@@ -81,8 +82,8 @@ final class HostileRedisTests: XCTestCase {
         }
     }
 
-    func test_nothing_that_a_redis_answers_is_believed_or_harms() async throws {
-        let redis = try HostileRedis()
+    func test_no_answer_of_redis_is_trusted_or_stops_the_service() async throws {
+        let redis = try FakeRedis()
         let clock = ManualClock(at(0))
         let services = try RedisServices(
             target: RedisTarget(url: "redis://127.0.0.1:\(redis.port)"), clock: clock,
@@ -106,14 +107,14 @@ final class HostileRedisTests: XCTestCase {
         for (number, answer) in answers.enumerated() {
             let wasUp = await isUp()
             XCTAssertTrue(wasUp, "\(number)")
-            redis.answers(answer)
+            redis.setAnswer(answer)
             let value = await services.cache.value(for: ByteString("key \(number)"), at: at(0))
             XCTAssertNil(value, "\(number)")
             let limit = RateLimit(requests: 5, window: .seconds(60))
             let usage = await services.rateLimiter.count(subject("a"), limit, at: at(0))
             XCTAssertGreaterThanOrEqual(usage.used, number + 1)
         }
-        XCTAssertGreaterThan(redis.gets.withLock { $0 }, 0)
+        XCTAssertGreaterThan(redis.getCount.withLock { $0 }, 0)
         XCTAssertEqual(Set(announced.withLock { $0 }), [LogPosition(.max)], "only that some may have been missed")
         running.cancel()
         _ = await running.result
