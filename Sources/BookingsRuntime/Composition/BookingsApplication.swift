@@ -114,7 +114,7 @@ package final class BookingsApplication: Service {
             committed: { [bus = ports.bus] position in bus.announce(position) })
         let date = DateField(clock: ports.clock)
         var limits = ConnectionLimits()
-        limits.idleWhileDraining = .init(timing.idleWhileDraining)
+        limits.drainingIdleTimeout = .init(timing.idleWhileDraining)
         return HTTPServer(
             options: .init(configuration),
             services: ConnectionServices(

@@ -2,27 +2,29 @@ import Bookings
 import Logging
 import NIOCore
 
-/// Decides when the listening socket is read: not while there are as many connections as may be, and not for a moment
-/// after the system had no descriptor left for one.
+/// Decides when the listening socket is read: not while the limit of connections is reached, and not for a moment after
+/// the system had no descriptor left for a connection.
 ///
-/// Without it NIO accepts until descriptors run out, and then tries again without a pause.
+/// Without this handler NIO accepts until descriptors run out, and then tries again without a pause.
 final class AcceptHandler: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
+    /// The pause after a connection could not be accepted.
     private static let pause = TimeAmount.milliseconds(250)
-    /// While the reason goes on it is logged this often.
+    /// The interval between two log lines while their reason persists.
     private static let logInterval = TimeAmount.seconds(60)
 
     private let counter: ConnectionCounter
     private let metrics: ServiceMetrics
     private let logger: Logger
     private var isPausing = false
-    private var owesRead = false
+    /// Whether the channel asked to read while reading was suspended.
+    private var isReadPending = false
     private var loggedAt: NIODeadline?
-    /// Connections accepted since the last look at it.
-    private(set) var accepted = 0
+    /// The number of connections accepted since `takeAcceptedCount` was last called.
+    private var acceptedCount = 0
 
     init(counter: ConnectionCounter, metrics: ServiceMetrics, logger: Logger) {
         self.counter = counter
@@ -31,10 +33,10 @@ final class AcceptHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        accepted += 1
+        acceptedCount += 1
         if !counter.isBelowLimit { logLimit(context) }
         let channel = unwrapInboundIn(data)
-        // Here, on the listening loop: when the next read is decided, every accepted connection is counted.
+        // Counted here, on the loop of the listening socket, so that the next read is decided with all connections counted.
         counter.opened(channel)
         let (bound, loop) = (NIOLoopBound((self, context), eventLoop: context.eventLoop), context.eventLoop)
         channel.closeFuture.whenComplete { [counter] _ in
@@ -47,31 +49,32 @@ final class AcceptHandler: ChannelDuplexHandler {
         context.fireChannelRead(data)
     }
 
-    func takeAccepted() -> Int {
-        defer { accepted = 0 }
-        return accepted
+    /// Returns the number of connections accepted since the last call.
+    func takeAcceptedCount() -> Int {
+        defer { acceptedCount = 0 }
+        return acceptedCount
     }
 
     func read(context: ChannelHandlerContext) {
         guard counter.hasRoom else {
-            owesRead = true
+            isReadPending = true
             logLimit(context)
             return
         }
-        if isPausing { owesRead = true } else { context.read() }
+        if isPausing { isReadPending = true } else { context.read() }
     }
 
-    /// A connection has closed: there is room again.
+    /// Reads again after a connection has closed or a pause has ended, when there is room.
     private func resume(context: ChannelHandlerContext) {
-        guard owesRead, !isPausing, counter.hasRoom else { return }
-        owesRead = false
+        guard isReadPending, !isPausing, counter.hasRoom else { return }
+        isReadPending = false
         context.read()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? IOError else { return context.fireErrorCaught(error) }
         metrics.acceptFailed()
-        log("A connection could not be accepted; the next try follows shortly.", "\(error)", context)
+        log("A connection could not be accepted; the next attempt follows shortly.", "\(error)", context)
         guard !isPausing else { return }
         isPausing = true
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
@@ -82,7 +85,7 @@ final class AcceptHandler: ChannelDuplexHandler {
 
     private func logLimit(_ context: ChannelHandlerContext) {
         log(
-            "As many connections are open as MAX_CONNECTIONS allows; further ones serve probes alone.",
+            "The limit of connections (MAX_CONNECTIONS) is reached; further connections serve probes alone.",
             "\(counter.limit)", context)
     }
 

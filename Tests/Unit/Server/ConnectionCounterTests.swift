@@ -6,9 +6,9 @@ import XCTest
 @testable import Bookings
 @testable import BookingsRuntime
 
-/// Which connections are within the limit, and which one makes room for the next.
+/// The limit of connections: which connections are within it, and which one is closed for the next.
 final class ConnectionCounterTests: XCTestCase {
-    /// Counts the events that ask its connection to make room.
+    /// Counts the events that ask its connection to close.
     private final class Recorder: ChannelInboundHandler {
         typealias InboundIn = Never
         var events = 0
@@ -18,7 +18,7 @@ final class ConnectionCounterTests: XCTestCase {
         }
     }
 
-    func test_the_oldest_connection_beyond_the_limit_makes_room_for_the_next() throws {
+    func test_the_oldest_connection_beyond_the_limit_is_closed_for_the_next() throws {
         let counter = ConnectionCounter(limit: 2, metrics: ServiceMetrics())
         let recorders = (0..<12).map { _ in Recorder() }
         let channels = recorders.map { EmbeddedChannel(handler: $0) }
@@ -32,7 +32,7 @@ final class ConnectionCounterTests: XCTestCase {
         XCTAssertEqual(counter.placement(of: channels[2]), .displaced)
         XCTAssertFalse(counter.hasRoom)
         XCTAssertEqual(recorders.map(\.events), [0, 0, 1] + Array(repeating: 0, count: 9))
-        XCTAssertTrue(counter.closed(channels[2]), "accepting was suspended")
+        XCTAssertTrue(counter.closed(channels[2]), "Accepting was not suspended.")
         XCTAssertTrue(counter.hasRoom)
         _ = counter.closed(channels[3])
         counter.opened(channels[10])
@@ -40,7 +40,7 @@ final class ConnectionCounterTests: XCTestCase {
         XCTAssertEqual(recorders.map(\.events), [0, 0, 1, 0, 1] + Array(repeating: 0, count: 7))
     }
 
-    /// However many arrive in one go: the next read is decided after each of them is counted.
+    /// The next read of the listening socket is decided after every connection of the burst is counted.
     func test_a_burst_of_connections_is_counted_before_the_next_read() throws {
         let counter = ConnectionCounter(limit: 2, metrics: ServiceMetrics())
         let accept = AcceptHandler(counter: counter, metrics: ServiceMetrics(), logger: Logger(label: "test"))

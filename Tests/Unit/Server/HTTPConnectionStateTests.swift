@@ -6,11 +6,11 @@ import XCTest
 @testable import BookingsHTTP
 @testable import BookingsRuntime
 
-/// The connection's state machine as tables: what goes in, and which actions come out.
+/// The connection's state machine: inputs, and the actions that they lead to.
 final class HTTPConnectionStateTests: XCTestCase {
     private static let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
 
-    /// A connection whose requests are answered as a test says.
+    /// A connection without a channel: a test feeds inputs and looks at actions.
     private struct Fixture {
         var state: HTTPConnectionState
         var now = HTTPConnectionStateTests.start
@@ -40,25 +40,20 @@ final class HTTPConnectionStateTests: XCTestCase {
             state.receive(.end, at: now)
         }
 
-        mutating func body(_ text: String) { state.receive(.body(ByteBuffer(string: text)), at: now) }
+        mutating func body(_ bytes: String) { state.receive(.body(ByteBuffer(string: bytes)), at: now) }
         mutating func end() { state.receive(.end, at: now) }
 
-        /// All actions that are due, as short words.
+        /// Returns all actions that are due, each as a short description. An upgrade is decided before the next action.
         mutating func actions() -> [String] {
-            var words: [String] = []
+            var actions: [String] = []
             while let action = state.nextAction(at: now) {
-                words.append(Self.word(action))
-                if case .upgrade = Self.kind(action) { break }
+                actions.append(Self.description(of: action))
+                if case .considerUpgrade = action { break }
             }
-            return words
+            return actions
         }
 
-        enum Kind { case upgrade, other }
-        private static func kind(_ action: HTTPConnectionState.Action) -> Kind {
-            if case .considerUpgrade = action { .upgrade } else { .other }
-        }
-
-        private static func word(_ action: HTTPConnectionState.Action) -> String {
+        private static func description(of action: HTTPConnectionState.Action) -> String {
             switch action {
             case .sendContinue: "100"
             case .respond(let head, .complete(let body)): "respond \(head.request.path ?? "") \(String(buffer: body))"
@@ -71,35 +66,36 @@ final class HTTPConnectionStateTests: XCTestCase {
             }
         }
 
-        /// Answers the request under way, and returns whether its answer carries `Connection: close`.
+        /// Responds to the current request, and returns whether the response carries `Connection: close`; `nil` when the
+        /// client is gone.
         @discardableResult
-        mutating func answer(ofKnownLength isKnown: Bool = true) -> Bool? {
+        mutating func respond(ofKnownLength isKnown: Bool = true) -> Bool? {
             let framing = state.beginResponse(ofKnownLength: isKnown)
             state.endResponse(at: now)
             return framing?.closes
         }
 
-        mutating func pass(_ time: TimeAmount) {
+        mutating func advance(by time: TimeAmount) {
             now = now + time
             state.tick(at: now)
         }
     }
 
-    func test_requests_that_arrive_together_are_answered_one_at_a_time_in_order() throws {
+    func test_pipelined_requests_are_answered_one_at_a_time_in_order() throws {
         var fixture = Fixture()
         for path in ["/a", "/b", "/c"] { try fixture.get(path) }
         XCTAssertEqual(fixture.actions(), ["respond /a "])
         XCTAssertFalse(fixture.state.wantsRead)
-        XCTAssertEqual(fixture.answer(), false)
+        XCTAssertEqual(fixture.respond(), false)
         XCTAssertEqual(fixture.actions(), ["respond /b "])
-        fixture.answer()
+        fixture.respond()
         XCTAssertEqual(fixture.actions(), ["respond /c "])
-        fixture.answer()
+        fixture.respond()
         XCTAssertEqual(fixture.actions(), [])
         XCTAssertTrue(fixture.state.wantsRead)
     }
 
-    func test_a_body_is_gathered_up_to_its_limit() throws {
+    func test_a_body_is_collected_up_to_its_limit() throws {
         let intake = RequestIntake(bodyLimit: 6)
         var fixture = Fixture()
         try fixture.head("/a", .POST, intake: intake)
@@ -108,18 +104,18 @@ final class HTTPConnectionStateTests: XCTestCase {
         fixture.body("two")
         fixture.end()
         XCTAssertEqual(fixture.actions(), ["respond /a onetwo"])
-        XCTAssertEqual(fixture.answer(), false)
+        XCTAssertEqual(fixture.respond(), false)
 
         try fixture.head("/b", .POST, intake: intake)
         fixture.body("seven b")
         XCTAssertEqual(fixture.actions(), ["respond /b too large"])
         fixture.body("the rest is dropped")
         fixture.end()
-        XCTAssertEqual(fixture.answer(), true)
+        XCTAssertEqual(fixture.respond(), true)
         XCTAssertEqual(fixture.actions(), ["close output"])
     }
 
-    func test_a_length_over_the_limit_is_answered_before_the_body_comes() throws {
+    func test_a_content_length_over_the_limit_is_answered_before_the_body_arrives() throws {
         var fixture = Fixture()
         try fixture.head(
             "/a", .POST, .http1_1, [("Content-Length", "7"), ("Expect", "100-continue")],
@@ -127,7 +123,7 @@ final class HTTPConnectionStateTests: XCTestCase {
         XCTAssertEqual(fixture.actions(), ["respond /a too large"])
     }
 
-    func test_which_answers_close_the_connection() throws {
+    func test_the_connection_header_decides_whether_a_response_closes_the_connection() throws {
         let cases: [(HTTPVersion, [(String, String)], closes: Bool)] = [
             (.http1_1, [], false),
             (.http1_1, [("Connection", "keep-alive")], false),
@@ -147,19 +143,19 @@ final class HTTPConnectionStateTests: XCTestCase {
             var fixture = Fixture()
             try fixture.get("/a", version, fields)
             XCTAssertEqual(fixture.actions(), ["respond /a "], "\(version) \(fields)")
-            XCTAssertEqual(fixture.answer(), closes, "\(version) \(fields)")
+            XCTAssertEqual(fixture.respond(), closes, "\(version) \(fields)")
             XCTAssertEqual(fixture.actions(), closes ? ["close output"] : [], "\(version) \(fields)")
         }
     }
 
-    func test_an_answer_of_unknown_length_closes_a_connection_of_1_0() throws {
+    func test_a_response_of_unknown_length_closes_an_http_1_0_connection() throws {
         var fixture = Fixture()
         try fixture.get("/a", .http1_0, [("Connection", "keep-alive")])
         _ = fixture.actions()
-        XCTAssertEqual(fixture.answer(ofKnownLength: false), true)
+        XCTAssertEqual(fixture.respond(ofKnownLength: false), true)
     }
 
-    func test_a_client_that_waits_is_told_to_send_its_body_when_its_turn_has_come() throws {
+    func test_100_continue_is_sent_when_the_request_is_next() throws {
         let expects = [("Expect", "100-continue"), ("Content-Length", "3")]
         var fixture = Fixture()
         try fixture.head("/a", .POST, .http1_1, expects)
@@ -167,30 +163,30 @@ final class HTTPConnectionStateTests: XCTestCase {
         fixture.body("one")
         fixture.end()
         XCTAssertEqual(fixture.actions(), ["respond /a one"])
-        // The next one waits until this answer has left.
+        // The next request is queued until this response is complete.
         try fixture.head("/b", .POST, .http1_1, expects)
         XCTAssertEqual(fixture.actions(), [])
-        fixture.answer()
+        fixture.respond()
         XCTAssertEqual(fixture.actions(), ["100"])
-        // One of HTTP/1.0 knows no interim answers.
+        // HTTP/1.0 has no interim responses.
         var old = Fixture()
         try old.head("/a", .POST, .http1_0, expects)
         XCTAssertEqual(old.actions(), [])
     }
 
-    func test_any_request_may_upgrade_and_a_refused_one_is_answered() throws {
+    func test_a_request_may_upgrade_and_a_refused_upgrade_is_answered_as_a_request() throws {
         let upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade")]
         var fixture = Fixture()
         try fixture.get("/a")
         try fixture.get("/ws", .http1_1, upgrade)
         XCTAssertEqual(fixture.actions(), ["respond /a "])
-        fixture.answer()
+        fixture.respond()
         guard case .considerUpgrade(let head, let body)? = fixture.state.nextAction(at: fixture.now) else {
-            return XCTFail("no upgrade")
+            return XCTFail("The upgrade was not considered.")
         }
         fixture.state.upgradeRefused(head, body)
         XCTAssertEqual(fixture.actions(), ["respond /ws "])
-        XCTAssertEqual(fixture.answer(), false)
+        XCTAssertEqual(fixture.respond(), false)
         try fixture.get("/ws", .http1_1, upgrade)
         XCTAssertEqual(fixture.actions(), ["upgrade /ws"])
         fixture.state.upgraded()
@@ -200,25 +196,25 @@ final class HTTPConnectionStateTests: XCTestCase {
         XCTAssertTrue(fixture.state.wantsRead)
     }
 
-    func test_bytes_that_are_no_request_are_answered_behind_what_came_before() throws {
+    func test_malformed_bytes_are_rejected_after_the_responses_to_earlier_requests() throws {
         var fixture = Fixture()
         try fixture.get("/a")
         fixture.state.receive(.failure(.malformed), at: fixture.now)
         XCTAssertEqual(fixture.actions(), ["respond /a "])
-        XCTAssertEqual(fixture.answer(), false)
+        XCTAssertEqual(fixture.respond(), false)
         XCTAssertEqual(fixture.actions(), ["reject validation"])
-        XCTAssertEqual(fixture.answer(), true)
+        XCTAssertEqual(fixture.respond(), true)
         XCTAssertEqual(fixture.actions(), ["close output"])
-        // Behind an answer that closes nothing is looked at.
+        // What follows a response that closes the connection is ignored.
         var closing = Fixture()
         try closing.get("/a", .http1_1, [("Connection", "close")])
         closing.state.receive(.failure(.malformed), at: closing.now)
         XCTAssertEqual(closing.actions(), ["respond /a "])
-        closing.answer()
+        closing.respond()
         XCTAssertEqual(closing.actions(), ["close output"])
     }
 
-    func test_nothing_is_answered_or_read_while_the_client_does_not_read() throws {
+    func test_no_request_is_read_or_answered_while_the_channel_is_not_writable() throws {
         var fixture = Fixture()
         fixture.state.writabilityChanged(to: false, at: fixture.now)
         try fixture.get("/a")
@@ -228,15 +224,15 @@ final class HTTPConnectionStateTests: XCTestCase {
         XCTAssertEqual(fixture.actions(), ["respond /a "])
     }
 
-    func test_the_end_of_input_closes_behind_the_last_answer() throws {
+    func test_the_end_of_input_closes_the_connection_after_the_current_response() throws {
         var fixture = Fixture()
         try fixture.get("/a")
         try fixture.get("/b")
         XCTAssertEqual(fixture.actions(), ["respond /a "])
         fixture.state.inputClosed()
         XCTAssertEqual(fixture.actions(), [])
-        fixture.answer()
-        // The answer to a request that was complete is not lost, but its connection is at its end.
+        fixture.respond()
+        // The response is sent, but the connection carries no further one.
         XCTAssertEqual(fixture.actions(), ["close"])
         var idle = Fixture()
         idle.state.inputClosed()
@@ -248,116 +244,126 @@ final class HTTPConnectionStateTests: XCTestCase {
         XCTAssertEqual(half.actions(), ["close"])
     }
 
-    func test_whatever_waits_for_events_ends_with_its_client() throws {
+    func test_a_response_that_waits_for_events_is_abandoned_when_its_client_leaves() throws {
         let waits = RequestIntake(waitsForEvents: true)
         var closed = Fixture()
         try closed.get("/events", intake: waits)
         _ = closed.actions()
         closed.state.inputClosed()
         XCTAssertEqual(closed.actions(), ["abandon"])
-        XCTAssertNil(closed.answer())
+        XCTAssertNil(closed.respond())
         var lost = Fixture()
         try lost.get("/events", intake: waits)
         _ = lost.actions()
         lost.state.channelClosed()
         XCTAssertEqual(lost.actions(), ["abandon"])
-        // A write goes on: its client may come back and ask for it.
+        // A write is finished: its client may repeat it with the same idempotency key.
         var write = Fixture()
         try write.get("/a")
         _ = write.actions()
         write.state.channelClosed()
         XCTAssertEqual(write.actions(), [])
-        XCTAssertNil(write.answer())
+        XCTAssertNil(write.respond())
     }
 
-    func test_deadlines() throws {
+    func test_an_idle_connection_is_closed_after_its_timeout() throws {
         var idle = Fixture()
-        idle.pass(.seconds(74))
+        idle.advance(by: .seconds(74))
         XCTAssertEqual(idle.actions(), [])
-        idle.pass(.seconds(1))
+        idle.advance(by: .seconds(1))
         XCTAssertEqual(idle.actions(), ["close"])
+    }
 
+    func test_a_head_that_is_not_complete_in_time_is_rejected() throws {
         var head = Fixture()
         head.state.readCompleted(at: head.now)
-        head.pass(.seconds(6))
+        head.advance(by: .seconds(6))
         head.state.readCompleted(at: head.now)
-        head.pass(.seconds(4))
+        head.advance(by: .seconds(4))
         XCTAssertEqual(head.actions(), ["reject request-timeout"])
-        XCTAssertEqual(head.answer(), true)
+        XCTAssertEqual(head.respond(), true)
+    }
 
+    func test_a_body_without_progress_is_rejected() throws {
         var body = Fixture()
         try body.head("/a", .POST)
         _ = body.actions()
         for _ in 1...3 {
-            body.pass(.seconds(29))
+            body.advance(by: .seconds(29))
             XCTAssertEqual(body.actions(), [])
             body.body("x")
             _ = body.actions()
         }
-        body.pass(.seconds(30))
+        body.advance(by: .seconds(30))
         XCTAssertEqual(body.actions(), ["reject request-timeout"])
+    }
 
+    func test_a_connection_whose_response_is_not_read_is_closed() throws {
         var unread = Fixture()
         try unread.get("/a")
         _ = unread.actions()
         unread.state.writabilityChanged(to: false, at: unread.now)
-        unread.answer()
-        unread.pass(.seconds(30))
+        unread.respond()
+        unread.advance(by: .seconds(30))
         XCTAssertEqual(unread.actions(), ["close"])
+    }
 
+    func test_a_stream_lasts_but_a_write_of_it_must_finish_in_time() throws {
         var stalled = Fixture()
         try stalled.get("/events", intake: RequestIntake(waitsForEvents: true))
         _ = stalled.actions()
-        stalled.pass(.hours(5))
+        stalled.advance(by: .hours(5))
         XCTAssertEqual(stalled.actions(), [])
         stalled.state.writeBegan(at: stalled.now)
-        stalled.pass(.seconds(30))
+        stalled.advance(by: .seconds(30))
         XCTAssertEqual(stalled.actions(), ["abandon"])
-
-        var lingering = Fixture()
-        try lingering.get("/a", .http1_1, [("Connection", "close")])
-        _ = lingering.actions()
-        lingering.answer()
-        XCTAssertEqual(lingering.actions(), ["close output"])
-        XCTAssertTrue(lingering.state.wantsRead)
-        lingering.pass(.seconds(2))
-        XCTAssertEqual(lingering.actions(), ["close"])
     }
 
-    func test_draining_closes_behind_the_next_answer_and_ends_what_is_idle() throws {
+    func test_a_client_that_does_not_close_its_side_is_closed() throws {
+        var halfClosed = Fixture()
+        try halfClosed.get("/a", .http1_1, [("Connection", "close")])
+        _ = halfClosed.actions()
+        halfClosed.respond()
+        XCTAssertEqual(halfClosed.actions(), ["close output"])
+        XCTAssertTrue(halfClosed.state.wantsRead)
+        halfClosed.advance(by: .seconds(2))
+        XCTAssertEqual(halfClosed.actions(), ["close"])
+    }
+
+    func test_draining_closes_the_connection_after_the_next_response_or_when_idle() throws {
         var fixture = Fixture()
         try fixture.get("/a")
         _ = fixture.actions()
         fixture.state.drain(at: fixture.now)
-        XCTAssertEqual(fixture.answer(), true)
+        XCTAssertEqual(fixture.respond(), true)
         XCTAssertEqual(fixture.actions(), ["close output"])
         var idle = Fixture()
-        idle.pass(.seconds(60))
+        idle.advance(by: .seconds(60))
         idle.state.drain(at: idle.now)
-        idle.pass(.seconds(1))
+        idle.advance(by: .seconds(1))
         try idle.get("/a")
         XCTAssertEqual(idle.actions(), ["respond /a "])
-        XCTAssertEqual(idle.answer(), true)
+        XCTAssertEqual(idle.respond(), true)
         var silent = Fixture()
         silent.state.drain(at: silent.now)
-        silent.pass(.seconds(2))
+        silent.advance(by: .seconds(2))
         XCTAssertEqual(silent.actions(), ["close"])
     }
 
-    func test_what_waits_behind_a_request_is_bounded() throws {
-        var fixture = Fixture { $0.queuedBytes = 10_000 }
+    func test_the_queue_behind_a_request_is_bounded() throws {
+        var fixture = Fixture { $0.maxQueuedBytes = 10_000 }
         for number in 0..<100 { try fixture.get("/\(number)") }
         var answered = 0
         while case let actions = fixture.actions(), actions.first?.hasPrefix("respond") == true {
             answered += 1
-            fixture.answer()
+            fixture.respond()
         }
         XCTAssertTrue((10...20).contains(answered), "\(answered)")
         XCTAssertFalse(fixture.state.wantsRead && fixture.state.deadline == nil)
         XCTAssertEqual(fixture.state.activity, .closing)
     }
 
-    func test_heads_that_must_not_be_served() {
+    func test_heads_without_exactly_one_host_or_with_a_long_target_are_rejected() {
         let cases: [(HTTPVersion, String, [(String, String)], ProtocolError?)] = [
             (.http1_1, "/a", [("Host", "a")], nil),
             (.http1_0, "/a", [], nil),
@@ -377,7 +383,7 @@ final class HTTPConnectionStateTests: XCTestCase {
         }
     }
 
-    func test_escapes_of_unreserved_characters_are_decoded_in_paths() {
+    func test_percent_encoded_unreserved_characters_are_decoded_in_paths() {
         let cases = [
             ("/bookings", "/bookings"), ("/%62ookings", "/bookings"), ("/%7Ea%2D%2e%5f", "/~a-._"),
             ("/a%2Fb", "/a%2Fb"), ("/a%20b", "/a%20b"), ("/%", "/%"), ("/%6", "/%6"), ("/%zz", "/%zz"),

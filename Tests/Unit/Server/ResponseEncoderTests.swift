@@ -6,43 +6,43 @@ import XCTest
 @testable import BookingsRuntime
 
 final class ResponseEncoderTests: XCTestCase {
-    private func whole(_ head: HTTPResponse, _ body: String, isHTTP10: Bool = false, closes: Bool = false) -> String {
-        let (first, second) = ResponseEncoder.whole(
+    private func encode(_ head: HTTPResponse, _ body: String, isHTTP10: Bool = false, closes: Bool = false) -> String {
+        let (first, second) = ResponseEncoder.complete(
             head, ByteBuffer(string: body), framing: .init(isHTTP10: isHTTP10, closes: closes), date: "now",
             allocator: ByteBufferAllocator())
         return String(buffer: first) + (second.map { String(buffer: $0) } ?? "")
     }
 
-    func test_a_status_is_written_with_its_phrase() {
-        let answer = whole(HTTPResponse(status: .init(code: 201)), "{}")
-        XCTAssertEqual(answer, "HTTP/1.1 201 Created\r\nDate: now\r\nContent-Length: 2\r\n\r\n{}")
+    func test_a_status_line_has_the_reason_phrase() {
+        let response = encode(HTTPResponse(status: .init(code: 201)), "{}")
+        XCTAssertEqual(response, "HTTP/1.1 201 Created\r\nDate: now\r\nContent-Length: 2\r\n\r\n{}")
     }
 
-    func test_an_answer_that_has_no_body_has_no_length() {
+    func test_a_response_without_a_body_has_no_content_length() {
         for code in [204, 304] {
             let head = HTTPResponse(status: .init(code: code), headerFields: [.contentLength: "0", .eTag: "\"1\""])
-            let answer = whole(head, "x")
-            XCTAssertFalse(answer.contains("Content-Length"), answer)
-            XCTAssertTrue(answer.hasSuffix("\r\n\r\n"), answer)
+            let response = encode(head, "x")
+            XCTAssertFalse(response.contains("Content-Length"), response)
+            XCTAssertTrue(response.hasSuffix("\r\n\r\n"), response)
         }
     }
 
-    func test_the_connection_says_how_it_goes_on() {
+    func test_the_connection_header_follows_from_the_framing() {
         let head = HTTPResponse(status: .ok, headerFields: [.connection: "upgrade"])
-        XCTAssertFalse(whole(head, "").contains("Connection"))
-        XCTAssertTrue(whole(head, "", closes: true).contains("\r\nConnection: close\r\n"))
-        XCTAssertTrue(whole(head, "", isHTTP10: true).contains("\r\nConnection: keep-alive\r\n"))
-        XCTAssertTrue(whole(head, "", isHTTP10: true, closes: true).contains("\r\nConnection: close\r\n"))
+        XCTAssertFalse(encode(head, "").contains("Connection"))
+        XCTAssertTrue(encode(head, "", closes: true).contains("\r\nConnection: close\r\n"))
+        XCTAssertTrue(encode(head, "", isHTTP10: true).contains("\r\nConnection: keep-alive\r\n"))
+        XCTAssertTrue(encode(head, "", isHTTP10: true, closes: true).contains("\r\nConnection: close\r\n"))
     }
 
-    func test_a_large_body_is_not_copied() {
+    func test_a_large_body_follows_its_head() {
         let body = String(repeating: "x", count: 100_000)
-        let answer = whole(HTTPResponse(status: .ok), body)
-        XCTAssertTrue(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
-        XCTAssertTrue(answer.hasSuffix("Content-Length: 100000\r\n\r\n" + body))
+        let response = encode(HTTPResponse(status: .ok), body)
+        XCTAssertTrue(response.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        XCTAssertTrue(response.hasSuffix("Content-Length: 100000\r\n\r\n" + body))
     }
 
-    func test_a_stream_is_chunked_only_to_clients_that_know_chunks() {
+    func test_a_stream_is_chunked_except_for_http_1_0() {
         for isHTTP10 in [false, true] {
             let framing = HTTPConnectionState.Framing(isHTTP10: isHTTP10, closes: isHTTP10)
             let head = String(

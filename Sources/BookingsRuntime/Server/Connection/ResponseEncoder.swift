@@ -3,34 +3,46 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
-/// Writes answers as HTTP/1 bytes (RFC 9112): head and body of a short answer in one buffer.
-struct ResponseEncoder {
-    /// A larger body is written behind the head instead of being copied into its buffer.
-    private static let largestCopiedBody = 16 * 1024
+/// Encodes responses as HTTP/1 bytes (RFC 9112).
+enum ResponseEncoder {
+    /// The size in bytes up to which a body is copied behind its head; a larger body is a buffer of its own.
+    private static let maxCopiedBody = 16 * 1024
 
-    static let continues = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+    /// The interim response that asks for the body (RFC 9110, 15.2.1).
+    static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+
+    /// The end of a chunked body.
     static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
 
-    /// A whole answer as one or two buffers. Where the head has a `Content-Length`, as the answer to a HEAD request
-    /// does, it stays.
-    static func whole(
+    /// Returns the response that turns the connection into a WebSocket (RFC 6455, 4.2.2), with further header fields.
+    static func switchingProtocols(_ fields: HTTPFields, allocator: ByteBufferAllocator) -> ByteBuffer {
+        var buffer = allocator.buffer(capacity: 256)
+        buffer.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+        for field in fields { buffer.writeString("\(field.name.rawName): \(field.value)\r\n") }
+        buffer.writeStaticString("\r\n")
+        return buffer
+    }
+
+    /// Returns a complete response as one or two buffers. A `Content-Length` of the head, as in the response to a HEAD
+    /// request, is kept.
+    static func complete(
         _ head: HTTPResponse, _ body: ByteBuffer, framing: HTTPConnectionState.Framing, date: String,
         allocator: ByteBufferAllocator
     ) -> (ByteBuffer, ByteBuffer?) {
-        let copies = body.readableBytes <= largestCopiedBody
-        var buffer = allocator.buffer(capacity: 512 + (copies ? body.readableBytes : 0))
+        let copiesBody = body.readableBytes <= maxCopiedBody
+        var buffer = allocator.buffer(capacity: 512 + (copiesBody ? body.readableBytes : 0))
         write(head, framing, date, to: &buffer)
         if mayHaveBody(head.status), head.headerFields[.contentLength] == nil {
             buffer.writeString("Content-Length: \(body.readableBytes)\r\n")
         }
         buffer.writeStaticString("\r\n")
         guard body.readableBytes > 0, mayHaveBody(head.status) else { return (buffer, nil) }
-        guard copies else { return (buffer, body) }
+        guard copiesBody else { return (buffer, body) }
         buffer.writeImmutableBuffer(body)
         return (buffer, nil)
     }
 
-    /// The head of an answer whose length is not known.
+    /// Returns the head of a response whose length is not known.
     static func streamHead(
         _ head: HTTPResponse, framing: HTTPConnectionState.Framing, date: String, allocator: ByteBufferAllocator
     ) -> ByteBuffer {
@@ -41,6 +53,7 @@ struct ResponseEncoder {
         return buffer
     }
 
+    /// Returns a part of a body of unknown length: a chunk (RFC 9112, 7.1), or the bytes as they are for HTTP/1.0.
     static func chunk(_ bytes: ByteBuffer, framing: HTTPConnectionState.Framing) -> ByteBuffer {
         guard framing.isChunked else { return bytes }
         var buffer = ByteBuffer()
@@ -52,10 +65,12 @@ struct ResponseEncoder {
         return buffer
     }
 
+    /// Whether a response of the status has a body and a length (RFC 9110, 6.4.1).
     private static func mayHaveBody(_ status: HTTPResponse.Status) -> Bool {
         status.code >= 200 && status.code != 204 && status.code != 304
     }
 
+    /// Writes the status line and the header fields; `Connection` follows from the framing alone.
     private static func write(
         _ head: HTTPResponse, _ framing: HTTPConnectionState.Framing, _ date: String, to buffer: inout ByteBuffer
     ) {

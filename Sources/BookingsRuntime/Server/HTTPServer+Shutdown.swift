@@ -1,0 +1,82 @@
+import Bookings
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The steps of a graceful shutdown.
+extension HTTPServer {
+    /// How long nothing must arrive before the listening socket is closed.
+    private static let acceptQuietTime = TimeAmount.milliseconds(50)
+    /// How often the quiet time is waited for: under a flood of connections the accept queue is never empty.
+    private static let maxAcceptRounds = 20
+
+    /// Begins the grace period: every response from now on closes its connection.
+    func drain() {
+        let wasDraining = state.withLock { state in
+            defer { state.isDraining = true }
+            return state.isDraining
+        }
+        guard !wasDraining else { return }
+        _ = group.any().scheduleTask(in: .init(options.grace)) { [weak self] in self?.cutConnections() }
+        for (loop, registry) in registries { loop.execute { registry.value.drain() } }
+    }
+
+    /// Ends the grace period: what is left is cut off.
+    func cutConnections() {
+        let cutOff = state.withLock { state in
+            state.isCutOff = true
+            return state.cutOff
+        }
+        cutOff?.finish()
+    }
+
+    func stopOnGracefulShutdown() async {
+        // Throws when the task is cancelled, because the server ended in another way.
+        guard (try? await gracefulShutdown()) != nil else { return }
+        drain()
+        await stopAccepting()
+    }
+
+    /// Accepts the connections that have arrived, then closes the listening socket: closing it first would reset them.
+    private func stopAccepting() async {
+        guard let listener = state.withLock(\.listener) else { return }
+        for _ in 0..<Self.maxAcceptRounds {
+            let accepted = try? await listener.eventLoop.flatScheduleTask(in: Self.acceptQuietTime) {
+                listener.eventLoop.makeCompletedFuture {
+                    try listener.pipeline.syncOperations.handler(type: AcceptHandler.self).takeAcceptedCount()
+                }
+            }.futureResult.get()
+            if accepted ?? 0 == 0 { break }
+        }
+        try? await listener.close()
+    }
+
+    /// Returns when no connection is open any more, or the grace period has ended.
+    func waitForConnections() async {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        let isCutOff = state.withLock { state in
+            state.cutOff = continuation
+            return state.isCutOff
+        }
+        if isCutOff { return }
+        let poll = group.any().scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { [counter] _ in
+            if counter.isEmpty { continuation.finish() }
+        }
+        for await _ in stream {}
+        poll.cancel()
+    }
+
+    /// Closes the connections that are left, and logs what their clients lose.
+    func closeConnections() async {
+        var activities: [HTTPConnectionState.Activity: Int] = [:]
+        for (loop, registry) in registries {
+            let closed = try? await loop.submit { registry.value.closeAll() }.get()
+            activities.merge(closed ?? [:], uniquingKeysWith: +)
+        }
+        let losses = activities.filter { $0.key.losesData }.sorted { $0.key.rawValue < $1.key.rawValue }
+        guard !losses.isEmpty else { return }
+        let names = losses.map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+        logger.warning(
+            "Connections were cut off at the end of the shutdown.", metadata: ["connections": "\(names)"])
+    }
+}
