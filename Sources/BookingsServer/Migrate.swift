@@ -3,25 +3,27 @@ import Bookings
 import BookingsHTTP
 import BookingsRuntime
 
+/// Applies the migrations of the database schema, then prints the status of each.
 struct Migrate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Apply pending migrations, or show how they stand.")
+    static let configuration = CommandConfiguration(
+        abstract: "Apply pending migrations of the database schema, or print their status.")
 
-    @Flag(help: "Show each migration and whether it is applied; change nothing.")
+    @Flag(help: "Print whether each migration is applied; apply none.")
     var status = false
 
-    @Option(help: "Apply no migration after this number.")
+    @Option(help: "The number of the last migration to apply.")
     var to: Int?
 
     func validate() throws {
-        if status, to != nil { throw ValidationError("--status and --to do not go together.") }
+        if status, to != nil { throw ValidationError("--status and --to cannot be combined.") }
     }
 
     func run() async throws {
         let setup = try Setup.fromEnvironment()
-        let adapters = try await setup.refusingToStart { try await setup.composition.openAdapters() }
-        try await setup.refusingToStart {
-            if !status { try await adapters.ports.migrator.migrate(to: to) }
-            for migration in try await adapters.ports.migrator.status() {
+        try await setup.exitingOnStartupError {
+            let migrator = try await setup.composition.openAdapters().ports.migrator
+            if !status { try await migrator.migrate(to: to) }
+            for migration in try await migrator.status() {
                 print("\(migration.number)  \(migration.isApplied ? "applied" : "pending")  \(migration.name)")
             }
         }

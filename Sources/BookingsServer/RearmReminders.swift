@@ -6,14 +6,14 @@ import BookingsRuntime
 struct Rearm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rearm-reminders",
-        abstract: "Arm the reminders of all upcoming confirmed bookings by REMINDER_LEAD_MINUTES as it is now.")
+        abstract: "Arm the reminders of all upcoming confirmed bookings by the current REMINDER_LEAD_MINUTES.")
 
     func run() async throws {
         let setup = try Setup.fromEnvironment()
-        let adapters = try await setup.refusingToStart { try await setup.composition.openAdapters() }
-        try await setup.refusingToStart {
+        try await setup.exitingOnStartupError {
+            let adapters = try await setup.composition.openAdapters()
             guard try await setup.composition.prepareSchema(adapters) else {
-                throw StartRefused("Migrations are pending: run `BookingsServer migrate`.")
+                throw StartupError.invalidConfiguration("Migrations are pending: run `BookingsServer migrate`.")
             }
             let ports = adapters.ports
             let rearm = RearmReminders(queue: ports.reminders, plan: setup.configuration.reminderPlan)

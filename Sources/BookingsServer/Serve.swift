@@ -4,22 +4,29 @@ import BookingsRuntime
 import Logging
 import ServiceLifecycle
 
+/// Serves until SIGTERM or SIGINT.
 struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Serve HTTP and WebSocket (the default command).")
+    static let configuration = CommandConfiguration(abstract: "Serve HTTP and Socket.IO (the default command).")
+
+    /// How long `/health/ready` answers 503 before streams and sockets end. Load balancers probe about once a second.
+    private static let shutdownDelay = Duration.milliseconds(500)
 
     func run() async throws {
         let setup = try Setup.fromEnvironment().limitingConnections(to: DescriptorLimit.raise())
         let composition = setup.composition
-        let adapters = try await setup.refusingToStart { try await composition.openAdapters() }
-        let isComplete = try await setup.refusingToStart { try await composition.prepareSchema(adapters) }
-        if !isComplete {
-            let waitingRoom = composition.waitingRoom(adapters)
-            try await run([.init(service: waitingRoom, successTerminationBehavior: .gracefullyShutdownGroup)], setup)
-            guard waitingRoom.isSchemaComplete else { return }
+        let (adapters, isSchemaComplete) = try await setup.exitingOnStartupError {
+            let adapters = try await composition.openAdapters()
+            return (adapters, try await composition.prepareSchema(adapters))
         }
-        let application = composition.application(adapters, timing: ApplicationTiming(farewell: .milliseconds(500)))
+        if !isSchemaComplete {
+            let server = composition.pendingMigrationsServer(adapters)
+            try await run([.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)], setup)
+            guard server.isSchemaComplete else { return }
+        }
+        let application = composition.application(
+            adapters, timing: ApplicationTiming(shutdownDelay: Self.shutdownDelay))
         let services: [any Service] =
-            [SecondSignal(application: application)] + adapters.services + [application, StartPages()]
+            [ForcedShutdown(application: application)] + adapters.services + [application, StartPages()]
         try await run(services.map { .init(service: $0) }, setup)
     }
 
@@ -27,6 +34,6 @@ struct Serve: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: .init(
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: setup.logger))
-        try await setup.refusingToStart { try await group.run() }
+        try await setup.exitingOnStartupError { try await group.run() }
     }
 }

@@ -5,70 +5,70 @@ import FoundationEssentials
 import Glibc
 import Logging
 
-/// What every command begins with: the configuration read once, and a logger that obeys it.
+/// What every command begins with: the configuration, and a logger of the configured level and format.
 struct Setup {
     let configuration: ServiceConfiguration
     let logger: Logger
 
     var composition: Composition { Composition(configuration: configuration, logger: logger) }
 
-    /// Ends the process with a line for each variable that is wrong.
+    /// Reads the configuration from the environment and the `.env` file.
+    ///
+    /// - Throws: An exit code, after a line on standard error for each variable that cannot be used.
     static func fromEnvironment() throws -> Setup {
         let dotEnv: [String: String]
         do {
             dotEnv = try EnvironmentFile.read(".env")
         } catch {
-            throw refusal("\(error)")
+            throw exit("\(error)", code: .configuration)
         }
-        var (configuration, faults) = ServiceConfiguration.reading(
+        var (configuration, errors) = ServiceConfiguration.reading(
             environment: ProcessInfo.processInfo.environment, dotEnv: dotEnv)
-        faults += Composition.faults(of: configuration)
-        guard faults.isEmpty else { throw refusal(faults.joined(separator: "\n")) }
+        errors += Composition.validationErrors(of: configuration)
+        guard errors.isEmpty else { throw exit(errors.joined(separator: "\n"), code: .configuration) }
         return Setup(
             configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
     }
 
-    /// The setup with no more connections than the process has descriptors for.
-    func limitingConnections(to most: Int) -> Setup {
+    /// Returns the setup with at most as many connections as the process has descriptors for.
+    func limitingConnections(to limit: Int) -> Setup {
         var configuration = configuration
-        if let wanted = configuration.maxConnections, wanted > most {
+        if let configured = configuration.maxConnections, configured > limit {
             logger.warning(
-                "MAX_CONNECTIONS is more than the limit of descriptors allows.",
-                metadata: ["MAX_CONNECTIONS": "\(wanted)", "used": "\(most)"])
+                "MAX_CONNECTIONS exceeds the limit of file descriptors.",
+                metadata: ["MAX_CONNECTIONS": "\(configured)", "used": "\(limit)"])
         }
-        configuration.maxConnections = min(configuration.maxConnections ?? most, most)
+        configuration.maxConnections = min(configuration.maxConnections ?? limit, limit)
         return Setup(configuration: configuration, logger: logger)
     }
 
-    /// Turns what stops a start into one clear message and exit status 78, or 69 when the store was not reached
-    /// (EX_CONFIG and EX_UNAVAILABLE of sysexits.h).
-    func refusingToStart<Result>(_ work: () async throws -> Result) async throws -> Result {
+    /// Turns an error that keeps the service from starting into a message and an exit code.
+    func exitingOnStartupError<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             return try await work()
-        } catch let refused as StartRefused {
-            throw Self.refusal(refused.description)
+        } catch let error as StartupError {
+            throw Self.exit(error.description, code: .configuration)
         } catch StoreError.unavailable(let reason) {
-            throw Self.refusal("DATABASE_URL: the database cannot be used: \(reason)", status: 69)
+            throw Self.exit("DATABASE_URL: the database is not available: \(reason)", code: .unavailable)
         } catch StoreError.misconfigured(let reason), StoreError.corrupt(let reason),
             StoreError.refusesWrites(let reason)
         {
-            throw Self.refusal("DATABASE_URL: \(reason)")
-        } catch let failure as CannotListen {
-            throw Self.refusal("\(failure)")
+            throw Self.exit("DATABASE_URL: \(reason)", code: .configuration)
         }
     }
 
-    private static func refusal(_ message: String, status: Int32 = 78) -> ExitCode {
-        FileHandleOutput.error.write("The start is refused:\n\(message)\n")
-        return ExitCode(status)
+    private static func exit(_ message: String, code: ExitCode) -> ExitCode {
+        let line = "The service cannot start:\n\(message)\n"
+        // The process ends now: there is nothing left to do about an output that fails.
+        _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        return code
     }
 }
 
-/// Standard error as a text stream.
-private struct FileHandleOutput {
-    static let error = FileHandleOutput()
-
-    func write(_ text: String) {
-        _ = Array(text.utf8).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
+/// Exit codes of sysexits.h.
+extension ExitCode {
+    /// EX_CONFIG: a variable cannot be used.
+    fileprivate static let configuration = ExitCode(78)
+    /// EX_UNAVAILABLE: the store was not reached.
+    fileprivate static let unavailable = ExitCode(69)
 }

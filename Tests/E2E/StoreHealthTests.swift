@@ -301,11 +301,11 @@ final class StoreHealthTests: XCTestCase {
             "DATABASE_URL": "postgresql://bookings@127.0.0.1:1/postgres", "STARTUP_TIMEOUT_SECONDS": "1",
         ])
         XCTAssertEqual(notUp.status, 69, notUp.output)
-        XCTAssertEqual(notUp.output.components(separatedBy: "not up yet").count, 2, notUp.output)
+        XCTAssertEqual(notUp.output.components(separatedBy: "not available yet").count, 2, notUp.output)
         let url = try await EphemeralServices.freshDatabase()
         let absent = try await failedStart(["DATABASE_URL": url + "_absent"])
         XCTAssertEqual(absent.status, 78, absent.output)
-        XCTAssertFalse(absent.output.contains("not up yet"), absent.output)
+        XCTAssertFalse(absent.output.contains("not available yet"), absent.output)
         let unknownUser = try await failedStart([
             "DATABASE_URL": url.replacingOccurrences(of: "bookings@", with: "nobody_here@")
         ])

@@ -12,7 +12,6 @@ package enum RandomPurpose: String, CaseIterable, Sendable {
     case requestID
     case transportSession
     case socket
-    case recovery
     case secret
     case jitter
 }

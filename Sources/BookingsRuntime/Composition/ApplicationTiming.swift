@@ -1,28 +1,34 @@
 import Bookings
 
-/// How often the loops look for themselves although nobody rang. The simulator stretches these; nothing depends on them
-/// for being right, only for being soon.
+/// The intervals of the background loops and the steps of a shutdown.
+///
+/// Loops are usually woken by a signal; the intervals are for signals that are lost. So they decide how soon something
+/// happens, not whether it does, and the simulator may prolong them.
 package struct ApplicationTiming: Sendable {
-    /// The reminder loop sleeps no longer than this, in case the log could not be read.
+    /// How long the reminder loop waits at most, in case a reminder that another replica armed was not announced.
     package var reminderPoll: Duration
-    /// The relay's poll while announcements reach this replica, and while they do not.
+    /// How often the relay reads the log while announcements reach this replica.
     package var relayPoll: Duration
+    /// How often the relay reads the log while announcements do not reach this replica.
     package var relayPollWithoutBus: Duration
-    /// How often the clock is held against the store's: how long a store's clock that was set back goes unnoticed.
+    /// How often the clock is compared with the store's clock.
     package var clockPoll: Duration
-    /// The Socket.IO heartbeat.
+    /// How often a Socket.IO connection is sent a ping.
     package var pingInterval: Duration
+    /// How long the client of a Socket.IO connection may take for its pong.
     package var pingTimeout: Duration
-    /// How long a replica that is to end still serves while it says that it is not ready, so that balancers see it.
-    package var farewell: Duration
-    /// How long a replica that is to end waits for a request on a connection that is idle.
+    /// How long a replica that shuts down continues to serve while it reports that it is not ready, so that load
+    /// balancers stop sending requests.
+    package var shutdownDelay: Duration
+    /// How long a replica that shuts down waits for a request on an idle connection.
     package var idleWhileDraining: Duration
 
+    /// Creates a timing. The defaults are those of production, except that there is no shutdown delay.
     package init(
         reminderPoll: Duration = .milliseconds(500), relayPoll: Duration = .seconds(2),
         relayPollWithoutBus: Duration = .milliseconds(250), clockPoll: Duration = .seconds(1),
         pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
-        farewell: Duration = .zero, idleWhileDraining: Duration = .seconds(2)
+        shutdownDelay: Duration = .zero, idleWhileDraining: Duration = .seconds(2)
     ) {
         self.reminderPoll = reminderPoll
         self.relayPoll = relayPoll
@@ -30,7 +36,7 @@ package struct ApplicationTiming: Sendable {
         self.clockPoll = clockPoll
         self.pingInterval = pingInterval
         self.pingTimeout = pingTimeout
-        self.farewell = farewell
+        self.shutdownDelay = shutdownDelay
         self.idleWhileDraining = idleWhileDraining
     }
 }

@@ -2,22 +2,22 @@ import Bookings
 import BookingsHTTP
 import BookingsSocketIO
 import Logging
-import NIOCore
-import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// The whole service: ports in, a running replica out. Several run in one process without knowing of each other.
+/// One replica of the service: takes its ports, and serves when it runs. Several may run in one process.
+///
+/// This file holds the life cycle and the relay; the extensions hold the server and the other loops.
 package final class BookingsApplication: Service {
     package let configuration: ServiceConfiguration
     package let metrics: ServiceMetrics
     package let inFlightWork: InFlightWork
 
-    private let ports: ApplicationPorts
-    private let timing: ApplicationTiming
-    private let backlog: SocketBacklog
-    private let continuity: LogContinuity
-    private let logger: Logger
+    let ports: ApplicationPorts
+    let timing: ApplicationTiming
+    let backlog: SocketBacklog
+    let continuity: LogContinuity
+    let logger: Logger
     private let state = Mutex(State())
 
     private struct State {
@@ -25,13 +25,13 @@ package final class BookingsApplication: Service {
         var port: Int?
         var relay: RelayEvents?
         var server: HTTPServer?
-        var waitingForPort: [CheckedContinuation<Int, Never>] = []
+        var portWaiters: [CheckedContinuation<Int, Never>] = []
     }
 
     package init(
         configuration: ServiceConfiguration, ports: ApplicationPorts, timing: ApplicationTiming = ApplicationTiming(),
-        backlog: SocketBacklog = SocketBacklog(),
-        inFlightWork: InFlightWork = InFlightWork(), metrics: ServiceMetrics = ServiceMetrics(), logger: Logger
+        backlog: SocketBacklog = SocketBacklog(), inFlightWork: InFlightWork = InFlightWork(),
+        metrics: ServiceMetrics = ServiceMetrics(), logger: Logger
     ) {
         self.configuration = configuration
         self.ports = ports
@@ -43,24 +43,26 @@ package final class BookingsApplication: Service {
         self.logger = logger
     }
 
-    /// Whether this replica takes requests: false until it serves, and from the first moment of its shutdown.
+    /// Whether this replica accepts requests: from the moment it listens to the beginning of its shutdown.
     package var isReady: Bool { state.withLock(\.isReady) }
 
-    /// The position in the log up to which events were delivered to this replica's sockets and streams.
+    /// The log position up to which events were delivered to this replica's sockets and streams.
     package var relayPosition: LogPosition { state.withLock(\.relay)?.position ?? .start }
 
-    /// The port it listens on, as soon as it does. `PORT=0` lets the system choose one.
+    /// Returns the port that the replica listens on, as soon as it does. With `PORT=0` the system chooses one.
     package func boundPort() async -> Int {
         await withCheckedContinuation { continuation in
             let port = state.withLock { state -> Int? in
-                if state.port == nil { state.waitingForPort.append(continuation) }
+                if state.port == nil { state.portWaiters.append(continuation) }
                 return state.port
             }
             if let port { continuation.resume(returning: port) }
         }
     }
 
-    /// Serves until the task is cancelled or a graceful shutdown is asked for.
+    /// Serves until the task is cancelled or a graceful shutdown has ended.
+    ///
+    /// - Throws: `StartupError.cannotListen`, or `StoreError` when the store fails before the replica listens.
     package func run() async throws {
         let cursorCipher = CursorCipher(key: try await ports.store.sealingKey())
         let head = try await ports.log.head()
@@ -69,98 +71,49 @@ package final class BookingsApplication: Service {
         let loops = makeLoops(gateway: gateway, streams: streams, from: head)
         let server = makeServer(gateway: gateway, streams: streams, cursorCipher: cursorCipher)
         state.withLock { $0.server = server }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: loops.all + [
-                    server,
-                    ShutdownService(
-                        application: self, server: server, gateway: gateway, streams: streams, clock: ports.clock,
-                        farewell: timing.farewell),
-                ], logger: logger))
+        let shutdown = ShutdownService(
+            application: self, server: server, gateway: gateway, streams: streams, clock: ports.clock,
+            delay: timing.shutdownDelay)
+        // A shutdown reaches the last service first.
+        let group = ServiceGroup(configuration: .init(services: loops + [server, shutdown], logger: logger))
         do {
             try await group.run()
         } catch  where state.withLock({ $0.port == nil }) {
-            throw CannotListen(configuration, because: error)
+            throw StartupError.cannotListen(
+                host: configuration.host, port: configuration.port, reason: "\(error)")
         }
+    }
+
+    /// Called by the server once it listens.
+    func started(on port: Int) {
+        let waiters = state.withLock { state in
+            defer { state.portWaiters = [] }
+            state.port = port
+            state.isReady = true
+            return state.portWaiters
+        }
+        logger.notice("Listening.", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
+        for continuation in waiters { continuation.resume(returning: port) }
     }
 
     func stopBeingReady() {
         state.withLock { $0.isReady = false }
     }
 
-    private func makeGateway(cursorCipher: CursorCipher, from head: LogPosition) -> SocketGateway {
-        var options = GatewayOptions(
-            allowedOrigins: configuration.frontendOrigins, anonymous: configuration.socketIOAnonymous,
-            eventRetention: configuration.eventRetention,
-            heartbeat: HeartbeatTiming(pingInterval: timing.pingInterval, pingTimeout: timing.pingTimeout))
-        options.backlog = backlog
-        options.stateRecovery = configuration.socketIOStateRecovery
-        return SocketGateway(
-            verifier: ports.verifier, log: ports.log, encoder: EventEncoder(cursorCipher: cursorCipher),
-            clock: ports.clock,
-            continuity: continuity, identifiers: ports.identifiers, inFlightWork: inFlightWork, metrics: metrics,
-            options: options,
-            loops: MultiThreadedEventLoopGroup.singleton, from: head)
-    }
-
-    private func makeServer(
-        gateway: SocketGateway, streams: EventStreams, cursorCipher: CursorCipher
-    ) -> HTTPServer {
-        let dependencies = HTTPDependencies(
-            options: configuration.http, ports: ports, cursorCipher: cursorCipher, metrics: metrics,
-            inFlightWork: inFlightWork,
-            logger: logger, streams: streams, continuity: continuity,
-            isReady: { [weak self] in self?.isReady ?? false },
-            committed: { [bus = ports.bus] position in bus.announce(position) })
-        let date = DateField(clock: ports.clock)
-        var limits = ConnectionLimits()
-        limits.drainingIdleTimeout = .init(timing.idleWhileDraining)
-        return HTTPServer(
-            options: .init(configuration),
-            services: ConnectionServices(
-                responder: RequestPipeline(dependencies, with: pollingRoutes(gateway)),
-                upgrader: WebSocketUpgrade(gateway: gateway), limits: limits, date: { date.text }),
-            group: MultiThreadedEventLoopGroup.singleton, metrics: metrics, logger: logger,
-            started: { [weak self] port in self?.started(on: port) })
-    }
-
-    /// Ends a shutdown that is under way: connections are cut off now.
+    /// Ends the grace period of a shutdown: what is left is cut off.
     package func cutConnections() {
         state.withLock(\.server)?.cutConnections()
     }
-
-    private func started(on port: Int) {
-        let waiting = state.withLock { state in
-            defer { state.waitingForPort = [] }
-            state.port = port
-            state.isReady = true
-            return state.waitingForPort
-        }
-        logger.notice("Listening.", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
-        for continuation in waiting { continuation.resume(returning: port) }
-    }
 }
 
-// MARK: - The loops
+// MARK: - Relay
 
 extension BookingsApplication {
-    private struct Loops {
-        let reminders: WorkerLoop
-        let relay: WorkerLoop
-        let garbage: WorkerLoop
-        let steering: WorkerLoop?
-
-        /// A shutdown reaches the last one first.
-        var all: [any Service] { [steering, garbage, relay, reminders].compactMap { $0 } }
-    }
-
-    private func makeLoops(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> Loops {
+    private func makeLoops(gateway: SocketGateway, streams: EventStreams, from head: LogPosition) -> [any Service] {
         let reminders = makeReminderLoop()
         let relay = makeRelay(gateway: gateway, streams: streams, reminders: reminders.trigger, from: head)
         state.withLock { $0.relay = relay }
-        let relayLoop = WorkerLoop(name: "relay", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
-            try await relay.runOnce()
-        }
+        let relayLoop = makeLoop("relay") { try await relay.runOnce() }
         // Weakly: the bus may outlive this replica.
         ports.bus.listen { [weak relay, inFlightWork, trigger = relayLoop.trigger] head in
             guard let relay, relay.announce(head) else { return }
@@ -168,16 +121,7 @@ extension BookingsApplication {
             trigger.signal()
             inFlightWork.end(.publish)
         }
-        return Loops(
-            reminders: reminders, relay: relayLoop, garbage: makeGarbageLoop(), steering: makeSteeringLoop())
-    }
-
-    private func makeReminderLoop() -> WorkerLoop {
-        let fire = FireDueReminders(queue: ports.reminders, bus: ports.bus, metrics: metrics)
-        return WorkerLoop(name: "reminders", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
-            [ports, timing] in
-            .at(try await fire.runOnce(ports.clock), within: timing.reminderPoll)
-        }
+        return [makeClockLoop(), makeGarbageLoop(), relayLoop, reminders].compactMap { $0 }
     }
 
     /// Delivers events to sockets and streams. They also show when the reminders that any replica added become due, so
@@ -214,29 +158,5 @@ extension BookingsApplication {
         gateway.restart(at: rewind.head)
         streams.endAll()
         reminders.signal()
-    }
-
-    private func makeGarbageLoop() -> WorkerLoop {
-        let collect = CollectGarbage(log: ports.log, store: ports.store, retention: configuration.eventRetention)
-        return WorkerLoop(name: "garbage", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) { [ports] in
-            try await collect.runOnce(at: ports.clock.now())
-            return .after(collect.interval)
-        }
-    }
-
-    /// Nil when nothing but the machine's clock tells the time.
-    private func makeSteeringLoop() -> WorkerLoop? {
-        guard let steering = ports.steering else { return nil }
-        return WorkerLoop(name: "clock", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
-            [metrics, timing, logger] in
-            let measurement = try await steering.measure()
-            metrics.setClockOffset(measurement.offset)
-            if abs(measurement.step.inSeconds) >= 1 {
-                logger.warning(
-                    "The store's clock was set: the service follows it.",
-                    metadata: ["seconds": "\(measurement.step.inSeconds)"])
-            }
-            return .after(timing.clockPoll)
-        }
     }
 }

@@ -4,13 +4,21 @@ import BookingsAuth
 import FoundationEssentials
 import NIOCore
 
-/// Where published keys are read.
+/// Reads published keys from a file or a URL.
 enum KeySetSource {
-    /// A set of a few keys takes some kilobytes.
-    private static let largest = 1 << 20
-    /// For the whole answer: connection, head and body.
-    private static let patience = TimeAmount.seconds(5)
+    /// The size of the largest response in bytes. A set of a few keys has some kilobytes.
+    private static let maxSize = 1 << 20
+    /// The time for a whole request: connection, head and body.
+    private static let timeout = TimeAmount.seconds(5)
 
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        // The keys come from the configured address or not at all.
+        configuration.redirectConfiguration = .disallow
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    /// Returns a source that reads the file each time.
     static func file(_ path: String) -> RemoteKeySet.Source {
         {
             guard let data = try? Data(contentsOf: URL(filePath: path)) else {
@@ -20,15 +28,15 @@ enum KeySetSource {
         }
     }
 
-    /// Follows no redirect: the keys come from the configured place or not at all.
+    /// Returns a source that requests the URL each time. It follows no redirect.
     static func url(_ address: KeySetAddress) -> RemoteKeySet.Source {
         {
             do {
-                return try await within(patience) { try await fetch(address) }
+                return try await withTimeout { try await fetch(address) }
             } catch let error as HTTPClientError {
                 throw KeySourceError("the request failed: \(error.shortDescription)")
             } catch is NIOTooManyBytesError {
-                throw KeySourceError("the answer is larger than 1 MiB")
+                throw KeySourceError("the response is larger than 1 MiB")
             }
         }
     }
@@ -38,20 +46,20 @@ enum KeySetSource {
         if let credentials = address.credentials {
             request.setBasicAuth(username: credentials.user, password: credentials.password)
         }
-        let response = try await client.execute(request, deadline: .now() + patience)
-        guard response.status == .ok else { throw KeySourceError("it was answered by status \(response.status.code)") }
-        return Array(buffer: try await response.body.collect(upTo: largest))
+        let response = try await client.execute(request, deadline: .now() + timeout)
+        guard response.status == .ok else {
+            throw KeySourceError("the response has the status \(response.status.code)")
+        }
+        return Array(buffer: try await response.body.collect(upTo: maxSize))
     }
 
-    /// The library's own deadline ends with the head.
-    private static func within(
-        _ limit: TimeAmount, _ work: @escaping @Sendable () async throws -> [UInt8]
-    ) async throws -> [UInt8] {
+    /// Throws when the work takes longer than the timeout. The deadline of the HTTP client covers the head alone.
+    private static func withTimeout(_ work: @escaping @Sendable () async throws -> [UInt8]) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8].self) { group in
             group.addTask { try await work() }
             group.addTask {
-                let timer = client.eventLoopGroup.any().scheduleTask(in: limit) { () throws -> [UInt8] in
-                    throw KeySourceError("the answer did not come whole within 5 s")
+                let timer = client.eventLoopGroup.any().scheduleTask(in: timeout) { () throws -> [UInt8] in
+                    throw KeySourceError("the response was not complete within 5 s")
                 }
                 return try await withTaskCancellationHandler {
                     try await timer.futureResult.get()
@@ -63,59 +71,5 @@ enum KeySetSource {
             guard let first = try await group.next() else { throw CancellationError() }
             return first
         }
-    }
-
-    private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
-}
-
-/// `JWT_JWKS_URL`: where a set is, and the user and password that the URL may hold.
-struct KeySetAddress: Hashable, Sendable {
-    struct Credentials: Hashable, Sendable {
-        let user: String
-        let password: String
-    }
-
-    static let form = "http[s]://[user:password@]host[:port][/path], user and password percent-encoded"
-
-    /// Without user and password.
-    let url: String
-    let credentials: Credentials?
-
-    /// Nil for what is not of the form.
-    init?(_ text: String) {
-        guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
-            let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) })
-        else { return nil }
-        let rest = text.dropFirst(scheme.count)
-        let authority = rest.prefix { !"/?#".contains($0) }
-        let parts = authority.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let place = parts.last, Self.isPlace(place) else { return nil }
-        url = scheme + place + rest.dropFirst(authority.count)
-        if parts.count == 2 {
-            let words = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let user = PercentEncoding.decode(words[0]),
-                let password = PercentEncoding.decode(words.count > 1 ? words[1] : "")
-            else { return nil }
-            credentials = Credentials(user: user, password: password)
-        } else {
-            credentials = nil
-        }
-    }
-
-    /// A name, an IPv4 address, or an IPv6 address in brackets; and a port.
-    private static func isPlace(_ text: Substring) -> Bool {
-        var host = text
-        if let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") {
-            guard let port = Int(text[text.index(after: colon)...]), (1...65_535).contains(port) else { return false }
-            host = text[..<colon]
-        }
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            return host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
-        }
-        return !host.isEmpty && host.allSatisfy { $0.isLetter || $0.isNumber || "-._".contains($0) }
     }
 }

@@ -6,10 +6,9 @@ import NIOPosix
     import Glibc
 #endif
 
-/// The machine's clock. Its timers run on NIO's event loops; those for an instant notice within a second that the clock
-/// was set.
+/// The machine's clock. Its timers run on NIO's event loops.
 package struct SystemClock: WallClock {
-    /// How soon a timer notices that the clock was set, or that the machine was suspended.
+    /// How long a timer may take to notice that the clock was set, or that the machine was suspended.
     private static let longestWait = Duration.seconds(1)
     private static let instants = TimerQueue(longestWait: longestWait, now: wallTime, timer: loopTimer)
     private static let delays = TimerQueue(longestWait: longestWait, now: elapsedTime, timer: loopTimer)
@@ -18,7 +17,7 @@ package struct SystemClock: WallClock {
 
     package func now() -> Timestamp { Self.wallTime() }
 
-    /// Goes on while the machine is suspended.
+    /// Returns the time since the machine started, including the time for which it was suspended.
     package func elapsed() -> Duration { .milliseconds(Self.elapsedTime().milliseconds) }
 
     package func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {

@@ -4,25 +4,26 @@ import Synchronization
 
 /// Random bits from the operating system's generator.
 ///
-/// Ids are drawn some at a time: a call of the system costs more than all else that is done for an id. Secrets are
-/// drawn by themselves, so that they lie nowhere but where they are used.
+/// Identifiers are drawn in batches, since a system call costs more than everything else that is done for one. Secrets
+/// are drawn one by one, so that no copy of them waits in a buffer.
 package struct SystemIdentifiers: IdentifierSource {
-    private let supply = Supply()
+    private let buffer = RandomBuffer()
 
     package init() {}
 
     package func bits(for purpose: RandomPurpose, key: String) -> RandomBits {
         switch purpose {
-        case .bookingID, .requestID, .jitter: return supply.take()
-        case .transportSession, .socket, .recovery, .secret:
+        case .bookingID, .requestID, .jitter: return buffer.take()
+        case .transportSession, .socket, .secret:
             var generator = SystemRandomNumberGenerator()
             return RandomBits(high: generator.next(), low: generator.next())
         }
     }
 }
 
-private final class Supply: Sendable {
-    /// 256 bytes: as much as comes whole in one call.
+/// A buffer of random words that is filled again when it is empty.
+private final class RandomBuffer: Sendable {
+    /// The number of words: 256 bytes, which is as much as one call of getentropy(3) gives.
     private static let size = 32
     private let words = Mutex<[UInt64]>([])
 
@@ -35,7 +36,7 @@ private final class Supply: Sendable {
 
     private static func draw() -> [UInt64] {
         [UInt64](unsafeUninitializedCapacity: size) { words, count in
-            precondition(getentropy(words.baseAddress, size * 8) == 0, "The system gives no random bytes.")
+            precondition(getentropy(words.baseAddress, size * 8) == 0, "The system has no random bytes.")
             count = size
         }
     }

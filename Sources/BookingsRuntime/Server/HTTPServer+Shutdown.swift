@@ -9,6 +9,10 @@ extension HTTPServer {
     private static let acceptQuietTime = TimeAmount.milliseconds(50)
     /// How often the quiet time is waited for: under a flood of connections the accept queue is never empty.
     private static let maxAcceptRounds = 20
+    /// How often open connections are counted during the grace period.
+    private static let pollInterval = TimeAmount.milliseconds(20)
+    /// The work that a shutdown waits for. Loops are not among it: they are stopped after the server, and run until then.
+    private static let awaitedWork: Set<InFlightWork.Kind> = [.request, .publish, .delivery]
 
     /// Begins the grace period: every response from now on closes its connection.
     func drain() {
@@ -51,32 +55,47 @@ extension HTTPServer {
         try? await listener.close()
     }
 
-    /// Returns when no connection is open any more, or the grace period has ended.
-    func waitForConnections() async {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    /// Returns when no connection is open and no work is in flight any more, or when the grace period has ended.
+    func waitUntilDrained() async {
+        let (cutOff, continuation) = AsyncStream.makeStream(of: Void.self)
         let isCutOff = state.withLock { state in
             state.cutOff = continuation
             return state.isCutOff
         }
         if isCutOff { return }
-        let poll = group.any().scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { [counter] _ in
-            if counter.isEmpty { continuation.finish() }
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await self.waitForConnections()
+                // A request goes on after its client has left: a write that was begun is finished.
+                _ = await self.inFlightWork.waitUntilIdle(
+                    Self.awaitedWork, within: self.options.grace, on: self.clock)
+                continuation.finish()
+            }
+            for await _ in cutOff {}
+            group.cancelAll()
         }
-        for await _ in stream {}
-        poll.cancel()
     }
 
-    /// Closes the connections that are left, and logs what their clients lose.
+    private func waitForConnections() async {
+        while !counter.isEmpty, !Task.isCancelled {
+            try? await group.any().scheduleTask(in: Self.pollInterval) {}.futureResult.get()
+        }
+    }
+
+    /// Closes the connections that are left, and logs what is lost: what their clients were doing, and the work in
+    /// flight, which ends with the process.
     func closeConnections() async {
+        let work = inFlightWork.snapshot(of: Self.awaitedWork)
         var activities: [HTTPConnectionState.Activity: Int] = [:]
         for (loop, registry) in registries {
             let closed = try? await loop.submit { registry.value.closeAll() }.get()
             activities.merge(closed ?? [:], uniquingKeysWith: +)
         }
         let losses = activities.filter { $0.key.losesData }.sorted { $0.key.rawValue < $1.key.rawValue }
-        guard !losses.isEmpty else { return }
-        let names = losses.map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+        guard !losses.isEmpty || !work.isIdle else { return }
+        let connections = losses.map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
         logger.warning(
-            "Connections were cut off at the end of the shutdown.", metadata: ["connections": "\(names)"])
+            "Connections or work in flight were cut off at the end of the shutdown.",
+            metadata: ["connections": "\(connections.isEmpty ? "none" : connections)", "in_flight": "\(work)"])
     }
 }

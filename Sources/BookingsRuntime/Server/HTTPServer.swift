@@ -8,8 +8,8 @@ import Synchronization
 /// The listening socket and its connections, from the start to the end of a graceful shutdown.
 ///
 /// A shutdown has three steps: After `drain` every response carries `Connection: close`. When the graceful shutdown
-/// reaches the server, it empties the accept queue and closes the listening socket. Then connections end by themselves
-/// until the grace period is over; what is left is cut off and named in one log line.
+/// reaches the server, it empties the accept queue and closes the listening socket. Then connections and the work in
+/// flight end by themselves until the grace period is over; what is left is cut off and named in one log line.
 ///
 /// This file holds the life cycle; the extensions hold listening and the shutdown.
 final class HTTPServer: Service {
@@ -35,13 +35,15 @@ final class HTTPServer: Service {
     struct State {
         var listener: (any Channel)?
         var isDraining = false
-        /// Ends the wait for connections to close.
+        /// Ends the wait for connections and work.
         var cutOff: AsyncStream<Void>.Continuation?
         var isCutOff = false
     }
 
     let options: Options
     let services: ConnectionServices
+    let inFlightWork: InFlightWork
+    let clock: any WallClock
     let group: any EventLoopGroup
     let metrics: ServiceMetrics
     let logger: Logger
@@ -53,11 +55,13 @@ final class HTTPServer: Service {
 
     /// - Parameter started: Called with the port once the server listens.
     init(
-        options: Options, services: ConnectionServices, group: any EventLoopGroup, metrics: ServiceMetrics,
-        logger: Logger, started: @escaping @Sendable (Int) -> Void
+        options: Options, services: ConnectionServices, inFlightWork: InFlightWork, clock: any WallClock,
+        group: any EventLoopGroup, metrics: ServiceMetrics, logger: Logger, started: @escaping @Sendable (Int) -> Void
     ) {
         self.options = options
         self.services = services
+        self.inFlightWork = inFlightWork
+        self.clock = clock
         self.group = group
         self.metrics = metrics
         self.logger = logger
@@ -79,7 +83,7 @@ final class HTTPServer: Service {
             group.addTask { await self.stopOnGracefulShutdown() }
             await withTaskCancellationHandler {
                 try? await listener.closeFuture.get()
-                await waitForConnections()
+                await waitUntilDrained()
             } onCancel: {
                 listener.close(promise: nil)
                 cutConnections()

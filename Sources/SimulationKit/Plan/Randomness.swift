@@ -37,7 +37,7 @@ struct SeededIdentifiers: IdentifierSource {
     func bits(for purpose: RandomPurpose, key: String) -> RandomBits {
         let owner =
             switch purpose {
-            case .transportSession, .socket, .recovery, .jitter, .requestID: life
+            case .transportSession, .socket, .jitter, .requestID: life
             case .bookingID, .secret: ""
             }
         var generator = SeededGenerator(seed: seed, for: "\(purpose.rawValue)/\(owner)/\(key)")

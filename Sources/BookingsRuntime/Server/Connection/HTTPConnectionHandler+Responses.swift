@@ -22,7 +22,7 @@ extension HTTPConnectionHandler {
         let handler = NIOLoopBound(self, eventLoop: loop)
         isAwaitingResponse = true
         let task = Task<Void, Never>.immediate { [respond] in
-            await Self.deliver(respond, to: handler, loop)
+            await HTTPConnectionHandler.deliver(respond, to: handler, loop)
         }
         if isAwaitingResponse { responseTask = task }
     }

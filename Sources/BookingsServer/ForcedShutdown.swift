@@ -3,10 +3,10 @@ import BookingsRuntime
 import ServiceLifecycle
 import UnixSignals
 
-/// Cuts a graceful shutdown short when a second SIGTERM or SIGINT comes.
+/// Cuts a graceful shutdown short when a second SIGTERM or SIGINT arrives.
 ///
-/// It is the first of the services, so the last that a shutdown reaches.
-struct SecondSignal: Service {
+/// It is the first of the services, so it runs until a shutdown has ended all others.
+struct ForcedShutdown: Service {
     let application: BookingsApplication
 
     func run() async throws {
