@@ -1,5 +1,5 @@
 """What scripts/fuzz and scripts/attack share: a built server as a child process, tokens, frames, and a reader that
-splits the bytes of one connection into answers and WebSocket frames. Python's standard library only."""
+splits the bytes of a connection into responses and WebSocket frames. It uses Python's standard library alone."""
 
 import base64
 import hashlib
@@ -26,18 +26,18 @@ POLLING_PATH = "/socket.io/?EIO=4&transport=polling"
 
 
 def token(subject=PROVIDER, *roles, expires=4102444800):
-    """A bearer token, signed with the secret that `Server` is started with."""
+    """Returns a bearer token, signed with the secret that `Server` is started with."""
 
     def part(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=")
 
     claims = {"sub": subject, "roles": list(roles) or ["provider"], "exp": expires}
-    text = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(claims).encode())
-    return (text + b"." + part(hmac.new(SECRET.encode(), text, hashlib.sha256).digest())).decode()
+    signed = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(claims).encode())
+    return (signed + b"." + part(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest())).decode()
 
 
 def request(method, target, *headers, body=None, version="1.1", host="127.0.0.1"):
-    """The bytes of a request; a body gets its Content-Length."""
+    """Returns the bytes of a request. A body adds its Content-Length."""
     lines = [f"{method} {target} HTTP/{version}"]
     if host is not None:
         lines.append(f"Host: {host}")
@@ -48,7 +48,7 @@ def request(method, target, *headers, body=None, version="1.1", host="127.0.0.1"
 
 
 def handshake(*headers, path=HANDSHAKE_PATH):
-    """A WebSocket handshake (RFC 6455, 4.1)."""
+    """Returns the bytes of a WebSocket handshake (RFC 6455, 4.1)."""
     return request(
         "GET", path, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *headers)
@@ -58,7 +58,7 @@ TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 def frame(opcode, payload=b"", mask=b"\x11\x22\x33\x44", final=True):
-    """A client's frame (RFC 6455, 5.2)."""
+    """Returns the bytes of a frame from a client (RFC 6455, 5.2)."""
     head = bytes([(0x80 if final else 0) | opcode])
     if len(payload) < 126:
         head += bytes([0x80 | len(payload)])
@@ -71,7 +71,9 @@ def frame(opcode, payload=b"", mask=b"\x11\x22\x33\x44", final=True):
     return head + mask + masked.to_bytes(len(payload), "big")
 
 
-class Answer:
+class Response:
+    """The head and the body of a response. Names of header fields are in lower case."""
+
     def __init__(self, status, version, headers):
         self.status, self.version, self.headers, self.body = status, version, headers, b""
 
@@ -83,17 +85,17 @@ class Answer:
 
 
 class WireError(Exception):
-    """The server's bytes are no HTTP and no WebSocket."""
+    """The bytes of the server are neither HTTP nor WebSocket frames."""
 
 
 class Reader:
-    """Splits what a server sends on one connection. `answers` holds the final answers, `frames` what comes behind a 101
-    as (opcode, payload); `methods` are those of the requests, because an answer to HEAD has no body."""
+    """Splits the bytes that a server sends on one connection. `responses` holds the final responses, `frames` what follows
+    a 101, as (opcode, payload). `methods` are those of the requests, because a response to HEAD has no body."""
 
     def __init__(self, methods=()):
-        self.methods, self.answers, self.frames = list(methods), [], []
+        self.methods, self.responses, self.frames = list(methods), [], []
         self.interim, self.is_upgraded, self.ended = 0, False, False
-        # An event stream has been answered with its head; what follows is its body, as it comes.
+        # The body of an event stream so far; None when there is no event stream.
         self.stream = None
         self._bytes, self._current = bytearray(), None
 
@@ -103,13 +105,14 @@ class Reader:
             pass
 
     def end(self):
-        """The connection has ended: so has a body without a length."""
+        """Ends the connection, and with it a body without a length."""
         self.ended = True
         if self._current and self._length is None and not self._is_chunked:
             self._finish()
 
     @property
     def has_part(self):
+        """Whether a response or frame is incomplete."""
         return bool(self._bytes) or self._current is not None
 
     def _step(self):
@@ -127,31 +130,31 @@ class Reader:
         end = self._bytes.find(b"\r\n\r\n")
         if end < 0:
             if len(self._bytes) > 9 and not self._bytes.startswith(b"HTTP/1."):
-                raise WireError(f"no status line: {bytes(self._bytes[:60])!r}")
+                raise WireError(f"not a status line: {bytes(self._bytes[:60])!r}")
             return False
         lines = self._bytes[:end].decode("latin-1").split("\r\n")
         del self._bytes[: end + 4]
         version, _, rest = lines[0].partition(" ")
         if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
-            raise WireError(f"no status line: {lines[0]!r}")
+            raise WireError(f"not a status line: {lines[0]!r}")
         headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
-        answer = Answer(int(rest[:3]), version, headers)
-        if answer.status == 101:
+        response = Response(int(rest[:3]), version, headers)
+        if response.status == 101:
             self.is_upgraded = True
-            self.answers.append(answer)
+            self.responses.append(response)
             return True
-        if answer.status < 200:
+        if response.status < 200:
             self.interim += 1
             return True
-        number = len(self.answers)
+        number = len(self.responses)
         method = self.methods[number] if number < len(self.methods) else "GET"
-        self._current = answer
-        self._is_chunked = "chunked" in (answer.header("transfer-encoding") or "").lower()
-        length = answer.header("content-length")
+        self._current = response
+        self._is_chunked = "chunked" in (response.header("transfer-encoding") or "").lower()
+        length = response.header("content-length")
         self._length = int(length) if length is not None else None
-        if method == "HEAD" or answer.status in (204, 304):
+        if method == "HEAD" or response.status in (204, 304):
             self._is_chunked, self._length = False, 0
-        elif (answer.header("content-type") or "").startswith("text/event-stream"):
+        elif (response.header("content-type") or "").startswith("text/event-stream"):
             self.stream = bytearray()
             self._finish()
             return True
@@ -185,7 +188,7 @@ class Reader:
         return True
 
     def _finish(self):
-        self.answers.append(self._current)
+        self.responses.append(self._current)
         self._current = None
 
     def _frame(self):
@@ -207,7 +210,7 @@ class Reader:
 
 
 class Connection:
-    """A blocking connection, for scripts that do one thing after another."""
+    """A blocking connection."""
 
     def __init__(self, address, source=None, methods=(), receive_buffer=None):
         self.socket = socket.socket()
@@ -221,7 +224,7 @@ class Connection:
         self.reader = Reader(methods)
 
     def send(self, data):
-        """Sends it all; False: the server has closed the connection."""
+        """Sends all bytes. Returns False when the server has closed the connection."""
         try:
             self.socket.sendall(data)
         except OSError:
@@ -229,7 +232,7 @@ class Connection:
         return True
 
     def push(self, data, seconds):
-        """Sends what the server takes in that time; gives how many bytes."""
+        """Sends as many bytes as the server reads in that time. Returns their number."""
         end, sent = time.monotonic() + seconds, 0
         self.socket.setblocking(False)
         while sent < len(data) and (rest := end - time.monotonic()) > 0:
@@ -245,7 +248,7 @@ class Connection:
         return sent
 
     def read(self, until, seconds=10):
-        """Reads until the condition on the reader holds, the connection ends or the time is up; gives whether it holds."""
+        """Reads until the condition on the reader holds, the connection ends or the time is over. Returns whether it holds."""
         end = time.monotonic() + seconds
         while not until(self.reader) and not self.reader.ended and (rest := end - time.monotonic()) > 0:
             self.socket.settimeout(rest)
@@ -259,33 +262,34 @@ class Connection:
         self.socket.settimeout(10)
         return until(self.reader)
 
-    def answer(self, seconds=10):
-        """The next answer, or None."""
-        number = len(self.reader.answers)
-        return self.reader.answers[number] if self.read(lambda it: len(it.answers) > number, seconds) else None
+    def response(self, seconds=10):
+        """Returns the next response, or None."""
+        number = len(self.reader.responses)
+        return self.reader.responses[number] if self.read(lambda reader: len(reader.responses) > number, seconds) else None
 
     def ends(self, seconds=10):
-        """Whether the server ends it in that time."""
-        self.read(lambda it: it.ended, seconds)
+        """Returns whether the server closes the connection in that time."""
+        self.read(lambda reader: reader.ended, seconds)
         return self.reader.ended
 
     def close(self):
         self.socket.close()
 
     def reset(self):
+        """Closes the connection with RST instead of FIN."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
 
 class Server:
-    """A built server on the embedded store, in a folder of its own and on a free port."""
+    """A server process on the embedded store, in a folder of its own and on a free port."""
 
     def __init__(self, binary, variables=None, descriptors=None, folder=None):
         self.folder = folder or tempfile.mkdtemp(prefix="bookings-server-")
         environment = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "PORT": "0", "APP_ENV": "test", "JWT_SECRET": SECRET,
             "SOCKETIO_ANONYMOUS": "on", "MIGRATE_ON_START": "on", "RATE_LIMIT": "off", "LOG_FORMAT": "json",
-            # Else a crash takes seconds.
+            # Otherwise a crash takes seconds.
             "SWIFT_BACKTRACE": "enable=no",
         }
         environment.update(variables or {})
@@ -307,10 +311,10 @@ class Server:
 
     def _read(self):
         for line in self.process.stdout:
-            text = line.decode("utf-8", "replace").rstrip()
-            self.lines.append(text)
-            if self.port is None and "Listening." in text:
-                self.port = int(json.loads(text)["port"])
+            line = line.decode("utf-8", "replace").rstrip()
+            self.lines.append(line)
+            if self.port is None and "Listening." in line:
+                self.port = int(json.loads(line)["port"])
                 self._listens.set()
         self._listens.set()
 
@@ -319,12 +323,12 @@ class Server:
         return self.process.poll() is None
 
     def resident(self):
-        """In MB; proc(5)."""
+        """Returns the resident memory in MB (proc(5))."""
         with open(f"/proc/{self.process.pid}/status") as lines:
             return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 
     def cpu(self):
-        """Seconds of processor time so far."""
+        """Returns the CPU time so far in seconds."""
         with open(f"/proc/{self.process.pid}/stat") as stat:
             fields = stat.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -333,14 +337,14 @@ class Server:
         self.process.send_signal(number)
 
     def exit_status(self, seconds):
-        """Its exit status, or None when it still runs after that time."""
+        """Returns the exit status, or None when the process still runs after that time."""
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
     def stop(self, keep_folder=False):
-        """SIGTERM, then SIGKILL after 15 s; gives the exit status."""
+        """Sends SIGTERM, and SIGKILL after 15 s. Returns the exit status."""
         if self.is_alive:
             self.signal(signal.SIGTERM)
         status = self.exit_status(15)
@@ -353,15 +357,15 @@ class Server:
 
 
 def built_binary():
-    """The server as built last."""
+    """Returns the path of the server that was built last."""
     built = [ROOT / ".build" / kind / "BookingsServer" for kind in ("release", "debug")]
     built = [path for path in built if path.exists()]
     if not built:
-        raise SystemExit("no built server: run `swift build --product BookingsServer`, or give --binary")
+        raise SystemExit("there is no built server: run `swift build --product BookingsServer`, or give --binary")
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
 def raise_descriptors():
-    """The client's own limit of descriptors, up to the hard one."""
+    """Raises the limit of file descriptors of this process to the hard limit."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))

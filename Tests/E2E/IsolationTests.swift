@@ -48,7 +48,7 @@ final class IsolationTests: XCTestCase {
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         XCTAssertEqual(process.exitStatus(), 78)
-        XCTAssertTrue(lines.joined().contains("JWT_SECRET takes"), lines.joined(separator: "\n"))
+        XCTAssertTrue(lines.joined().contains("JWT_SECRET must be"), lines.joined(separator: "\n"))
     }
 
     func test_no_part_of_a_secret_is_in_any_output() async throws {
