@@ -19,6 +19,7 @@ package final class RedisCache: Cache {
         self.clock = clock
     }
 
+    /// Returns the value that any replica kept; `nil` also while Redis does not answer.
     package func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
         if let value = await local.value(for: key, at: now) { return value }
         guard connection.isReady else { return nil }
@@ -31,6 +32,7 @@ package final class RedisCache: Cache {
         return entry.value
     }
 
+    /// Keeps the value in this process and, unless it is larger than 256 KiB, in Redis.
     package func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
         local.keep(value, for: key, until: instant)
         let lifetime = clock.now().duration(to: instant).wholeMilliseconds

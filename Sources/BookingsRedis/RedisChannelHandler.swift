@@ -1,7 +1,8 @@
 import DequeModule
 import NIOCore
 
-/// The protocol of one connection: replies belong to the commands in their order, messages of a subscription to a callback.
+/// The protocol of one connection: replies belong to the commands in their order, messages of a subscription to a
+/// callback.
 ///
 /// It is used on the channel's event loop only.
 final class RedisChannelHandler: ChannelInboundHandler {
@@ -47,8 +48,8 @@ final class RedisChannelHandler: ChannelInboundHandler {
         setTimer(channel)
     }
 
-    /// Closes the channel when the oldest request is not answered in time. One timer at a time: a timer for each request
-    /// would cost more than the request.
+    /// Closes the channel when the oldest request is not answered in time. One timer at a time: a timer for each
+    /// request would cost more than the request.
     private func setTimer(_ channel: any Channel) {
         guard !isTimerSet, let oldest = pending.first else { return }
         isTimerSet = true

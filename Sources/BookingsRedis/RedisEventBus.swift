@@ -20,12 +20,17 @@ package final class RedisEventBus: EventBus {
         self.codec = codec
     }
 
+    /// Whether both connections are ready.
     package var isConnected: Bool { commands.isReady && subscription.isReady }
 
+    /// Calls the listener for each announcement of this deployment, and with the greatest position after announcements
+    /// may have been lost.
     package func listen(_ listener: @escaping @Sendable (LogPosition) -> Void) {
         local.listen(listener)
     }
 
+    /// Announces that the log reaches the position. While an announcement is on its way, only the newest of the
+    /// following ones is sent.
     package func announce(_ head: LogPosition) {
         local.announce(head)
         if announcements.withLock({ $0.add(head) }) { publishNext() }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The names of this deployment's keys, and the tags that prove that their values were written by this deployment.
 ///
-/// Names begin with a digest of the store's identity, so that two deployments on one Redis never see each other's. Redis
-/// is not trusted: a value counts only with a tag that binds it to its key.
+/// Names begin with a digest of the store's identity, so that two deployments on one Redis never see each other's.
+/// Redis is not trusted: a value counts only with a tag that binds it to its key.
 final class RedisKeyspace: Sendable {
     private struct State {
         var prefix = ""
@@ -16,8 +16,8 @@ final class RedisKeyspace: Sendable {
 
     private let state = Mutex(State())
 
-    /// Derives names and tags from a secret that all replicas of this deployment share. Before it is called no value can
-    /// be signed or verified.
+    /// Derives names and tags from a secret that all replicas of this deployment share. Before it is called no value
+    /// can be signed or verified.
     func configure(identity: [UInt8]) {
         let digest = SHA256.hash(data: Array("bookings redis keyspace".utf8) + identity)
         let name = digest.prefix(12).map { byte in
@@ -31,8 +31,8 @@ final class RedisKeyspace: Sendable {
     /// Returns the key of that name.
     func key(_ name: String) -> String { state.withLock { $0.prefix + name } }
 
-    /// Returns the channel on which replicas announce how far the log reaches. Channels are shared by all databases of a
-    /// Redis.
+    /// Returns the channel on which replicas announce how far the log reaches. Channels are shared by all databases of
+    /// a Redis.
     func channel(database: Int) -> String { key("log:\(database)") }
 
     /// Returns the payload behind a tag over it and its key; nothing before `configure`.

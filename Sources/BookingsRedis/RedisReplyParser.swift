@@ -2,8 +2,8 @@ import CHiredis
 
 /// Parses replies from bytes as they arrive, by hiredis' parser, whose memory it owns.
 ///
-/// Redis is not trusted: a reply that no command of this service has (an array of many elements, hundreds of kilobytes) is
-/// refused before memory is allocated for it.
+/// Redis is not trusted: a reply that no command of this service has (an array of many elements, hundreds of kilobytes)
+/// is refused before memory is allocated for it.
 struct RedisReplyParser: ~Copyable {
     /// The most elements of any reply or message.
     static let maximumElements = 16

@@ -7,8 +7,11 @@ import ServiceLifecycle
 ///
 /// Redis decides nothing: while it is away, each of them does its work in this process alone.
 package final class RedisServices: Service, SharedServiceProbe {
+    /// Announces over all replicas.
     package let bus: RedisEventBus
+    /// Shared by all replicas.
     package let cache: RedisCache
+    /// Counts over all replicas.
     package let rateLimiter: RedisRateLimiter
     private let commands: RedisConnection
     private let subscription: RedisConnection
@@ -18,16 +21,14 @@ package final class RedisServices: Service, SharedServiceProbe {
 
     /// Creates the services; connections are opened by `run`.
     ///
-    /// - Parameter identity: returns a secret that is the same for all replicas of this deployment and differs from that
-    ///   of every other deployment that uses the Redis, copies of it included. Called once, by `run`.
+    /// - Parameter identity: returns a secret that is the same for all replicas of this deployment and differs from
+    ///   that of every other deployment that uses the Redis, copies of it included. Called once, by `run`.
     /// - Throws: when the certificates that the target names cannot be read.
     package init(
         target: RedisTarget, clock: any WallClock, identifiers: any IdentifierSource, logger: Logger,
         identity: @escaping @Sendable () async throws -> [UInt8]
     ) throws {
-        let jitter: @Sendable () -> Double = {
-            Double(identifiers.bits(for: .jitter, key: "redis").high >> 11) / Double(1 << 53)
-        }
+        let jitter: @Sendable () -> Double = { identifiers.jitter(key: "redis") }
         let tls = try target.usesTLS ? Self.tls(target) : nil
         let keyspace = RedisKeyspace()
         let codec = AnnouncementCodec(keyspace: keyspace, database: target.database)
@@ -70,6 +71,7 @@ package final class RedisServices: Service, SharedServiceProbe {
         subscription.stop()
     }
 
+    /// Returns `up` when both connections are ready and Redis accepts commands.
     package func status() async -> SharedServiceStatus {
         guard let reason = commands.unavailableReason ?? subscription.unavailableReason else { return .up }
         return .down(reason: reason)

@@ -2,12 +2,14 @@ import Bookings
 
 /// The address of a Redis and the credentials for it: `redis[s]://[user[:password]@]host[:port][/database]`.
 ///
-/// `rediss` uses TLS and verifies the server's certificate by the system's certificate authorities, or by those in the file
-/// that `?cacert=PATH` names.
+/// `rediss` uses TLS and verifies the server's certificate by the system's certificate authorities, or by those in the
+/// file that `?cacert=PATH` names.
 package struct RedisTarget: Hashable, Sendable {
     /// A host name or an IP address, without brackets.
     package let host: String
+    /// From 1 to 65535.
     package let port: Int
+    /// Whether the scheme is `rediss`.
     package let usesTLS: Bool
     /// The path of a PEM file with certificate authorities; `nil` means those of the system.
     package let authorities: String?

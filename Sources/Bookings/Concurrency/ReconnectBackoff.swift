@@ -18,11 +18,6 @@ package struct ReconnectBackoff: Sendable {
         failures = 0
     }
 
-    /// Makes sure that the next delay is not that of a first failure.
-    package mutating func keepOneFailure() {
-        failures = max(failures, 1)
-    }
-
     /// Counts a failure and returns the delay before the next attempt.
     ///
     /// - Parameter jitter: a random number from 0 to 1.
@@ -30,5 +25,13 @@ package struct ReconnectBackoff: Sendable {
         failures += 1
         let limit = min(Self.maximum, Self.base << min(failures, Self.doublings))
         return .milliseconds(Int64(Double(limit) * (0.5 + jitter / 2)))
+    }
+}
+
+extension IdentifierSource {
+    /// Returns a random number from 0 (included) to 1 (excluded), for the delay of `ReconnectBackoff`.
+    package func jitter(key: String) -> Double {
+        // 53 bits fill the significand of a `Double`.
+        Double(bits(for: .jitter, key: key).high >> 11) / Double(1 << 53)
     }
 }

@@ -26,6 +26,7 @@ package final class InProcessCache: Cache {
         self.capacity = capacity
     }
 
+    /// Returns the value under the key unless it has expired at `now` or was evicted.
     package func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
         entries.withLock { entries in
             guard let entry = entries.byKey[key], now < entry.expiry else { return nil }
@@ -33,6 +34,7 @@ package final class InProcessCache: Cache {
         }
     }
 
+    /// Keeps the value until the instant, or until it is evicted.
     package func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
         entries.withLock { entries in
             if let old = entries.byKey.updateValue(Entry(value: value, expiry: instant), forKey: key) {

@@ -12,6 +12,7 @@ package final class InProcessRateLimiter: RateLimiter {
     /// Creates a limiter that has counted nothing.
     package init() {}
 
+    /// Counts one request of the subject in the window of `now`.
     package func count(_ subject: Subject, _ limit: RateLimit, at now: Timestamp) -> RateUsage {
         let end = limit.windowEnd(at: now)
         let used = window.withLock { window in

@@ -35,8 +35,8 @@ private enum ConnectionCheck {
         return .success(())
     }
 
-    /// Whether all servers refuse for a reason that time does not change: wrong credentials (class 28), no such database
-    /// (3D000), no right to connect (42501).
+    /// Whether all servers refuse for a reason that time does not change: wrong credentials (class 28), no such
+    /// database (3D000), no right to connect (42501).
     private static func isFinal(_ states: [Substring]) -> Bool {
         !states.isEmpty && states.allSatisfy { $0.hasPrefix("28") || $0.hasPrefix("3D") || $0 == "42501" }
     }

@@ -7,8 +7,8 @@ struct ConnectionSettings: Sendable {
     static let planning = [
         // Every statement of this service is short: compiling one costs more than running it.
         ("jit", "off"),
-        // A bitmap holds all rows of an owner, however few are wanted. Plans are made for owners with few rows, where it
-        // is no better than the index in its order.
+        // A bitmap holds all rows of an owner, however few are wanted. Plans are made for owners with few rows, where
+        // it is no better than the index in its order.
         ("enable_bitmapscan", "off"),
     ]
 

@@ -1,10 +1,10 @@
 import DequeModule
 
-/// What is in flight on one connection: the statements in the order in which they were sent, each with the results that it
-/// still awaits.
+/// What is in flight on one connection: the statements in the order in which they were sent, each with the results that
+/// it still awaits.
 ///
-/// libpq's pipeline mode (PostgreSQL's manual, "Pipeline Mode") answers statements in their order. All statements up to a
-/// sync message form one transaction: it is committed as a whole, or the first failure aborts what follows.
+/// libpq's pipeline mode (PostgreSQL's manual, "Pipeline Mode") answers statements in their order. All statements up to
+/// a sync message form one transaction: it is committed as a whole, or the first failure aborts what follows.
 ///
 /// The state is pure: it reads no clock and does no I/O. `PostgresConnection` performs the commands and actions.
 struct PipelineState {
@@ -147,8 +147,8 @@ struct PipelineState {
         executedCount += 1
     }
 
-    /// A transaction may be sent before it is known that the preparation in the one before was aborted. Its statement is
-    /// then missing although no pooler changes sessions.
+    /// A transaction may be sent before it is known that the preparation in the one before was aborted. Its statement
+    /// is then missing although no pooler changes sessions.
     private func interpret(_ error: PostgresError) -> PostgresError {
         guard case .unprepared(let message) = error, inFlight[executedCount].phase == .executing,
             !confirmed.contains(inFlight[executedCount].batch.statement.name)

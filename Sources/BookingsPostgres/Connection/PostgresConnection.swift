@@ -5,8 +5,8 @@ import Synchronization
 
 /// One connection to the database with a thread of its own.
 ///
-/// Callers on any thread submit requests. The connection's thread, which alone calls libpq, takes what waits, sends it in
-/// one round trip and completes the requests (see `PostgresConnection+Thread.swift`). The decisions are made by
+/// Callers on any thread submit requests. The connection's thread, which alone calls libpq, takes what waits, sends it
+/// in one round trip and completes the requests (see `PostgresConnection+Thread.swift`). The decisions are made by
 /// `RequestQueue`, `PipelineState` and `ReconnectState`; this class and its thread perform them.
 final class PostgresConnection: Sendable {
     static let cannotBeReached = PostgresError.lost("the database cannot be reached")
@@ -39,8 +39,8 @@ final class PostgresConnection: Sendable {
         return true
     }
 
-    /// Replaces the connection by a new one, because another server may be the primary by now. What is in flight is sent
-    /// again.
+    /// Replaces the connection by a new one, because another server may be the primary by now. What is in flight is
+    /// sent again.
     func reconnect() {
         queue.withLock { $0.requestReconnect() }
         wakeUpPipe.wake()

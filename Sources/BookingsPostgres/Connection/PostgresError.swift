@@ -2,8 +2,8 @@ import Bookings
 
 /// What the database answered instead of a result, by its SQLSTATE (PostgreSQL's manual, appendix A).
 ///
-/// This is the only place where the codes are interpreted. The strings are for the log, except for a `reason`, which may be
-/// shown to anyone.
+/// This is the only place where the codes are interpreted. The strings are for the log, except for a `reason`, which
+/// may be shown to anyone.
 enum PostgresError: Error, Hashable, Sendable {
     /// The connection is lost or cannot be opened. It is unknown what became of what was in flight.
     case lost(String)
@@ -83,8 +83,8 @@ enum PostgresError: Error, Hashable, Sendable {
         }
     }
 
-    /// Why the database accepts no writes, in words that may be shown to anyone; `nil` means that the error does not say
-    /// so.
+    /// Why the database accepts no writes, in words that may be shown to anyone; `nil` means that the error does not
+    /// say so.
     var writeRefusalReason: String? {
         switch self {
         case .readOnly: "read-only"

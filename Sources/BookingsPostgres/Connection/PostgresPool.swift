@@ -4,9 +4,9 @@ import ServiceLifecycle
 
 /// The connections of one replica: one for short reads, one for lists and one for writes.
 ///
-/// Few connections with full transactions: each wake-up of a thread and each statement carries what many callers asked for.
-/// All writers meet at the lock of the event log, so a second connection for writes would only wait for the first; what
-/// waits behind a commit is sent together with the next one. A long list delays no short read.
+/// Few connections with full transactions: each wake-up of a thread and each statement carries what many callers asked
+/// for. All writers meet at the lock of the event log, so a second connection for writes would only wait for the first;
+/// what waits behind a commit is sent together with the next one. A long list delays no short read.
 package final class PostgresPool: Service {
     /// How long a caller waits at most, all attempts together.
     static let timeout = Duration.seconds(10)
@@ -20,9 +20,7 @@ package final class PostgresPool: Service {
 
     /// Connects in the background. `url` is anything that `PostgresURL.problem(in:)` accepts.
     package init(url: String, identifiers: any IdentifierSource, logger: Logger) {
-        let jitter: @Sendable () -> Double = {
-            Double(identifiers.bits(for: .jitter, key: "postgres").high >> 11) / Double(1 << 53)
-        }
+        let jitter: @Sendable () -> Double = { identifiers.jitter(key: "postgres") }
         health = PostgresHealth(logger: logger)
         reader = PostgresConnection(url: url, role: .reads, health: health, jitter: jitter)
         lister = PostgresConnection(url: url, role: .lists, health: health, jitter: jitter)

@@ -13,8 +13,8 @@ struct PostgresStatement: Hashable, Sendable {
 
 /// A query for at most one row that can share a statement with other lookups alike.
 struct BatchedLookup: Sendable {
-    /// Its parameters are arrays with one element for each lookup, and its last column is the ordinal of the lookup that
-    /// a row belongs to, from 1. A statement without parameters returns the same row for all.
+    /// Its parameters are arrays with one element for each lookup, and its last column is the ordinal of the lookup
+    /// that a row belongs to, from 1. A statement without parameters returns the same row for all.
     let statement: PostgresStatement
     /// One value for each parameter of the statement.
     let keys: [String?]

@@ -4,8 +4,8 @@ import Glibc
 
 /// Checks a `DATABASE_URL` as libpq reads it, without connecting.
 ///
-/// libpq's own messages quote the part that it cannot read, which may be part of a password: none of them is shown. A URL
-/// that libpq would read in another way than it was meant (a password with `@`, `/` or `?`) is refused.
+/// libpq's own messages quote the part that it cannot read, which may be part of a password: none of them is shown. A
+/// URL that libpq would read in another way than it was meant (a password with `@`, `/` or `?`) is refused.
 package enum PostgresURL {
     /// Returns why the URL is refused, without quoting any part of it; `nil` means that it is valid.
     package static func problem(in url: String) -> String? {
