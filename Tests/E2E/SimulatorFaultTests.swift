@@ -24,33 +24,33 @@ final class SimulatorFaultTests: XCTestCase {
 
     func test_a_stalled_reader_gets_what_waited_for_it() async throws {
         let marks = try await marks(of: .stalledReader, on: .embedded)
-        XCTAssertEqual(marks[CoverageMark.stalledReader.rawValue], 1)
-        XCTAssertNil(marks[CoverageMark.stalledReaderDropped.rawValue])
+        XCTAssertEqual(marks[CoverageMark.stalledReader.name], 1)
+        XCTAssertNil(marks[CoverageMark.stalledReaderDropped.name])
     }
 
     func test_a_reader_for_whom_too_much_waits_is_dropped_and_misses_nothing() async throws {
         for stores in Stores.allCases {
             let marks = try await marks(of: .droppedReader, on: stores)
-            XCTAssertEqual(marks[CoverageMark.stalledReaderDropped.rawValue], 1, stores.rawValue)
+            XCTAssertEqual(marks[CoverageMark.stalledReaderDropped.name], 1, stores.rawValue)
         }
     }
 
     func test_a_slow_store_is_waited_for() async throws {
         for stores in Stores.allCases {
             let marks = try await marks(of: .postgresSlow, on: stores)
-            XCTAssertGreaterThan(marks[CoverageMark.storeSlow.rawValue] ?? 0, 0, stores.rawValue)
+            XCTAssertGreaterThan(marks[CoverageMark.storeSlow.name] ?? 0, 0, stores.rawValue)
         }
     }
 
     func test_a_statement_that_is_cut_is_sent_again() async throws {
         let marks = try await marks(of: .postgresCut)
-        XCTAssertEqual(marks[CoverageMark.statementCut.rawValue], 1)
+        XCTAssertEqual(marks[CoverageMark.statementCut.name], 1)
     }
 
     func test_a_write_whose_answer_the_database_loses_is_done_once_and_acknowledged() async throws {
         let outcome = try await outcome(of: .postgresAnswerLost, on: .services)
-        XCTAssertEqual(outcome.result.marks[CoverageMark.databaseAnswerLost.rawValue], 1)
-        XCTAssertNil(outcome.result.marks[CoverageMark.unknownOutcome.rawValue])
+        XCTAssertEqual(outcome.result.marks[CoverageMark.databaseAnswerLost.name], 1)
+        XCTAssertNil(outcome.result.marks[CoverageMark.unknownOutcome.name])
     }
 
     func test_serialization_failures_and_deadlocks_are_tried_again_unseen() async throws {
@@ -58,14 +58,14 @@ final class SimulatorFaultTests: XCTestCase {
             (FaultName.serializationFailure, CoverageMark.serializationFailure), (.deadlock, .deadlock),
         ] {
             let outcome = try await outcome(of: fault, on: .services)
-            XCTAssertGreaterThan(outcome.result.marks[mark.rawValue] ?? 0, 0)
+            XCTAssertGreaterThan(outcome.result.marks[mark.name] ?? 0, 0)
             XCTAssertFalse(outcome.history.calls.contains { ($0.status ?? 500) >= 500 }, fault.description)
         }
     }
 
     func test_a_failover_of_redis_loses_the_newest_writes_and_nothing_else() async throws {
         let marks = try await marks(of: .redisFailover)
-        XCTAssertGreaterThan(marks[CoverageMark.redisLostWrites.rawValue] ?? 0, 0)
+        XCTAssertGreaterThan(marks[CoverageMark.redisLostWrites.name] ?? 0, 0)
     }
 
     /// What stands between the service and PostgreSQL goes on when the database comes back.

@@ -1,15 +1,17 @@
 import Bookings
 
-/// The answer to a list without filters that fits on its first page, so that all of the list is there.
+/// The answer to an unfiltered list that fits on its first page, so that the answer holds the whole list.
 struct FirstPage {
     let list: BookingList
     let shown: Set<BookingID>
 
-    /// A list is of an instant within a second of its request.
+    /// How far the instant for which a list is computed may lie from its request.
     static let margin = Duration.seconds(1)
 
-    static func isOver(_ stage: VersionInterval, at now: Timestamp) -> Bool { stage.row.end + margin <= now }
+    /// Returns whether a list requested at `now` certainly counts the booking as past.
+    static func isPast(_ version: VersionInterval, at now: Timestamp) -> Bool { version.row.end + margin <= now }
 
+    /// `nil` when the call is not a complete, unfiltered list of an admin or a provider.
     init?(_ call: History.Call) {
         guard case .list(let path) = call.kind, call.isSuccess, let rows = call.rows,
             call.caller == .admin || call.caller.role == .provider
@@ -26,9 +28,12 @@ struct FirstPage {
         "/bookings": .all, "/bookings/upcoming": .upcoming, "/bookings/past": .past,
     ]
 
-    /// Nil when the query asks for less than the first page of all.
+    /// The page size when the query has none.
+    private static let defaultLimit = 10
+
+    /// Returns the page size, or `nil` when the query filters or asks for another page than the first.
     private static func limit(of query: Substring) -> Int? {
-        var limit = 10
+        var limit = defaultLimit
         for item in query.split(separator: "&") {
             let pair = item.split(separator: "=", maxSplits: 1)
             guard pair.count == 2, let number = Int(pair[1]) else { return nil }
@@ -41,14 +46,14 @@ struct FirstPage {
         return limit
     }
 
-    /// A booking that certainly stood on the shelf all the while, and is not shown.
-    func lacks(of shelf: [BookingID: VersionInterval], _ call: History.Call, where belongs: (VersionInterval) -> Bool)
-        -> BookingID?
-    {
-        func isMissing(_ stage: VersionInterval) -> Bool {
-            stage.certainUntil > call.answered && belongs(stage) && !shown.contains(stage.row.id)
+    /// Returns a booking that the page lacks although it was certainly in the list until the answer came.
+    func missing(
+        from expected: [BookingID: VersionInterval], _ call: History.Call, where belongs: (VersionInterval) -> Bool
+    ) -> BookingID? {
+        func isMissing(_ version: VersionInterval) -> Bool {
+            version.certainUntil > call.answered && belongs(version) && !shown.contains(version.row.id)
         }
-        guard shelf.values.contains(where: isMissing) else { return nil }
-        return shelf.values.filter(isMissing).map(\.row.id).min()
+        guard expected.values.contains(where: isMissing) else { return nil }
+        return expected.values.filter(isMissing).map(\.row.id).min()
     }
 }

@@ -1,105 +1,112 @@
 import Bookings
 
-/// Whether lists that fit on one page hold all that was acknowledged before they were asked for.
+/// The part of `cache-fresh` about lists: a list that fits on one page holds all bookings that were acknowledged before
+/// it was requested.
 ///
-/// Goes through the run in its real order and keeps, for the admin and for each provider, what certainly stands. The
-/// look at a list that is complete ends after about as many bookings as it shows, so that the whole is about linear.
+/// Replays the run in the order of its sequence numbers and keeps, for the admin and for each provider, the bookings
+/// that are certainly in each list. A complete list is compared in about as many steps as it has rows, so that the whole
+/// is about linear in the size of the history.
 struct ListCompleteness {
     private enum Event {
-        case read(History.Call, FirstPage)
-        case standing(VersionInterval)
-        case open(VersionInterval)
+        case request(History.Call, FirstPage)
+        case acknowledged(VersionInterval)
+        case mayBeReplaced(VersionInterval)
     }
 
-    private var shelves: [Caller: Shelf] = [:]
+    private var expectations: [Caller: ExpectedLists] = [:]
     private let callers: [ProviderID: Caller]
-    /// The stages by the ends of their slots; those before `ended` are over.
+    /// The versions sorted by the end of their slot; those before `pastCount` are past at `now`.
     private let byEnd: [VersionInterval]
-    private var ended = 0
+    private var pastCount = 0
     private var now = Timestamp.earliest
 
-    static func find(_ history: History, _ lives: [BookingTimeline]) -> [Finding] {
-        let stages = lives.flatMap(\.stages).filter { $0.certainFrom < .max }
-        var run = ListCompleteness(history, stages)
-        return events(history, stages).compactMap { run.take($0) }
+    /// Returns the lists that lack a booking.
+    static func anomalies(in history: History, _ timelines: [BookingTimeline]) -> [Anomaly] {
+        let versions = timelines.flatMap(\.versions).filter { $0.certainFrom < .max }
+        var checker = ListCompleteness(history, versions)
+        return events(history, versions).compactMap { checker.process($0) }
     }
 
-    private init(_ history: History, _ stages: [VersionInterval]) {
-        byEnd = stages.sorted { $0.row.end < $1.row.end }
+    private init(_ history: History, _ versions: [VersionInterval]) {
+        byEnd = versions.sorted { $0.row.end < $1.row.end }
         callers = Dictionary(
             history.providers.enumerated().map { ($1, .provider($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private static func events(_ history: History, _ stages: [VersionInterval]) -> [Event] {
-        let reads = history.calls.compactMap { call in
-            FirstPage(call).map { (call.sent, 0, Event.read(call, $0)) }
+    private static func events(_ history: History, _ versions: [VersionInterval]) -> [Event] {
+        let requests = history.calls.compactMap { call in
+            FirstPage(call).map { (call.sent, 0, Event.request(call, $0)) }
         }
-        let standing = stages.map { ($0.certainFrom, 1, Event.standing($0)) }
-        let open = stages.filter { $0.certainUntil < .max }.map { ($0.certainUntil, 2, Event.open($0)) }
-        return (reads + standing + open).sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+        let acknowledged = versions.map { ($0.certainFrom, 1, Event.acknowledged($0)) }
+        let replaceable = versions.filter { $0.certainUntil < .max }
+            .map { ($0.certainUntil, 2, Event.mayBeReplaced($0)) }
+        return (requests + acknowledged + replaceable).sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
-    private mutating func take(_ event: Event) -> Finding? {
+    private mutating func process(_ event: Event) -> Anomaly? {
         switch event {
-        case .standing(let stage):
-            for caller in readers(of: stage) {
-                shelves[caller, default: Shelf()].put(stage, isOver: FirstPage.isOver(stage, at: now))
+        case .acknowledged(let version):
+            for caller in readers(of: version) {
+                expectations[caller, default: ExpectedLists()]
+                    .insert(version, isPast: FirstPage.isPast(version, at: now))
             }
-        case .open(let stage):
-            for caller in readers(of: stage) { shelves[caller]?.drop(stage) }
-        case .read(let call, let page):
+        case .mayBeReplaced(let version):
+            for caller in readers(of: version) { expectations[caller]?.remove(version) }
+        case .request(let call, let page):
             advance(to: call.at)
             return missing(in: call, page)
         }
         return nil
     }
 
-    private func readers(of stage: VersionInterval) -> [Caller] {
-        [.admin] + (callers[stage.row.provider].map { [$0] } ?? [])
+    private func readers(of version: VersionInterval) -> [Caller] {
+        [.admin] + (callers[version.row.provider].map { [$0] } ?? [])
     }
 
     private mutating func advance(to instant: Timestamp) {
         now = max(now, instant)
-        while ended < byEnd.count, FirstPage.isOver(byEnd[ended], at: now) {
-            for caller in readers(of: byEnd[ended]) { shelves[caller]?.age(byEnd[ended]) }
-            ended += 1
+        while pastCount < byEnd.count, FirstPage.isPast(byEnd[pastCount], at: now) {
+            for caller in readers(of: byEnd[pastCount]) { expectations[caller]?.moveToPast(byEnd[pastCount]) }
+            pastCount += 1
         }
     }
 
-    private func missing(in call: History.Call, _ page: FirstPage) -> Finding? {
-        guard let shelf = shelves[call.caller] else { return nil }
+    private func missing(in call: History.Call, _ page: FirstPage) -> Anomaly? {
+        guard let expected = expectations[call.caller] else { return nil }
         let booking: BookingID? =
             switch page.list {
-            case .all: shelf.known.first { !page.shown.contains($0) }
-            case .upcoming: page.lacks(of: shelf.upcoming, call) { $0.row.end > call.at + FirstPage.margin }
-            case .past: page.lacks(of: shelf.past, call) { FirstPage.isOver($0, at: call.at) }
+            case .all: expected.all.first { !page.shown.contains($0) }
+            case .upcoming:
+                page.missing(from: expected.upcoming, call) { $0.row.end > call.at + FirstPage.margin }
+            case .past: page.missing(from: expected.past, call) { FirstPage.isPast($0, at: call.at) }
             }
         guard let booking else { return nil }
-        return Finding("\(call.request) lists without \(booking), which stood", booking: booking, at: call.at)
+        return Anomaly(
+            "\(call.request) does not list \(booking), which was acknowledged", booking: booking, at: call.at)
     }
 }
 
-/// What certainly stands, for one who reads.
-private struct Shelf {
-    /// In the order of their acknowledgement, whatever became of them.
-    private(set) var known: [BookingID] = []
+/// The bookings that are certainly in the lists of one reader.
+private struct ExpectedLists {
+    /// In the order of their acknowledgement. A booking stays in the list of all, whatever its status.
+    private(set) var all: [BookingID] = []
     private var seen: Set<BookingID> = []
     private(set) var upcoming: [BookingID: VersionInterval] = [:]
     private(set) var past: [BookingID: VersionInterval] = [:]
 
-    mutating func put(_ stage: VersionInterval, isOver: Bool) {
-        if seen.insert(stage.row.id).inserted { known.append(stage.row.id) }
-        guard stage.row.status.isListed, stage.isEverCertain else { return }
-        if isOver { past[stage.row.id] = stage } else { upcoming[stage.row.id] = stage }
+    mutating func insert(_ version: VersionInterval, isPast: Bool) {
+        if seen.insert(version.row.id).inserted { all.append(version.row.id) }
+        guard version.row.status.isListed, version.isEverCertain else { return }
+        if isPast { past[version.row.id] = version } else { upcoming[version.row.id] = version }
     }
 
-    mutating func drop(_ stage: VersionInterval) {
-        if upcoming[stage.row.id]?.row.version == stage.row.version { upcoming[stage.row.id] = nil }
-        if past[stage.row.id]?.row.version == stage.row.version { past[stage.row.id] = nil }
+    mutating func remove(_ version: VersionInterval) {
+        if upcoming[version.row.id]?.row.version == version.row.version { upcoming[version.row.id] = nil }
+        if past[version.row.id]?.row.version == version.row.version { past[version.row.id] = nil }
     }
 
-    mutating func age(_ stage: VersionInterval) {
-        guard upcoming[stage.row.id]?.row.version == stage.row.version else { return }
-        past[stage.row.id] = upcoming.removeValue(forKey: stage.row.id)
+    mutating func moveToPast(_ version: VersionInterval) {
+        guard upcoming[version.row.id]?.row.version == version.row.version else { return }
+        past[version.row.id] = upcoming.removeValue(forKey: version.row.id)
     }
 }

@@ -36,7 +36,7 @@ extension Cluster {
         for number in slots.indices {
             guard let replica = slots[number].replica, replica.isDead else { continue }
             if let mark = slots[number].armed?.mark {
-                slots[number].counted.add(ReplicaCounts(marks: [mark.rawValue: 1]))
+                slots[number].counted.add(ReplicaCounts(marks: [mark.name: 1]))
             }
             try await bury(number)
             dead.append(number)
@@ -146,8 +146,8 @@ extension Cluster {
         case .postgresAccept:
             try await deployment.refuseWrites(nil, times: 0)
             heal("the database refuses writes")
-        case .stallSocket(let name): try await begin(History.Trouble.stall(of: name))
-        case .unstallSocket(let name): heal(History.Trouble.stall(of: name))
+        case .stallSocket(let name): try await begin(History.FaultPeriod.stall(of: name))
+        case .unstallSocket(let name): heal(History.FaultPeriod.stall(of: name))
         case .postgresRestart:
             try await deployment.restartPostgres()
             try await happen("the database restarts")

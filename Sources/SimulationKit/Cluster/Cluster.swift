@@ -26,7 +26,7 @@ actor Cluster {
         seed = plan.seed
         settings = plan.settings
         mutant = plan.mutant
-        hasNarrowSockets = plan.stallsReaders
+        hasNarrowSockets = plan.hasStalledSockets
         self.deployment = deployment
         self.time = time
         self.patience = patience

@@ -6,7 +6,7 @@ struct FaultWindows {
     private static let aftermath = Duration.seconds(5)
 
     private var open: [String: Timestamp] = [:]
-    private(set) var past: [History.Trouble] = []
+    private(set) var past: [History.FaultPeriod] = []
     private var calmAt: Timestamp?
 
     /// Something is wrong, or was a moment ago.
@@ -27,7 +27,7 @@ struct FaultWindows {
     /// `instant`: may lie ahead, for what mends itself.
     mutating func heal(_ what: String, at instant: Timestamp) {
         guard let from = open.removeValue(forKey: what) else { return }
-        past.append(History.Trouble(what: what, from: from, until: instant))
+        past.append(History.FaultPeriod(name: what, from: from, until: instant))
         calmAt = max(calmAt ?? .earliest, instant + Self.aftermath)
     }
 

@@ -92,7 +92,7 @@ final class ServiceDeployment: Deployment {
     private func count(_ mark: CoverageMark, _ number: Int) { counts.withLock { $0[mark, default: 0] += number } }
 
     func marks() -> [String: Int] {
-        let own = counts.withLock { counts in counts.filter { $1 > 0 }.map { ($0.rawValue, $1) } }
+        let own = counts.withLock { counts in counts.filter { $1 > 0 }.map { ($0.name, $1) } }
         return Dictionary(uniqueKeysWithValues: own).merging(line?.wire.marks ?? [:], uniquingKeysWith: +)
     }
 

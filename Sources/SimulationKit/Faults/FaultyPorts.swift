@@ -14,7 +14,7 @@ struct FaultyStore: BookingStore {
         case .written:
             try conditions.pass(.writeAfter)
             if conditions.takeLostAnswer() {
-                conditions.mark(CoverageMark.commitAnswerLost.rawValue)
+                conditions.mark(CoverageMark.commitAnswerLost.name)
                 throw .unavailable("the answer to the commit was lost")
             }
         case .stale, .decidedBefore, .slotTaken, .inProgress: break
@@ -142,7 +142,7 @@ final class FaultyBus: EventBus {
     func announce(_ head: LogPosition) {
         guard (try? conditions.pass(.announceBefore)) != nil else { return }
         if conditions.isBusCut {
-            conditions.mark(CoverageMark.busLostAnnouncement.rawValue)
+            conditions.mark(CoverageMark.busLostAnnouncement.name)
         } else {
             conditions.tell(of: head.number)
             bus.announce(head)

@@ -21,7 +21,7 @@ final class PostgresWire: Sendable {
     private let state = Mutex(State())
 
     var marks: [String: Int] {
-        state.withLock { state in Dictionary(uniqueKeysWithValues: state.marks.map { ($0.rawValue, $1) }) }
+        state.withLock { state in Dictionary(uniqueKeysWithValues: state.marks.map { ($0.name, $1) }) }
     }
 
     /// Nil: nothing is done to what comes.

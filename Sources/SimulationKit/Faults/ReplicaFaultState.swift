@@ -103,7 +103,7 @@ final class ReplicaFaultState: Sendable {
         }
         let slowness = state.withLock(\.slowness)
         if slowness > 0 {
-            mark(CoverageMark.storeSlow.rawValue)
+            mark(CoverageMark.storeSlow.name)
             try? await Task.sleep(for: .milliseconds(slowness))
         }
         let (isDead, isDown) = state.withLock { ($0.isDead, $0.isStoreDown) }

@@ -1,13 +1,14 @@
 import Bookings
 
-// How values of the domain stand in plans and reports.
+// The JSON of domain values in plans and reports.
 
+/// A UUID as a string.
 extension Identifier: Codable {
     public init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let id = Self(text) else {
+        let value = try decoder.singleValueContainer().decode(String.self)
+        guard let id = Self(value) else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "no UUID: \(text)"))
+                .init(codingPath: decoder.codingPath, debugDescription: "is not a valid UUID: \(value)"))
         }
         self = id
     }
@@ -18,12 +19,13 @@ extension Identifier: Codable {
     }
 }
 
+/// An instant as a string of RFC 3339.
 extension Timestamp: Codable {
     public init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let instant = RFC3339.parse(text) else {
+        let value = try decoder.singleValueContainer().decode(String.self)
+        guard let instant = RFC3339.parse(value) else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "no time: \(text)"))
+                .init(codingPath: decoder.codingPath, debugDescription: "is not a valid timestamp: \(value)"))
         }
         self = instant
     }
@@ -34,6 +36,7 @@ extension Timestamp: Codable {
     }
 }
 
+/// A slot as an object with `start` and `end`.
 extension TimeSlot: Codable {
     private enum Key: CodingKey { case start, end }
 
@@ -51,6 +54,7 @@ extension TimeSlot: Codable {
     }
 }
 
+/// A sort key as an object with `instant` and `id`.
 extension SortKey: Codable {
     private enum Key: CodingKey { case instant, id }
 

@@ -1,163 +1,70 @@
 import Bookings
 
-/// What a run did and saw. The checkers read nothing else.
+/// The recorded evidence of one run, and the only input of the checkers.
 ///
-/// `sequence` numbers are one count of the whole run, in the real order of what happened; instants are true virtual
-/// time, whatever a replica's clock said.
+/// Sequence numbers (`sent`, `answered`, `sequence`) come from one counter of the whole run, so that they order
+/// requests, answers and frames as they happened in real time. Instants are true virtual time, whatever the clock of a
+/// replica showed.
 package struct History: Codable, Sendable {
-    /// A booking as an answer or an event showed it.
-    package struct Row: Codable, Hashable, Sendable {
-        package let id: BookingID
-        package let provider: ProviderID
-        package let customer: String?
-        package let start: Timestamp
-        package let end: Timestamp
-        package let status: BookingStatus
-        package let version: Int
+    /// The leads with which the service was configured, one reminder for each.
+    package var leads: [Duration] = [.seconds(600)]
+    /// The providers by their index in the plan.
+    package var providers: [ProviderID] = []
+    /// Every request of the run, in the order of the answers.
+    package var calls: [Call] = []
+    /// Every frame that a socket received, in the order of arrival.
+    package var frames: [Frame] = []
+    /// The listening clients by the name of their socket.
+    package var listeners: [String: Listener] = [:]
+    /// The walks over lists by cursor.
+    package var walks: [Walk] = []
+    /// The comparisons of the upcoming and the past list.
+    package var partitions: [Partition] = []
+    /// The periods in which an injected fault was active, in the order of their ends.
+    package var faultPeriods: [FaultPeriod] = []
+    /// The whole event log as read after the run, oldest event first.
+    package var log: [LogEntry] = []
+    /// The bookings of the database as read after the run.
+    package var finalStates: [BookingID: FinalState] = [:]
+    /// The flaws of the tokens with which a socket could be opened.
+    package var flawedTokenSockets: [TokenFlaw] = []
+    /// Why the service did not converge: replicas that stayed busy or were not ready after the last heal.
+    package var convergenceFailures: [String] = []
+    /// The ids of requests that got no answer from a replica that was shut down by SIGTERM.
+    package var unansweredAtShutdown: [String] = []
+    /// How often the run reached each coverage mark that is counted while it runs, by the mark's name.
+    package var marks: [String: Int] = [:]
+    /// Whether the run was given up before its end. Then neither the log nor the database was read.
+    package var wasAborted = false
+    /// The first instant of the run.
+    package var begunAt = Timestamp.earliest
+    /// The last instant of the run, before the final reads.
+    package var endedAt = Timestamp.earliest
+}
 
-        package var slot: TimeSlot { .stored(start: start, end: end) }
-    }
-
-    /// A request, from its sending to its answer.
-    package struct Call: Codable, Sendable {
-        package enum Kind: Codable, Hashable, Sendable {
-            case create
-            case act(ActionName)
-            case read
-            case history
-            case list(String)
-            case flawedToken(TokenFlaw)
-        }
-
-        /// The request's id, distinct for each try (but shared by alike contenders).
-        package let request: String
-        package let caller: Caller
-        package let replica: Int
-        package let kind: Kind
-        /// The booking that was addressed, or made.
-        package let booking: BookingID?
-        /// For a create or a reschedule: whose time was asked for, and which.
-        package let provider: ProviderID?
-        package let wished: TimeSlot?
-        package let key: String?
-        package let match: Int?
-        package let sent: Int
-        package let answered: Int
-        package let at: Timestamp
-        /// Nil: no answer came, and nobody knows what became of it.
-        package let status: Int?
-        package let isReplay: Bool
-        /// The booking of a success.
-        package let row: Row?
-        /// The bookings of a list.
-        package let rows: [Row]?
-        package let text: String
-
-        package var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
-        /// A request that may or may not have been done: no answer, or one that says nothing.
-        package var isUnknown: Bool { status.map { $0 >= 500 } ?? true }
-    }
-
-    /// An event that a socket received.
-    package struct Frame: Codable, Hashable, Sendable {
-        package let socket: String
-        /// Counts the connections of this socket.
-        package let connection: Int
+extension History {
+    /// A period in which an injected fault was active.
+    package struct FaultPeriod: Codable, Hashable, Sendable {
+        /// What was wrong, in words.
         package let name: String
-        package let event: String
-        package let booking: BookingID?
-        package let start: Timestamp
-        /// Of a reminder, in milliseconds.
-        package let lead: Int64?
-        package let isLate: Bool
-        package let version: Int?
-        package let occurredAt: Timestamp
-        package let receivedAt: Timestamp
-        package let sequence: Int
-        package let text: String
-    }
-
-    /// A client that listens, over all its connections.
-    package struct Listener: Codable, Sendable {
-        package let caller: Caller
-        /// How many events the log held when it began to listen; it is owed all that follow and that it may see.
-        package let from: Int
-        package let since: Timestamp
-    }
-
-    /// An event of the log, as the admin read it at the end.
-    package struct Logged: Codable, Hashable, Sendable {
-        package let event: String
-        package let name: String
-        package let booking: BookingID?
-        package let provider: ProviderID?
-        package let customer: String?
-        package let start: Timestamp
-        package let version: Int?
-        package let lead: Int64?
-        package let occurredAt: Timestamp
-    }
-
-    /// A walk over a list from its first page to its end.
-    package struct Walk: Codable, Sendable {
-        package let list: String
-        /// In the order in which they were shown.
-        package let shown: [SortKey]
-        package let descending: Bool
-        /// Bookings that stood in the list from before the walk until after it.
-        package let standing: Set<BookingID>
-        package let hasEnded: Bool
-        /// How many of its pages were read after a booking was made behind the page before.
-        package var inserts = 0
-    }
-
-    /// Upcoming and past at one instant, with all that they must hold together.
-    package struct Partition: Codable, Sendable {
-        package let instant: Timestamp
-        package let upcoming: Set<BookingID>
-        package let past: Set<BookingID>
-        package let expectedUpcoming: Set<BookingID>
-        package let expectedPast: Set<BookingID>
-    }
-
-    /// A stretch of time in which something was wrong, from the first fault to the last heal.
-    package struct Trouble: Codable, Hashable, Sendable {
-        package let what: String
         package let from: Timestamp
-        /// `latest` while it lasts.
+        /// When the fault was healed; `latest` while it is active.
         package var until: Timestamp
 
-        package static func stall(of socket: String) -> String { "\(socket) reads nothing" }
+        package init(name: String, from: Timestamp, until: Timestamp) {
+            self.name = name
+            self.from = from
+            self.until = until
+        }
+
+        /// Returns the name of the fault under which the client of `socket` does not read.
+        package static func stall(of socket: String) -> String { "\(socket) does not read" }
     }
 
-    /// A booking and what was done to it, as the database held them at the end.
-    package struct Final: Codable, Sendable {
+    /// A booking and its changes as the database held them after the run.
+    package struct FinalState: Codable, Sendable {
         package let row: Row
-        /// Request ids of its history, oldest first, with the version each made.
+        /// The ids of the requests that made the versions 1, 2, …, as the booking's history lists them.
         package let requests: [String]
     }
-
-    package var leads: [Duration] = [.seconds(600)]
-    package var providers: [ProviderID] = []
-    package var calls: [Call] = []
-    package var frames: [Frame] = []
-    package var listeners: [String: Listener] = [:]
-    package var walks: [Walk] = []
-    package var partitions: [Partition] = []
-    package var troubles: [Trouble] = []
-    /// The whole log, oldest first.
-    package var log: [Logged] = []
-    package var finals: [BookingID: Final] = [:]
-    /// Sockets that a flawed token opened.
-    package var falseSockets: [TokenFlaw] = []
-    /// Replicas that did not come to rest or were not ready at the end, by what they said.
-    package var restless: [String] = []
-    /// Requests whose replica was ended in order, and that got no answer.
-    package var drained: [String] = []
-    /// Rare situations, by name, with how often they were reached.
-    package var marks: [String: Int] = [:]
-    /// The run was given up before its end: the log and the database were not read.
-    package var isCut = false
-    package var begunAt = Timestamp.earliest
-    package var endedAt = Timestamp.earliest
 }

@@ -1,21 +1,25 @@
 import Bookings
 import Crypto
 
-/// The logical trace: canonical JSON lines, sorted at barriers, with a hash that rolls over them.
+/// The logical trace of a run: canonical JSON lines, sorted at each barrier, with a SHA-256 hash over all of them.
+///
+/// Two runs of one plan must give the same bytes.
 package struct Trace: Sendable {
+    /// The lines up to the last barrier; the first is the header.
     package private(set) var lines: [String] = []
     private var pending: [String] = []
     private var hasher = SHA256()
 
-    package init(header: String) {
+    init(header: String) {
         append(header)
     }
 
+    /// Adds a line that becomes part of the trace at the next barrier.
     mutating func note(_ line: String) {
         pending.append(line)
     }
 
-    /// What was noted since the last barrier has no order of its own: it gets one.
+    /// Appends the pending lines. They are sorted, since what happens between two barriers happens in any order.
     mutating func barrier() {
         for line in pending.sorted() { append(line) }
         pending = []
@@ -26,12 +30,15 @@ package struct Trace: Sendable {
         hasher.update(data: Array((line + "\n").utf8))
     }
 
+    /// The hash of all lines, in hexadecimal.
     package var hash: String {
         hasher.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
+}
 
-    /// What the trace depends on, as its first line.
-    package static func header(of plan: Plan) -> String {
+extension Trace {
+    /// Returns the first line of a trace: everything on which the rest depends.
+    static func header(of plan: Plan) -> String {
         line([
             "commit": Provenance.commit(), "faults": "\(plan.operations.count { $0.isFault })",
             "mutant": plan.mutant ?? "", "replicas": "\(plan.settings.replicas)", "scenario": plan.scenario.rawValue,
@@ -40,8 +47,8 @@ package struct Trace: Sendable {
         ])
     }
 
-    /// A line of JSON out of members that come sorted.
-    package static func line(_ members: KeyValuePairs<String, String>) -> String {
+    /// Returns a JSON object on one line. The members must be sorted by name, so that the line is canonical.
+    static func line(_ members: KeyValuePairs<String, String>) -> String {
         var writer = JSONWriter()
         writer.beginObject()
         for (name, value) in members {

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// What a run was built from.
-enum Provenance {
-    static var swiftVersion: String {
+/// The versions from which the simulator was built, for reports and traces.
+package enum Provenance {
+    package static var swiftVersion: String {
         #if swift(>=6.4)
             "6.4 or newer"
         #elseif swift(>=6.3)
@@ -14,11 +14,12 @@ enum Provenance {
         #endif
     }
 
-    /// The commit that is checked out in the folder or one above it, by git's own files; `unknown` outside of one.
-    static func commit(in folder: String = FileManager.default.currentDirectoryPath) -> String {
+    /// Returns the commit that is checked out in `folder` or the nearest folder above it with a `.git` folder, or
+    /// `unknown` when there is none. Reads git's own files, since git may not be installed.
+    package static func commit(in folder: String = FileManager.default.currentDirectoryPath) -> String {
         var folder = URL(filePath: folder)
         while true {
-            if let head = text(folder.appending(path: ".git/HEAD")) {
+            if let head = contents(of: folder.appending(path: ".git/HEAD")) {
                 return resolve(head, in: folder.appending(path: ".git")) ?? "unknown"
             }
             guard folder.path() != "/", !folder.path().isEmpty else { return "unknown" }
@@ -30,14 +31,15 @@ enum Provenance {
     private static func resolve(_ head: String, in git: URL) -> String? {
         guard head.hasPrefix("ref: ") else { return head }
         let name = String(head.dropFirst(5))
-        if let commit = text(git.appending(path: name)) { return commit }
-        let packed = text(git.appending(path: "packed-refs"))?.split(separator: "\n") ?? []
+        if let commit = contents(of: git.appending(path: name)) { return commit }
+        let packed = contents(of: git.appending(path: "packed-refs"))?.split(separator: "\n") ?? []
         return packed.first { $0.hasSuffix(" \(name)") }.map { String($0.prefix { $0 != " " }) }
     }
 
-    private static func text(_ file: URL) -> String? {
-        guard var text = try? String(contentsOfFile: file.path(), encoding: .utf8) else { return nil }
-        while text.last?.isNewline ?? false { text.removeLast() }
-        return text
+    /// Returns the file without trailing newlines, or `nil` when it cannot be read.
+    private static func contents(of file: URL) -> String? {
+        guard var contents = try? String(contentsOfFile: file.path(), encoding: .utf8) else { return nil }
+        while contents.last?.isNewline ?? false { contents.removeLast() }
+        return contents
     }
 }

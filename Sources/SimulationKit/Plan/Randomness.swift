@@ -1,6 +1,7 @@
 import Bookings
 
-/// SplitMix64: a small generator whose whole state is its seed.
+/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): a generator whose whole
+/// state is one number.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -8,8 +9,9 @@ package struct SeededGenerator: RandomNumberGenerator {
         state = seed
     }
 
-    /// A generator of its own for each part of a run, so that one more draw in one part moves nothing in another.
+    /// Creates the generator of one part of a run, so that one more draw in a part changes nothing in another.
     package init(seed: UInt64, for part: String) {
+        // FNV-1a over the name of the part.
         self.init(seed: part.utf8.reduce(seed ^ 0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
         _ = next()
     }
@@ -22,16 +24,18 @@ package struct SeededGenerator: RandomNumberGenerator {
         return mix ^ mix >> 31
     }
 
+    /// Returns a random UUID of version 8 (RFC 9562, section 5.8).
     package mutating func identifier<Of>(_ type: Of.Type = Of.self) -> Identifier<Of> {
         .version8(RandomBits(high: next(), low: next()))
     }
 }
 
-/// Ids that depend on (seed, purpose, key) alone, never on the order in which requests arrive.
+/// Ids as functions of (seed, purpose, key), independent of the order in which requests arrive.
 ///
-/// Ids of connections depend on the replica and its life besides, so that no two sockets share one.
+/// Ids of connections depend on the replica and the number of its restarts as well, so that no two sockets share one.
 struct SeededIdentifiers: IdentifierSource {
     let seed: UInt64
+    /// The replica and the number of its restarts.
     var life = ""
 
     func bits(for purpose: RandomPurpose, key: String) -> RandomBits {

@@ -1,6 +1,6 @@
 import Bookings
 
-/// What a run is about.
+/// The workload of a run.
 package enum Scenario: String, Codable, CaseIterable, Sendable {
     case reminders, pagination, dedupe
     case doubleBooking = "double-booking"
@@ -11,21 +11,22 @@ package enum Scenario: String, Codable, CaseIterable, Sendable {
     case rushHour = "rush-hour"
     case shutdown, everything
 
+    /// The workload in one sentence.
     package var summary: String {
         switch self {
-        case .reminders: "bookings made, cancelled and moved; each reminder at its second, once"
-        case .pagination: "walks over the lists while bookings come and go; upcoming and past at their boundaries"
-        case .dedupe: "repeats with one key, on other replicas too, through lost answers and crashes"
-        case .doubleBooking: "races for slots that overlap, touch and free themselves"
-        case .cancelReschedule: "changes right around due instants and between the look for what is due and its claim"
-        case .reconnect: "sockets cut between and within frames, storms, replicas that go; nothing is missed"
-        case .tenants: "everybody asks for everybody's bookings; flawed tokens; nobody sees what is another's"
-        case .cache: "readers on all replicas race writers; nothing older than what was acknowledged"
-        case .clockSkew: "machines that are wrong about the time, and whose clocks jump"
-        case .dst: "bookings by local time over the nights in which zones change theirs"
-        case .rushHour: "very many reminders due at one instant"
-        case .shutdown: "replicas ended in order in the middle of bursts, one after the other"
-        case .everything: "all of it at once, with faults"
+        case .reminders: "bookings are created, cancelled and moved; each reminder is sent once, in its second"
+        case .pagination: "walks over lists that change meanwhile; upcoming and past at their boundaries"
+        case .dedupe: "requests repeated with one key, on other replicas too, after lost answers and crashes"
+        case .doubleBooking: "races for slots that overlap, touch and become free"
+        case .cancelReschedule: "changes around due instants, and between the query for due reminders and their claim"
+        case .reconnect: "sockets cut between and within frames, reconnect storms, replicas that go down"
+        case .tenants: "all clients request the bookings of others; flawed tokens"
+        case .cache: "reads on all replicas race with writes"
+        case .clockSkew: "replicas whose clocks are wrong and jump"
+        case .dst: "bookings in local time over the nights in which daylight saving time begins and ends"
+        case .rushHour: "a great many reminders due at one instant"
+        case .shutdown: "replicas shut down one after the other in the middle of bursts"
+        case .everything: "all of the above at once, with faults"
         }
     }
 }

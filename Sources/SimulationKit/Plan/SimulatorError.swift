@@ -1,14 +1,17 @@
-/// Why there is no verdict, with the exit code that says so.
+/// Why a run has no verdict. Each case has an exit code of its own.
 package enum SimulatorError: Error, CustomStringConvertible {
+    /// The arguments do not fit together.
     case usage(String)
+    /// PostgreSQL, Redis or the target cannot be reached.
     case servicesMissing(String)
+    /// A replica ended without being told to.
     case crashed(String)
 
     package var description: String {
         switch self {
-        case .usage(let text): text
-        case .servicesMissing(let text): "PostgreSQL and Redis cannot be had: \(text)"
-        case .crashed(let text): "a replica ended by itself: \(text)"
+        case .usage(let reason): reason
+        case .servicesMissing(let reason): "PostgreSQL and Redis are not available: \(reason)"
+        case .crashed(let reason): "a replica ended unexpectedly: \(reason)"
         }
     }
 }

@@ -2,11 +2,11 @@
     import Glibc
 #endif
 
-/// What goes on, for whoever waits at a terminal.
+/// Progress messages for the user at a terminal.
 package enum Progress {
-    /// A line on standard error.
-    package static func show(_ text: String) {
-        let line = text + "\n"
+    /// Writes a line to standard error, unbuffered, so that it appears while a run goes on.
+    package static func show(_ message: String) {
+        let line = message + "\n"
         _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

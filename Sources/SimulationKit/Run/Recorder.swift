@@ -67,7 +67,7 @@ final class Recorder: Sendable {
                 start: data.instant("start_time") ?? .earliest, lead: data.lead,
                 isLate: data["late"] == .bool(true), version: data.integer("version"),
                 occurredAt: data["event"]?.instant("occurred_at") ?? .earliest, receivedAt: time.now,
-                sequence: state.sequence, text: String(packet))
+                sequence: state.sequence, payload: String(packet))
             state.frames.append((frame, data.identifier("provider_id")))
         }
     }

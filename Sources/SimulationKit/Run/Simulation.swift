@@ -41,7 +41,7 @@ package struct Simulation: Sendable {
         }
         let (history, trace, passed) = (await world.history, await world.trace, await world.passed())
         await world.close()
-        let violations = Checkers.judge(history)
+        let violations = Checkers.check(history)
         let result = RunResult(
             plan: plan, violations: violations, marks: CoverageMark.count(history),
             figures: Figures.of(history, plan: plan, wall: ContinuousClock.now - started), traceHash: trace.hash,

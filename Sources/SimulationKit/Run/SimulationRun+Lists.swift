@@ -39,7 +39,7 @@ extension SimulationRun {
         history.walks.append(
             History.Walk(
                 list: list, shown: shown, descending: list.hasPrefix("/bookings/past"),
-                standing: before.intersection(after), hasEnded: hasEnded, inserts: inserts))
+                presentThroughout: before.intersection(after), hasEnded: hasEnded, inserts: inserts))
         note(["list": list, "op": operation.name, "rows": certain.map(\.description).joined(separator: " ")])
     }
 
@@ -115,10 +115,10 @@ extension SimulationRun {
             path = "/bookings?limit=100&cursor=\(cursor)"
         }
         try await readHistories(of: bookings, stock)
-        let written = Set(history.finals.values.flatMap(\.requests))
+        let written = Set(history.finalStates.values.flatMap(\.requests))
         for one in unanswered where written.contains(one.request) {
             // One that died while it ended did not end in order.
-            if await !cluster.isDying(one.replica, life: one.life) { history.drained.append(one.request) }
+            if await !cluster.isDying(one.replica, life: one.life) { history.unansweredAtShutdown.append(one.request) }
         }
     }
 
@@ -133,10 +133,10 @@ extension SimulationRun {
 
     private func checkReady(_ number: Int) async {
         guard let door = await cluster.door(number), door.replica == number else {
-            return history.restless.append("replica \(number) did not come back")
+            return history.convergenceFailures.append("replica \(number) did not come back")
         }
         let answer = await web.send("GET", door.address.url + "/health/ready", token: nil)
-        if answer.status != 200 { history.restless.append("replica \(number) is not ready: \(answer.text)") }
+        if answer.status != 200 { history.convergenceFailures.append("replica \(number) is not ready: \(answer.text)") }
     }
 
     private func readLog(_ stock: Operation) async {
@@ -144,7 +144,7 @@ extension SimulationRun {
         while let json = await read(path, stock), case .array(let events)? = json["data"], !events.isEmpty,
             let next = json["meta"]?["next"]?.string
         {
-            history.log += events.map(History.Logged.init)
+            history.log += events.map(History.LogEntry.init)
             let onwards = "/events?limit=100&after=\(next)"
             // A log that leads nowhere is judged, not followed for ever.
             if onwards == path { break }
@@ -165,14 +165,14 @@ extension SimulationRun {
             }
             for _ in 0..<16 { add() }
             while let (row, requests) = try await group.next() {
-                history.finals[row.id] = History.Final(row: row, requests: requests)
+                history.finalStates[row.id] = History.FinalState(row: row, requests: requests)
                 add()
             }
         }
     }
 }
 
-extension History.Logged {
+extension History.LogEntry {
     /// An event as `GET /events` shows it.
     init(_ json: JSONValue) {
         let data = json["data"] ?? .null

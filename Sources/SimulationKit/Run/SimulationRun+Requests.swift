@@ -12,7 +12,7 @@ extension SimulationRun {
         var booking: BookingID?
         var label: String?
         var provider: ProviderID?
-        var wished: TimeSlot?
+        var requestedSlot: TimeSlot?
         var key: String?
         var match: Int?
     }
@@ -30,7 +30,7 @@ extension SimulationRun {
         }
         let first = await send(request, operation, replica: operation.replica, id: run + operation.name)
         var last = first
-        if let elsewhere = operation.retryOn, first?.isUnknown ?? true {
+        if let elsewhere = operation.retryOn, first?.hasUnknownOutcome ?? true {
             last = await send(request, operation, replica: elsewhere, id: run + operation.name + "/2")
         }
         switch race {
@@ -75,7 +75,7 @@ extension SimulationRun {
         let call = call(request, operation, door.replica, id, sent: sent, at: at, answer)
         history.calls.append(call)
         if call.kind != .create, call.isSuccess, request.method == "POST", await cluster.holdsReminders {
-            history.marks[CoverageMark.cancelBetweenLookAndClaim.rawValue, default: 0] += 1
+            history.marks[CoverageMark.cancelBetweenLookAndClaim.name, default: 0] += 1
         }
         if let row = call.row, let label = request.label, (known[label]?.version ?? 0) <= row.version {
             known[label] = row
@@ -93,10 +93,11 @@ extension SimulationRun {
         let row = isSuccess && !isList ? json.flatMap(History.Row.init) : nil
         return History.Call(
             request: id, caller: operation.caller, replica: replica, kind: request.kind,
-            booking: request.booking ?? row?.id, provider: request.provider, wished: request.wished, key: request.key,
+            booking: request.booking ?? row?.id, provider: request.provider, requestedSlot: request.requestedSlot,
+            key: request.key,
             match: request.match, sent: sent, answered: recorder.next(), at: at, status: answer.status,
             isReplay: answer.headers.contains(name: "Idempotency-Replayed"), row: row,
-            rows: isSuccess && isList ? json?.rows : nil, text: answer.text)
+            rows: isSuccess && isList ? json?.rows : nil, body: answer.text)
     }
 
     /// Nil when the booking that it names was never made.
@@ -110,15 +111,15 @@ extension SimulationRun {
                 body: JSONText.creation(
                     provider: cast.providers[provider],
                     service: Canary.serviceID(provider: provider, customer: customer), slot,
-                    isLocal: plan.settings.speaksLocalTime),
-                label: label, provider: cast.providers[provider], wished: slot, key: key)
+                    isLocal: plan.settings.usesLocalTime),
+                label: label, provider: cast.providers[provider], requestedSlot: slot, key: key)
         case .act(let label, let action, let start, let minutes, let match, let key):
             guard let row = known[label] else { return nil }
-            let wished = start.map { slot($0, minutes ?? 30) }
+            let requestedSlot = start.map { slot($0, minutes ?? 30) }
             return Request(
                 kind: .act(action), method: "POST", path: "/bookings/\(row.id)/\(action.path)",
-                body: wished.map { JSONText.times($0, isLocal: plan.settings.speaksLocalTime) }, booking: row.id,
-                label: label, provider: row.provider, wished: wished,
+                body: requestedSlot.map { JSONText.times($0, isLocal: plan.settings.usesLocalTime) }, booking: row.id,
+                label: label, provider: row.provider, requestedSlot: requestedSlot,
                 key: key, match: match)
         case .read(let label): return known[label].map { get(.read, "/bookings/\($0.id)", $0, label) }
         case .history(let label): return known[label].map { get(.history, "/bookings/\($0.id)/history", $0, nil) }
@@ -154,7 +155,7 @@ extension SimulationRun {
             call(request, operation, door.replica, operation.name, sent: sent, at: now.now(), answer))
         let ears = SocketClient.Ears(event: { _ in }, lost: {})
         if let socket = try? await SocketClient.connect(to: door.address, token: token, after: nil, ears: ears) {
-            history.falseSockets.append(flaw)
+            history.flawedTokenSockets.append(flaw)
             await socket.close()
         }
         note(["flaw": flaw.rawValue, "op": operation.name, "status": answer.status.map { "\($0)" } ?? "lost"])

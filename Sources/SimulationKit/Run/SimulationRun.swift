@@ -58,13 +58,13 @@ actor SimulationRun {
         do {
             try await perform()
         } catch let error as Cluster.NoConvergence {
-            history.restless.append(error.description)
-            history.isCut = true
+            history.convergenceFailures.append(error.description)
+            history.wasAborted = true
             history.endedAt = await cluster.now
         }
         let counts = await cluster.counts()
         history.marks.merge(counts.marks, uniquingKeysWith: +)
-        history.troubles = await cluster.troubles.past
+        history.faultPeriods = await cluster.troubles.past
         trace.barrier()
     }
 
@@ -220,7 +220,8 @@ actor SimulationRun {
         if sockets[name] == nil {
             guard let (cursor, count) = try await edge(of: caller, door.address) else { return }
             recorder.setCursor(cursor, of: name)
-            history.listeners[name] = History.Listener(caller: caller, from: count, since: await cluster.now)
+            history.listeners[name] = History.Listener(
+                caller: caller, startPosition: count, startedAt: await cluster.now)
             sockets[name] = Socket(caller: caller, client: nil, replica: door.replica)
         } else {
             await sockets[name]?.client?.close()
@@ -254,7 +255,7 @@ actor SimulationRun {
             return Address(port: port)
         }
         let proxy = TCPProxy(
-            host: address.host, target: address.port, receiveBuffer: plan.stallsReaders ? Self.narrow : nil,
+            host: address.host, target: address.port, receiveBuffer: plan.hasStalledSockets ? Self.narrow : nil,
             tap: Mutant(named: plan.mutant)?.frameFilter)
         let port = try await proxy.start()
         socket.proxy = (proxy, port)

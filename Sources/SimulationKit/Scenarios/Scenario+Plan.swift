@@ -110,7 +110,7 @@ extension Scenario {
         case .reconnect: settings.isProxied = true
         case .clockSkew:
             settings.skews = (0..<settings.replicas).map { _ in Int64.random(in: -90_000...90_000, using: &random) }
-        case .dst: settings.speaksLocalTime = true
+        case .dst: settings.usesLocalTime = true
         case .rushHour: settings.providers = 50
         case .tenants: settings.customers = 4
         case .everything:

@@ -9,11 +9,11 @@ struct ListCommand: AsyncParsableCommand {
         print("Scenarios")
         for scenario in Scenario.allCases { print("  \(scenario.rawValue): \(scenario.summary)") }
         print("Invariants")
-        for invariant in Checkers.all { print("  \(invariant.name): \(invariant.says)") }
+        for invariant in Checkers.all { print("  \(invariant.name): \(invariant.summary)") }
         print("Faults")
         for name in FaultName.all { print("  \(name)") }
         print("Marks")
-        for mark in CoverageMark.allCases { print("  \(mark.rawValue): \(mark.says)") }
+        for mark in CoverageMark.all { print("  \(mark.name): \(mark.summary)") }
         print("Mutants")
         for mutant in Mutant.allCases {
             print("  \(mutant.rawValue): \(mutant.says); caught by \(mutant.caughtBy) in \(mutant.scenario.rawValue)")

@@ -82,7 +82,7 @@ enum SigningKey: Sendable {
         let keyID = try publicMembers().map { Self.thumbprint(of: $0) }
         let header = draft.header(algorithm: algorithm.rawValue, keyID: keyID)
         let signed = Base64URL.encode(header.utf8) + "." + Base64URL.encode(draft.claims(at: now))
-        return draft.flawed(signed + "." + Base64URL.encode(try signature(of: Array(signed.utf8))))
+        return draft.corrupted(signed + "." + Base64URL.encode(try signature(of: Array(signed.utf8))))
     }
 }
 

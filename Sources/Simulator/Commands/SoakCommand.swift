@@ -38,10 +38,10 @@ struct SoakCommand: AsyncParsableCommand {
             print("first failure: \(failed.line)")
             throw ExitStatus.violated.code
         }
-        let missing = CoverageMark.allCases.filter {
-            $0.isDemanded && tally.marks[$0.rawValue] == nil && (plan.stores == .services || !$0.needsServices)
+        let missing = CoverageMark.all.filter {
+            $0.isRequired && tally.marks[$0.name] == nil && (plan.stores == .services || !$0.needsServices)
         }
-        for mark in missing { print("never reached: \(mark.rawValue): \(mark.says)") }
+        for mark in missing { print("never reached: \(mark.name): \(mark.summary)") }
         if marks, !missing.isEmpty { throw ExitStatus.markNotReached.code }
     }
 }

@@ -2,14 +2,14 @@ import Bookings
 import FoundationEssentials
 import SimulationKit
 
-/// A folder with all that a run left behind.
+/// The folder with the files of one run.
 struct ReportFolder: Sendable {
     let path: String
 
-    private func file(_ name: String) -> String { "\(path)/\(name)" }
+    /// The path of the trace.
     var trace: String { file("trace.jsonl") }
 
-    /// Writes `run.json`, `history.json`, `trace.jsonl`, `junit.xml` and `timeline.svg`.
+    /// Writes `run.json`, `history.json`, `trace.jsonl`, `junit.xml` and `timeline.svg`; creates the folder if needed.
     func write(_ result: RunResult, _ history: History, trace lines: [String]) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try write(Self.json(result), to: "run.json")
@@ -19,16 +19,20 @@ struct ReportFolder: Sendable {
         try write(Timeline(history: history, plan: result.plan, violations: result.violations).svg, to: "timeline.svg")
     }
 
+    /// Reads `run.json`.
     func readResult() throws -> RunResult {
         try JSONDecoder().decode(RunResult.self, from: Data(contentsOf: URL(filePath: file("run.json"))))
     }
 
+    /// Reads `history.json`.
     func readHistory() throws -> History {
         try JSONDecoder().decode(History.self, from: Data(contentsOf: URL(filePath: file("history.json"))))
     }
 
-    private func write(_ text: String, to name: String) throws {
-        try text.write(toFile: file(name), atomically: true, encoding: .utf8)
+    private func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    private func write(_ content: String, to name: String) throws {
+        try content.write(toFile: file(name), atomically: true, encoding: .utf8)
     }
 
     private static func json(_ value: some Encodable) throws -> String {
@@ -38,7 +42,7 @@ struct ReportFolder: Sendable {
     }
 }
 
-/// A dictionary by ids is an object whose keys can be sorted, instead of an array in an order of its own.
+/// Makes a dictionary with ids as keys a JSON object with sorted members, instead of an array in an unstable order.
 extension Identifier: CodingKeyRepresentable {
     private struct Key: CodingKey {
         let stringValue: String

@@ -1,18 +1,19 @@
 import Bookings
 import SimulationKit
 
-/// Reminders in the picture: when each was due, and when it was recorded.
+/// The reminders of a timeline: when each was due and when it was recorded.
 struct TimelineReminders: Sendable {
-    /// Below it those that were sent, above it those that were due.
-    struct Sent: Hashable, Sendable {
+    /// A reminder that was sent.
+    struct Pair: Hashable, Sendable {
         let due: Timestamp
         let sent: Timestamp
     }
 
+    /// The due instants; one that has no reminder is a violation.
     let due: [TimelineLane.Point]
     let sent: [TimelineLane.Point]
-    /// Each that was sent, from its due instant on.
-    let pairs: [Sent]
+    /// The due and the sent instant of each reminder that was sent, in ascending order.
+    let pairs: [Pair]
 
     private struct Key: Hashable {
         let booking: BookingID
@@ -24,24 +25,24 @@ struct TimelineReminders: Sendable {
 
     init(_ history: History) {
         var recorded: [Key: Timestamp] = [:]
-        for event in history.log where event.name == EventName.reminder.rawValue {
-            guard let booking = event.booking, let lead = event.lead else { continue }
-            recorded[Key(booking: booking, start: event.start, lead: lead)] = event.occurredAt
+        for entry in history.log where entry.name == EventName.reminder.rawValue {
+            guard let booking = entry.booking, let lead = entry.lead else { continue }
+            recorded[Key(booking: booking, start: entry.start, lead: lead)] = entry.occurredAt
         }
         let owed = Self.owed(history)
         due =
-            recorded.keys.map { TimelineLane.Point(at: $0.due, tone: .due) }
-            + owed.filter { recorded[$0] == nil }.map { TimelineLane.Point(at: $0.due, tone: .bad) }
+            recorded.keys.map { TimelineLane.Point(at: $0.due, category: .due) }
+            + owed.filter { recorded[$0] == nil }.map { TimelineLane.Point(at: $0.due, category: .violation) }
         sent = recorded.map { key, instant in
-            TimelineLane.Point(at: instant, tone: instant > key.due + Reminder.tolerance ? .late : .good)
+            TimelineLane.Point(at: instant, category: instant > key.due + Reminder.tolerance ? .late : .success)
         }
-        pairs = recorded.map { Sent(due: $0.due, sent: $1) }.sorted { ($0.due, $0.sent) < ($1.due, $1.sent) }
+        pairs = recorded.map { Pair(due: $0.due, sent: $1) }.sorted { ($0.due, $0.sent) < ($1.due, $1.sent) }
     }
 
-    /// What the bookings that stood at the end were owed while the run lasted.
+    /// Returns the reminders that became due during the run, of the bookings that were confirmed at its end.
     private static func owed(_ history: History) -> Set<Key> {
         var owed: Set<Key> = []
-        for (id, final) in history.finals where final.row.status == .confirmed {
+        for (id, final) in history.finalStates where final.row.status == .confirmed {
             for lead in history.leads {
                 let key = Key(booking: id, start: final.row.start, lead: lead.wholeMilliseconds)
                 if key.due >= history.begunAt, key.due < history.endedAt { owed.insert(key) }

@@ -1,29 +1,27 @@
-import SimulationKit
-
-/// Where two traces part.
-struct TraceDiff: Hashable, Sendable, CustomStringConvertible {
-    /// The first line that differs, counted from 1.
+/// The first difference between two traces, with three lines around it.
+package struct TraceDiff: Hashable, Sendable, CustomStringConvertible {
+    /// The number of the first line that differs, from 1.
     let line: Int
-    /// The lines before it, which both have; three at most.
+    /// Up to three lines before it, which are equal.
     let before: [String]
-    /// What each has from there on: the line itself and three more at most. Empty: it has ended.
+    /// The line and up to three after it, of each trace; empty where the trace has ended.
     let left: [String]
     let right: [String]
 
     private static let context = 3
 
-    /// Nil when they are the same.
-    static func first(_ left: [String], _ right: [String]) -> TraceDiff? {
-        let same = zip(left, right).prefix { $0 == $1 }.count
-        guard same < max(left.count, right.count) else { return nil }
+    /// Returns the first difference, or `nil` when the traces are equal.
+    package static func first(_ left: [String], _ right: [String]) -> TraceDiff? {
+        let equal = zip(left, right).prefix { $0 == $1 }.count
+        guard equal < max(left.count, right.count) else { return nil }
         return TraceDiff(
-            line: same + 1, before: Array(left[..<same].suffix(context)),
-            left: Array(left[same...].prefix(context + 1)), right: Array(right[same...].prefix(context + 1)))
+            line: equal + 1, before: Array(left[..<equal].suffix(context)),
+            left: Array(left[equal...].prefix(context + 1)), right: Array(right[equal...].prefix(context + 1)))
     }
 
-    var description: String {
+    package var description: String {
         var lines = ["the traces differ from line \(line) on"]
-        for (offset, text) in before.enumerated() { lines.append("  \(line - before.count + offset) \(text)") }
+        for (offset, entry) in before.enumerated() { lines.append("  \(line - before.count + offset) \(entry)") }
         lines += Self.side("-", left, from: line)
         lines += Self.side("+", right, from: line)
         return lines.joined(separator: "\n")

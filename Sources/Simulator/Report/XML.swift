@@ -1,41 +1,39 @@
-import SimulationKit
-
-/// Writes XML: elements nest and end by themselves, and whatever text there is stays text.
+/// A writer of XML 1.0 that nests and closes elements and escapes all values.
 struct XML {
-    private(set) var text: String
+    private(set) var document: String
 
-    /// A document; a fragment has no head, and goes into a document by `raw`.
-    init(isFragment: Bool = false) { text = isFragment ? "" : #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n" }
+    /// A fragment has no XML declaration and is inserted into a document by `insert`.
+    init(isFragment: Bool = false) { document = isFragment ? "" : #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n" }
 
-    /// XML that was written before.
-    mutating func raw(_ fragment: XML) { text += fragment.text }
+    /// Inserts a fragment as it is.
+    mutating func insert(_ fragment: XML) { document += fragment.document }
 
-    /// An element with what the closure writes into it.
+    /// Writes an element with the content that the closure writes.
     mutating func element(
         _ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ content: (inout XML) -> Void
     ) {
         open(name, attributes)
-        text += ">\n"
+        document += ">\n"
         content(&self)
-        text += "</\(name)>\n"
+        document += "</\(name)>\n"
     }
 
-    /// An element with a text, or with nothing.
-    mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], text content: String = "")
-    {
+    /// Writes an element with character data, or an empty element.
+    mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], content: String = "") {
         open(name, attributes)
-        text += content.isEmpty ? "/>\n" : ">\(Self.escaped(content))</\(name)>\n"
+        document += content.isEmpty ? "/>\n" : ">\(Self.escaped(content))</\(name)>\n"
     }
 
     private mutating func open(_ name: String, _ attributes: KeyValuePairs<String, String>) {
-        text += "<\(name)"
-        for (key, value) in attributes { text += " \(key)=\"\(Self.escaped(value))\"" }
+        document += "<\(name)"
+        for (key, value) in attributes { document += " \(key)=\"\(Self.escaped(value))\"" }
     }
 
-    /// XML 1.0 has no way to write most control characters, not even escaped: they become U+FFFD.
-    static func escaped(_ text: String) -> String {
+    /// Returns the value with markup escaped. Most control characters are not allowed in XML 1.0, not even escaped
+    /// (section 2.2), and become U+FFFD.
+    static func escaped(_ value: String) -> String {
         var result = ""
-        for scalar in text.unicodeScalars {
+        for scalar in value.unicodeScalars {
             switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"

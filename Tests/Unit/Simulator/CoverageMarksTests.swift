@@ -6,30 +6,31 @@ import XCTest
 
 final class CoverageMarksTests: XCTestCase {
     private func marks(_ change: (inout HistoryBuilder) -> Void) -> [String: Int] {
-        var story = HistoryBuilder.ofOneBooking
-        change(&story)
-        return CoverageMark.count(story.history)
+        var builder = HistoryBuilder.withOneBooking
+        change(&builder)
+        return CoverageMark.count(builder.history)
     }
 
-    func test_a_run_in_which_nothing_rare_happens_has_no_marks() {
+    func test_a_run_without_rare_situations_has_no_marks() {
         XCTAssertEqual(marks { _ in }, [:])
     }
 
-    func test_each_mark_says_what_it_is() {
-        XCTAssertEqual(Set(CoverageMark.allCases.map(\.says)).count, CoverageMark.allCases.count)
+    func test_every_mark_has_a_name_and_a_summary_of_its_own() {
+        XCTAssertEqual(Set(CoverageMark.all.map(\.name)).count, CoverageMark.all.count)
+        XCTAssertEqual(Set(CoverageMark.all.map(\.summary)).count, CoverageMark.all.count)
     }
 
-    func test_a_soak_demands_no_mark_that_no_store_can_reach() {
-        XCTAssertEqual(CoverageMark.allCases.filter { !$0.isDemanded }, [.requestInProgress])
+    func test_a_soak_requires_every_mark_that_a_store_can_reach() {
+        XCTAssertEqual(CoverageMark.all.filter { !$0.isRequired }.map(\.name), ["request-in-progress"])
     }
 
-    func test_what_the_world_counted_is_kept() {
+    func test_marks_counted_during_the_run_are_kept() {
         XCTAssertEqual(marks { $0.history.marks = ["crash-after-fire": 2] }, ["crash-after-fire": 2])
     }
 
-    func test_answers_that_are_rare_are_counted() {
-        func answer(_ status: Int?, _ text: String = "", isReplay: Bool = false) -> [String: Int] {
-            marks { $0.history.calls.append($0.call(.act(.cancel), status: status, isReplay: isReplay, text: text)) }
+    func test_rare_answers_are_counted() {
+        func answer(_ status: Int?, _ json: String = "", isReplay: Bool = false) -> [String: Int] {
+            marks { $0.history.calls.append($0.call(.act(.cancel), status: status, isReplay: isReplay, body: json)) }
         }
         XCTAssertEqual(answer(409, "slot-taken"), ["conflict": 1])
         XCTAssertEqual(answer(409, "request-in-progress"), ["request-in-progress": 1])
@@ -48,20 +49,20 @@ final class CoverageMarksTests: XCTestCase {
             }, ["unknown-outcome": 1, "replay": 1, "replay-after-lost-answer": 1, "retry-on-another-replica": 1])
     }
 
-    func test_a_race_that_one_won_is_counted() {
-        func race(overlapping: Bool) -> [String: Int] {
+    func test_a_race_with_one_winner_is_counted() {
+        func race(concurrent: Bool) -> [String: Int] {
             marks {
                 let made = $0.history.calls[0]
-                let sent = overlapping ? made.sent : $0.tick()
+                let sent = concurrent ? made.sent : $0.tick()
                 $0.history.calls.append(
-                    $0.call(.create, wished: made.wished, sent: sent, status: 409, text: "slot-taken"))
+                    $0.call(.create, requestedSlot: made.requestedSlot, sent: sent, status: 409, body: "slot-taken"))
             }
         }
-        XCTAssertEqual(race(overlapping: true), ["conflict": 1, "race-won-by-one": 1])
-        XCTAssertEqual(race(overlapping: false), ["conflict": 1])
+        XCTAssertEqual(race(concurrent: true), ["conflict": 1, "race-won-by-one": 1])
+        XCTAssertEqual(race(concurrent: false), ["conflict": 1])
     }
 
-    func test_a_repeat_of_an_action_is_counted() {
+    func test_a_repeated_action_is_counted() {
         XCTAssertEqual(
             marks {
                 $0.act(.cancel, at: 3100)
@@ -69,7 +70,7 @@ final class CoverageMarksTests: XCTestCase {
             }, ["repeat-of-action": 1])
     }
 
-    func test_reminders_of_rare_kinds_are_counted() {
+    func test_rare_reminders_are_counted() {
         XCTAssertEqual(
             marks {
                 $0.act(.reschedule, start: 7200, at: 3100)
@@ -78,9 +79,9 @@ final class CoverageMarksTests: XCTestCase {
         XCTAssertEqual(marks { $0.remind(lead: 60, at: 3540) }, ["two-reminders-of-two-leads": 1])
         XCTAssertEqual(
             marks {
-                let logged = $0.history.log[1]
-                $0.history.frames.append($0.frame(logged, on: "x", at: 3000, isLate: true))
-                $0.history.frames.append($0.frame(logged, on: "y", at: 3000, isLate: true))
+                let entry = $0.history.log[1]
+                $0.history.frames.append($0.frame(entry, on: "x", at: 3000, isLate: true))
+                $0.history.frames.append($0.frame(entry, on: "y", at: 3000, isLate: true))
             }, ["late-reminder": 1])
         XCTAssertEqual(
             marks {
@@ -91,38 +92,38 @@ final class CoverageMarksTests: XCTestCase {
             }, ["reminders-same-instant": 1])
     }
 
-    func test_a_client_that_had_stopped_reading_is_counted_and_whether_it_was_dropped() {
-        func stall(comesBackOn connection: Int) -> [String: Int] {
+    func test_a_client_that_stopped_reading_is_counted_and_whether_it_was_disconnected() {
+        func stall(reconnectingAs connection: Int) -> [String: Int] {
             marks {
                 $0.act(.cancel, at: 3100)
-                let place = $0.history.frames.lastIndex { $0.socket == "admin" } ?? 0
-                $0.history.frames[place] = $0.frame($0.history.log[2], connection: connection, at: 3200)
-                $0.history.troubles.append(
-                    .init(what: History.Trouble.stall(of: "admin"), from: at(3050), until: at(3200)))
+                let index = $0.history.frames.lastIndex { $0.socket == "admin" } ?? 0
+                $0.history.frames[index] = $0.frame($0.history.log[2], connection: connection, at: 3200)
+                $0.history.faultPeriods.append(
+                    .init(name: History.FaultPeriod.stall(of: "admin"), from: at(3050), until: at(3200)))
             }.filter { $0.key.hasPrefix("stalled") }
         }
-        XCTAssertEqual(stall(comesBackOn: 0), ["stalled-reader": 1])
-        XCTAssertEqual(stall(comesBackOn: 1), ["stalled-reader": 1, "stalled-reader-dropped": 1])
+        XCTAssertEqual(stall(reconnectingAs: 0), ["stalled-reader": 1])
+        XCTAssertEqual(stall(reconnectingAs: 1), ["stalled-reader": 1, "stalled-reader-dropped": 1])
     }
 
-    func test_a_socket_that_comes_back_to_what_it_missed_is_counted() {
-        func back(at now: Int) -> [String: Int] {
+    func test_a_socket_that_receives_missed_events_after_a_reconnect_is_counted() {
+        func reconnect(at now: Int) -> [String: Int] {
             marks {
                 $0.act(.cancel, at: 3100)
-                let place = $0.history.frames.lastIndex { $0.socket == "admin" } ?? 0
-                $0.history.frames[place] = $0.frame($0.history.log[2], connection: 1, at: now)
+                let index = $0.history.frames.lastIndex { $0.socket == "admin" } ?? 0
+                $0.history.frames[index] = $0.frame($0.history.log[2], connection: 1, at: now)
             }
         }
-        XCTAssertEqual(back(at: 3200), ["resume-with-gap": 1])
-        XCTAssertEqual(back(at: 3100), [:])
+        XCTAssertEqual(reconnect(at: 3200), ["resume-with-gap": 1])
+        XCTAssertEqual(reconnect(at: 3100), [:])
     }
 
-    func test_a_booking_made_between_two_pages_is_counted() {
+    func test_a_booking_created_between_two_pages_is_counted() {
         func walk(inserts: Int) -> [String: Int] {
             marks {
                 $0.history.walks = [
                     .init(
-                        list: "/bookings", shown: [], descending: false, standing: [], hasEnded: true,
+                        list: "/bookings", shown: [], descending: false, presentThroughout: [], hasEnded: true,
                         inserts: inserts)
                 ]
             }
@@ -131,7 +132,7 @@ final class CoverageMarksTests: XCTestCase {
         XCTAssertEqual(walk(inserts: 0), [:])
     }
 
-    func test_a_partition_at_the_end_of_a_booking_is_counted() {
+    func test_reading_both_lists_at_the_end_of_a_booking_is_counted() {
         func partition(at now: Int) -> [String: Int] {
             marks {
                 $0.history.partitions = [

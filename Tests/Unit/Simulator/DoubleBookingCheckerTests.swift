@@ -5,30 +5,28 @@ import XCTest
 @testable import SimulationKit
 
 final class DoubleBookingCheckerTests: XCTestCase {
-    /// The invariants that a story of one booking, from 3600 to 4200 with `provider-0`, breaks.
-    private func broken(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
-        var story = HistoryBuilder.ofOneBooking
-        change(&story)
-        return story.broken
+    private func violations(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
+        HistoryBuilder.withOneBooking.violations(after: change)
     }
 
-    private func second(start: Int, provider: Int = 0, _ before: (inout HistoryBuilder) -> Void = { _ in }) -> Set<
-        String
-    > {
-        broken {
+    /// Returns the violations after a second booking is created at 3050.
+    private func second(
+        start: Int, provider: Int = 0, _ before: (inout HistoryBuilder) -> Void = { _ in }
+    ) -> Set<String> {
+        violations {
             before(&$0)
             $0.book(2, provider: provider, start: start, at: 3050)
             $0.remind(2, at: max(start - 600, 3050))
         }
     }
 
-    func test_two_bookings_of_one_provider_never_overlap() {
+    func test_two_overlapping_bookings_of_one_provider_are_reported() {
         XCTAssertEqual(second(start: 4200), [])
         XCTAssertEqual(second(start: 3900, provider: 1), [])
         XCTAssertEqual(second(start: 3900), ["no-double-booking"])
     }
 
-    func test_a_slot_is_free_again_after_a_cancel_or_a_move() {
+    func test_a_slot_may_be_booked_again_after_a_cancel_or_a_reschedule() {
         XCTAssertEqual(second(start: 3900) { $0.act(.cancel, at: 3040) }, [])
         XCTAssertEqual(
             second(start: 3900) {
@@ -37,17 +35,17 @@ final class DoubleBookingCheckerTests: XCTestCase {
             }, [])
     }
 
-    func test_two_that_held_a_slot_for_a_moment_are_named_though_one_is_gone() {
+    func test_a_double_booking_is_reported_although_one_booking_was_cancelled_later() {
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.book(2, start: 3900, at: 3050)
                 $0.act(.cancel, 2, at: 3050)
             }, ["no-double-booking"])
     }
 
-    func test_a_booking_made_while_the_other_is_being_cancelled_is_no_double_booking() {
+    func test_a_booking_created_during_the_cancellation_of_another_is_no_double_booking() {
         XCTAssertEqual(
-            broken {
+            violations {
                 let sent = $0.tick()
                 $0.book(2, start: 3900, at: 3050)
                 $0.remind(2, at: 3300)
@@ -60,16 +58,16 @@ final class DoubleBookingCheckerTests: XCTestCase {
             }, [])
     }
 
-    /// A request for the slot of booking 1 that is refused after what is told.
+    /// Returns the violations after a request that overlaps booking 1 is refused at 3060.
     private func refusal(_ before: (inout HistoryBuilder) -> Void) -> Set<String> {
-        broken {
+        violations {
             before(&$0)
             $0.history.calls.append(
-                $0.call(.create, wished: slot(3900, 4500), at: 3060, status: 409, text: "slot-taken"))
+                $0.call(.create, requestedSlot: slot(3900, 4500), at: 3060, status: 409, body: "slot-taken"))
         }
     }
 
-    func test_a_refusal_is_true_while_another_holds_the_slot() {
+    func test_a_refusal_is_correct_only_while_another_booking_occupies_the_slot() {
         XCTAssertEqual(refusal { _ in }, [])
         XCTAssertEqual(refusal { $0.act(.cancel, at: 3040) }, ["no-double-booking"])
         XCTAssertEqual(
@@ -79,43 +77,43 @@ final class DoubleBookingCheckerTests: XCTestCase {
             }, ["no-double-booking"])
     }
 
-    func test_a_refusal_is_true_while_something_unknown_may_hold_the_slot() {
-        func unknown(isDone: Bool) -> Set<String> {
+    func test_a_write_with_an_unknown_outcome_explains_a_refusal_if_it_was_executed() {
+        func unknown(isExecuted: Bool) -> Set<String> {
             refusal {
                 $0.act(.cancel, at: 3040)
-                guard isDone else {
-                    $0.history.calls.append($0.call(.create, wished: slot(3900, 4500), at: 3050, status: 503))
+                guard isExecuted else {
+                    $0.history.calls.append($0.call(.create, requestedSlot: slot(3900, 4500), at: 3050, status: 503))
                     return
                 }
                 $0.book(2, start: 3900, at: 3050)
                 let made = $0.history.calls.removeLast()
                 $0.history.calls.append(
-                    $0.call(.create, wished: made.wished, at: 3050, request: made.request, status: 503))
+                    $0.call(.create, requestedSlot: made.requestedSlot, at: 3050, request: made.request, status: 503))
                 $0.remind(2, at: 3300)
             }
         }
-        XCTAssertEqual(unknown(isDone: true), [])
-        XCTAssertEqual(unknown(isDone: false), ["no-double-booking"])
+        XCTAssertEqual(unknown(isExecuted: true), [])
+        XCTAssertEqual(unknown(isExecuted: false), ["no-double-booking"])
     }
 
-    func test_a_booking_is_not_in_its_own_way() {
+    func test_a_reschedule_refused_because_of_the_bookings_own_slot_is_reported() {
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.history.calls.append(
                     $0.call(
-                        .act(.reschedule), booking: $0.row().id, wished: slot(3900, 4500), at: 3060, status: 409,
-                        text: "slot-taken"))
+                        .act(.reschedule), booking: $0.row().id, requestedSlot: slot(3900, 4500), at: 3060, status: 409,
+                        body: "slot-taken"))
             }, ["no-double-booking"])
     }
 
-    func test_a_refusal_that_is_replayed_was_true_once() {
+    func test_a_replayed_refusal_of_a_free_slot_is_correct() {
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.act(.cancel, at: 3040)
                 $0.history.calls.append(
                     $0.call(
-                        .create, wished: slot(3900, 4500), at: 3060, key: "k", status: 409, isReplay: true,
-                        text: "slot-taken"))
+                        .create, requestedSlot: slot(3900, 4500), at: 3060, key: "k", status: 409, isReplay: true,
+                        body: "slot-taken"))
             }, [])
     }
 }

@@ -5,36 +5,33 @@ import XCTest
 @testable import SimulationKit
 
 final class FreshnessCheckerTests: XCTestCase {
-    /// The invariants that a story of one booking, from 3600 to 4200 with `provider-0`, breaks.
-    private func broken(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
-        var story = HistoryBuilder.ofOneBooking
-        change(&story)
-        return story.broken
+    private func violations(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
+        HistoryBuilder.withOneBooking.violations(after: change)
     }
 
-    func test_a_read_older_than_what_was_acknowledged_is_named() {
+    func test_a_read_older_than_an_acknowledged_write_is_reported() {
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.act(.cancel, at: 3100)
                 $0.read()
             }, [])
         XCTAssertEqual(
-            broken {
+            violations {
                 let old = $0.row()
                 $0.act(.cancel, at: 3100)
                 $0.read(showing: old)
             }, ["cache-fresh"])
         XCTAssertEqual(
-            broken {
+            violations {
                 let old = $0.row()
                 $0.act(.cancel, at: 3100)
                 $0.history.calls.append($0.call(.list("/bookings?page=3"), rows: [old], at: 3200))
             }, ["cache-fresh"])
     }
 
-    func test_a_read_that_began_before_the_answer_may_be_older() {
+    func test_a_read_sent_before_the_acknowledgement_may_be_older() {
         XCTAssertEqual(
-            broken {
+            violations {
                 let old = $0.row()
                 let sent = $0.tick()
                 $0.act(.cancel, at: 3100)
@@ -42,20 +39,20 @@ final class FreshnessCheckerTests: XCTestCase {
             }, [])
     }
 
-    func test_an_acknowledged_booking_that_is_not_found_is_named() {
-        XCTAssertEqual(broken { $0.read(status: 404) }, ["event-causal", "cache-fresh"])
-        XCTAssertEqual(broken { $0.read(by: .provider(1), status: 404) }, [])
+    func test_a_404_for_an_acknowledged_booking_is_reported() {
+        XCTAssertEqual(violations { $0.read(status: 404) }, ["event-causal", "cache-fresh"])
+        XCTAssertEqual(violations { $0.read(by: .provider(1), status: 404) }, [])
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.read(status: 404)
                 $0.history.frames = []
                 $0.history.listeners = [:]
             }, ["cache-fresh"])
     }
 
-    func test_a_list_that_fits_on_its_page_holds_all_that_stands() {
+    func test_a_list_that_fits_on_one_page_must_be_complete() {
         func list(_ path: String, by caller: Caller = .admin, at now: Int = 3100, _ shown: [UInt64]) -> Set<String> {
-            broken { $0.list(path, by: caller, showing: shown, at: now) }
+            violations { $0.list(path, by: caller, showing: shown, at: now) }
         }
         XCTAssertEqual(list("/bookings", [1]), [])
         XCTAssertEqual(list("/bookings", []), ["cache-fresh"])
@@ -68,20 +65,20 @@ final class FreshnessCheckerTests: XCTestCase {
         XCTAssertEqual(list("/bookings/past", at: 5000, []), ["cache-fresh"])
     }
 
-    func test_a_page_that_is_full_filtered_or_not_the_first_need_not_hold_a_booking() {
+    func test_a_full_filtered_or_later_page_need_not_be_complete() {
         for path in ["/bookings?status=pending", "/bookings?page=2", "/bookings?cursor=x", "/bookings?limit=0"] {
-            XCTAssertEqual(broken { $0.list(path, showing: []) }, [], path)
+            XCTAssertEqual(violations { $0.list(path, showing: []) }, [], path)
         }
     }
 
-    func test_a_cancelled_booking_or_one_being_cancelled_need_not_be_listed() {
+    func test_a_booking_need_not_be_listed_during_and_after_its_cancellation() {
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.act(.cancel, at: 3100)
                 $0.list("/bookings/upcoming", showing: [], at: 3100)
             }, [])
         XCTAssertEqual(
-            broken {
+            violations {
                 let sent = $0.tick()
                 $0.act(.cancel, at: 3100)
                 $0.history.calls.append(
@@ -89,9 +86,9 @@ final class FreshnessCheckerTests: XCTestCase {
             }, [])
     }
 
-    func test_a_moved_booking_is_listed_where_it_is_now() {
+    func test_a_rescheduled_booking_must_be_listed_by_its_new_times() {
         func list(_ path: String, _ shown: [UInt64], at now: Int) -> Set<String> {
-            broken {
+            violations {
                 $0.act(.reschedule, start: 7200, at: 3100)
                 $0.remind(at: 6600)
                 $0.list(path, showing: shown, at: now)

@@ -3,10 +3,10 @@ import TestSupport
 @testable import Bookings
 @testable import SimulationKit
 
-/// A small run in which all goes well, told step by step. A test then breaks one thing of its history.
+/// Builds the history of a small run of a correct service. A test then changes one thing in it.
 ///
 /// The admin, `provider-0` and `customer-0` listen from the beginning; whatever happens is logged and reaches them at
-/// once. Instants are seconds since the beginning, `at(0)`.
+/// once. Instants are in seconds since the beginning, `at(0)`.
 struct HistoryBuilder {
     var history = History()
     private var rows: [UInt64: History.Row] = [:]
@@ -16,31 +16,33 @@ struct HistoryBuilder {
         history.leads = leads
         history.providers = [aProvider, ProviderID(high: 5, low: 1)]
         for caller in [Caller.admin, .provider(0), .customer(0)] {
-            history.listeners[caller.description] = .init(caller: caller, from: 0, since: at(0))
+            history.listeners[caller.description] = .init(caller: caller, startPosition: 0, startedAt: at(0))
         }
         history.begunAt = at(0)
         history.endedAt = at(10_000)
     }
 
-    /// A history of one booking, from 3600 on, that was reminded of in time.
-    static var ofOneBooking: HistoryBuilder {
-        var story = HistoryBuilder()
-        story.book()
-        story.remind()
-        return story
+    /// A history of one booking from 3600 to 4200 with `provider-0`, created at 0, whose reminder was sent in time.
+    static var withOneBooking: HistoryBuilder {
+        var builder = HistoryBuilder()
+        builder.book()
+        builder.remind()
+        return builder
     }
 
+    /// Returns the booking as the last write left it.
     func row(_ number: UInt64 = 1) -> History.Row {
-        guard let row = rows[number] else { preconditionFailure("The story tells of no such booking.") }
+        guard let row = rows[number] else { preconditionFailure("Booking \(number) was not created.") }
         return row
     }
 
+    /// Returns the next sequence number.
     mutating func tick() -> Int {
         sequence += 1
         return sequence
     }
 
-    // MARK: - What is done
+    // MARK: - Writes
 
     mutating func book(
         _ number: UInt64 = 1, provider: Int = 0, customer: Int = 0, start: Int = 3600, length: Int = 600,
@@ -75,8 +77,8 @@ struct HistoryBuilder {
         log(action.event, row, version: row.version, event: "\(number)/\(row.version)", at: now)
         history.calls.append(
             call(kind, row: row, at: now, sent: sent, answered: tick(), request: request, key: key))
-        let requests = (history.finals[row.id]?.requests ?? []) + [request]
-        history.finals[row.id] = .init(row: row, requests: requests)
+        let requests = (history.finalStates[row.id]?.requests ?? []) + [request]
+        history.finalStates[row.id] = .init(row: row, requests: requests)
         rows[number] = row
     }
 
@@ -86,19 +88,21 @@ struct HistoryBuilder {
         log(.reminder, row, lead: Int64(lead) * 1000, event: event, at: now)
     }
 
-    /// Logs an event, and shows it to those who may see it.
+    /// Logs an event and delivers it to the listeners that may see it.
     private mutating func log(
         _ name: EventName, _ row: History.Row, version: Int? = nil, lead: Int64? = nil, event: String, at now: Int
     ) {
-        let logged = History.Logged(
+        let entry = History.LogEntry(
             event: event, name: name.rawValue, booking: row.id, provider: row.provider, customer: row.customer,
             start: row.start, version: version, lead: lead, occurredAt: at(now))
-        history.log.append(logged)
+        history.log.append(entry)
         for (socket, listener) in history.listeners.sorted(by: { $0.key < $1.key })
         where history.maySee(listener.caller, provider: row.provider, customer: row.customer) {
-            history.frames.append(frame(logged, on: socket, at: now))
+            history.frames.append(frame(entry, on: socket, at: now))
         }
     }
+
+    // MARK: - Reads
 
     mutating func read(
         _ number: UInt64 = 1, by caller: Caller = .admin, at now: Int = 5000, status: Int = 200,
@@ -113,38 +117,50 @@ struct HistoryBuilder {
         history.calls.append(call(.list(path), by: caller, rows: numbers.map { row($0) }, at: now))
     }
 
-    // MARK: - Parts
+    // MARK: - Faults
 
-    /// A request that succeeds at once, by the admin.
+    /// A fault was active from one instant to another.
+    mutating func fault(from start: Int, until end: Int) {
+        history.faultPeriods.append(.init(name: "a fault", from: at(start), until: at(end)))
+    }
+
+    // MARK: - Elements
+
+    /// Returns a request of the admin that succeeds at once.
     mutating func call(
         _ kind: History.Call.Kind, by caller: Caller = .admin, row: History.Row? = nil, rows: [History.Row]? = nil,
-        booking: BookingID? = nil, wished: TimeSlot? = nil, at now: Int = 0, sent: Int? = nil, answered: Int? = nil,
-        request: String? = nil, key: String? = nil, replica: Int = 0, status: Int? = 200, isReplay: Bool = false,
-        text: String = "{}"
+        booking: BookingID? = nil, requestedSlot: TimeSlot? = nil, at now: Int = 0, sent: Int? = nil,
+        answered: Int? = nil, request: String? = nil, key: String? = nil, replica: Int = 0, status: Int? = 200,
+        isReplay: Bool = false, body: String = "{}"
     ) -> History.Call {
         let sent = sent ?? tick()
         return History.Call(
             request: request ?? "r\(sent)", caller: caller, replica: replica, kind: kind, booking: booking ?? row?.id,
-            provider: row?.provider ?? history.providers[0], wished: wished ?? row?.slot, key: key, match: nil,
-            sent: sent, answered: answered ?? tick(), at: at(now), status: status, isReplay: isReplay, row: row,
-            rows: rows, text: text)
+            provider: row?.provider ?? history.providers[0], requestedSlot: requestedSlot ?? row?.slot, key: key,
+            match: nil, sent: sent, answered: answered ?? tick(), at: at(now), status: status, isReplay: isReplay,
+            row: row, rows: rows, body: body)
     }
 
+    /// Returns the delivery of a logged event.
     mutating func frame(
-        _ logged: History.Logged, on socket: String = "admin", connection: Int = 0, at now: Int, isLate: Bool = false,
-        text: String = "{}"
+        _ entry: History.LogEntry, on socket: String = "admin", connection: Int = 0, at now: Int, isLate: Bool = false,
+        payload: String = "{}"
     ) -> History.Frame {
         History.Frame(
-            socket: socket, connection: connection, name: logged.name, event: logged.event, booking: logged.booking,
-            start: logged.start, lead: logged.lead, isLate: isLate, version: logged.version,
-            occurredAt: logged.occurredAt, receivedAt: at(now), sequence: tick(), text: text)
+            socket: socket, connection: connection, name: entry.name, event: entry.event, booking: entry.booking,
+            start: entry.start, lead: entry.lead, isLate: isLate, version: entry.version,
+            occurredAt: entry.occurredAt, receivedAt: at(now), sequence: tick(), payload: payload)
     }
 
-    /// Something was wrong from one instant to another.
-    mutating func trouble(_ from: Int, _ until: Int) {
-        history.troubles.append(.init(what: "a fault", from: at(from), until: at(until)))
-    }
+    // MARK: - Verdict
 
-    /// The invariants that it breaks.
-    var broken: Set<String> { Set(Checkers.judge(history).map(\.invariant)) }
+    /// The names of the invariants that the history violates.
+    var violations: Set<String> { Set(Checkers.check(history).map(\.invariant)) }
+
+    /// Returns the names of the invariants that the history violates after a change.
+    func violations(after change: (inout HistoryBuilder) -> Void) -> Set<String> {
+        var builder = self
+        change(&builder)
+        return builder.violations
+    }
 }

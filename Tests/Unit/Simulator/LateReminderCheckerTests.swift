@@ -5,96 +5,95 @@ import XCTest
 @testable import SimulationKit
 
 final class LateReminderCheckerTests: XCTestCase {
-    /// The invariants that a story of one booking, made at 0 and starting at 3600, breaks.
-    private func broken(_ tell: (inout HistoryBuilder) -> Void) -> Set<String> {
-        var story = HistoryBuilder()
-        story.book()
-        tell(&story)
-        return story.broken
+    /// Returns the invariants that are violated after a change to a booking created at 0 that starts at 3600.
+    private func violations(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
+        var builder = HistoryBuilder()
+        builder.book()
+        return builder.violations(after: change)
     }
 
-    // MARK: - Late
+    // MARK: - Owed reminders
 
-    func test_a_reminder_more_than_a_second_late_or_lost_is_named() {
-        XCTAssertEqual(broken { $0.remind(at: 3001) }, [])
-        XCTAssertEqual(broken { $0.remind(at: 3002) }, ["reminder-late"])
-        XCTAssertEqual(broken { _ in }, ["reminder-late"])
+    func test_a_reminder_more_than_a_second_late_or_missing_is_reported() {
+        XCTAssertEqual(violations { $0.remind(at: 3001) }, [])
+        XCTAssertEqual(violations { $0.remind(at: 3002) }, ["reminder-late"])
+        XCTAssertEqual(violations { _ in }, ["reminder-late"])
     }
 
-    func test_a_reminder_for_each_lead_is_owed() {
-        var story = HistoryBuilder(leads: [.seconds(600), .seconds(60)])
-        story.book()
-        story.remind(lead: 600, at: 3000)
-        XCTAssertEqual(story.broken, ["reminder-late"])
+    func test_a_reminder_is_owed_for_each_lead() {
+        var builder = HistoryBuilder(leads: [.seconds(600), .seconds(60)])
+        builder.book()
+        builder.remind(lead: 600, at: 3000)
+        XCTAssertEqual(builder.violations, ["reminder-late"])
     }
 
-    func test_a_booking_made_inside_the_lead_is_reminded_of_at_once() {
-        func made(remindedAt now: Int) -> Set<String> {
-            var story = HistoryBuilder()
-            story.book(at: 3300)
-            story.remind(at: now)
-            return story.broken
+    func test_a_booking_created_within_the_lead_is_owed_its_reminder_at_once() {
+        func created(remindedAt now: Int) -> Set<String> {
+            var builder = HistoryBuilder()
+            builder.book(at: 3300)
+            builder.remind(at: now)
+            return builder.violations
         }
-        XCTAssertEqual(made(remindedAt: 3301), [])
-        XCTAssertEqual(made(remindedAt: 3302), ["reminder-late"])
+        XCTAssertEqual(created(remindedAt: 3301), [])
+        XCTAssertEqual(created(remindedAt: 3302), ["reminder-late"])
     }
 
-    func test_a_pending_booking_is_owed_nothing_until_it_is_confirmed() {
-        func story(confirmedAt confirmed: Int?, remindedAt now: Int?) -> Set<String> {
-            var story = HistoryBuilder()
-            story.book(status: .pending)
-            if let confirmed { story.act(.confirm, at: confirmed) }
-            if let now { story.remind(at: now) }
-            return story.broken
+    func test_a_pending_booking_is_owed_no_reminder_until_it_is_confirmed() {
+        func pending(confirmedAt confirmed: Int?, remindedAt now: Int?) -> Set<String> {
+            var builder = HistoryBuilder()
+            builder.book(status: .pending)
+            if let confirmed { builder.act(.confirm, at: confirmed) }
+            if let now { builder.remind(at: now) }
+            return builder.violations
         }
-        XCTAssertEqual(story(confirmedAt: nil, remindedAt: nil), [])
-        XCTAssertEqual(story(confirmedAt: 1000, remindedAt: 3000), [])
-        XCTAssertEqual(story(confirmedAt: 3200, remindedAt: 3200), [])
-        XCTAssertEqual(story(confirmedAt: 3200, remindedAt: nil), ["reminder-late"])
+        XCTAssertEqual(pending(confirmedAt: nil, remindedAt: nil), [])
+        XCTAssertEqual(pending(confirmedAt: 1000, remindedAt: 3000), [])
+        XCTAssertEqual(pending(confirmedAt: 3200, remindedAt: 3200), [])
+        XCTAssertEqual(pending(confirmedAt: 3200, remindedAt: nil), ["reminder-late"])
     }
 
-    func test_a_booking_that_is_cancelled_before_or_as_its_reminder_is_due_is_owed_none() {
-        XCTAssertEqual(broken { $0.act(.cancel, at: 2000) }, [])
-        XCTAssertEqual(broken { $0.act(.cancel, at: 3000) }, [])
-        XCTAssertEqual(broken { $0.act(.cancel, at: 3100) }, ["reminder-late"])
+    func test_a_booking_cancelled_by_the_due_instant_is_owed_no_reminder() {
+        XCTAssertEqual(violations { $0.act(.cancel, at: 2000) }, [])
+        XCTAssertEqual(violations { $0.act(.cancel, at: 3000) }, [])
+        XCTAssertEqual(violations { $0.act(.cancel, at: 3100) }, ["reminder-late"])
     }
 
-    func test_a_moved_booking_is_owed_a_reminder_of_its_new_times() {
+    func test_a_rescheduled_booking_is_owed_a_reminder_of_its_new_times() {
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.act(.reschedule, start: 7200, at: 1000)
                 $0.remind(at: 6600)
             }, [])
-        XCTAssertEqual(broken { $0.act(.reschedule, start: 7200, at: 1000) }, ["reminder-late"])
+        XCTAssertEqual(violations { $0.act(.reschedule, start: 7200, at: 1000) }, ["reminder-late"])
     }
 
-    func test_a_run_that_ends_before_a_reminder_is_due_says_nothing_of_it() {
-        XCTAssertEqual(broken { $0.history.endedAt = at(3000) }, [])
+    func test_a_reminder_due_after_the_end_of_the_run_is_not_owed() {
+        XCTAssertEqual(violations { $0.history.endedAt = at(3000) }, [])
     }
 
-    func test_a_reminder_that_reaches_a_listener_late_is_named() {
+    func test_a_reminder_that_reaches_a_listener_late_is_reported() {
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.remind()
                 $0.history.frames[3] = $0.frame($0.history.log[1], on: $0.history.frames[3].socket, at: 3002)
             }, ["reminder-late"])
     }
 
-    func test_a_listener_that_was_away_has_it_when_it_comes_back() {
+    func test_a_listener_may_receive_a_reminder_late_after_a_reconnect() {
         XCTAssertEqual(
-            broken {
+            violations {
                 $0.remind()
                 let socket = $0.history.frames[3].socket
                 $0.history.frames[3] = $0.frame($0.history.log[1], on: socket, connection: 1, at: 3300)
             }, [])
     }
 
-    // MARK: - Troubles
+    // MARK: - Faults
 
-    func test_a_trouble_excuses_a_reminder_until_five_seconds_after_its_end() {
+    func test_a_fault_excuses_a_late_reminder_until_five_seconds_after_its_heal() {
         func reminded(at now: Int) -> Set<String> {
-            broken {
-                $0.trouble(2990, 3100)
+            violations {
+                $0.fault(from: 2990, until: 3100)
                 $0.remind(at: now)
             }
         }
@@ -102,11 +101,11 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(reminded(at: 3106), ["reminder-late"])
     }
 
-    func test_troubles_that_follow_directly_excuse_together() {
+    func test_faults_in_close_succession_excuse_as_one() {
         func reminded(at now: Int) -> Set<String> {
-            broken {
-                $0.trouble(3104, 3200)
-                $0.trouble(2990, 3100)
+            violations {
+                $0.fault(from: 3104, until: 3200)
+                $0.fault(from: 2990, until: 3100)
                 $0.remind(at: now)
             }
         }
@@ -114,32 +113,32 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(reminded(at: 3206), ["reminder-late"])
     }
 
-    func test_a_trouble_at_another_time_excuses_nothing() {
+    func test_a_fault_at_another_time_excuses_nothing() {
         XCTAssertEqual(
-            broken {
-                $0.trouble(1000, 2000)
-                $0.trouble(3500, 3550)
+            violations {
+                $0.fault(from: 1000, until: 2000)
+                $0.fault(from: 3500, until: 3550)
                 $0.remind(at: 3100)
             }, ["reminder-late"])
     }
 
-    func test_a_trouble_never_excuses_a_lost_reminder() {
-        XCTAssertEqual(broken { $0.trouble(2990, 3100) }, ["reminder-late"])
+    func test_a_fault_does_not_excuse_a_missing_reminder() {
+        XCTAssertEqual(violations { $0.fault(from: 2990, until: 3100) }, ["reminder-late"])
     }
 
-    func test_a_trouble_that_lasts_beyond_the_start_excuses_a_missed_reminder() {
-        XCTAssertEqual(broken { $0.trouble(2990, 3700) }, [])
+    func test_a_fault_that_lasts_beyond_the_start_excuses_a_missing_reminder() {
+        XCTAssertEqual(violations { $0.fault(from: 2990, until: 3700) }, [])
     }
 
-    func test_a_trouble_never_excuses_an_early_or_a_stale_one() {
+    func test_a_fault_does_not_excuse_an_early_or_a_stale_reminder() {
         XCTAssertEqual(
-            broken {
-                $0.trouble(0, 3400)
+            violations {
+                $0.fault(from: 0, until: 3400)
                 $0.remind(at: 2999)
             }, ["reminder-early"])
         XCTAssertEqual(
-            broken {
-                $0.trouble(0, 4000)
+            violations {
+                $0.fault(from: 0, until: 4000)
                 $0.act(.cancel, at: 2000)
                 $0.remind(at: 3000)
             }, ["reminder-stale"])
@@ -147,30 +146,31 @@ final class LateReminderCheckerTests: XCTestCase {
 
     // MARK: - Unknown outcomes
 
-    func test_a_write_whose_answer_was_lost_is_judged_by_what_the_end_tells() {
-        func story(cancelled: Bool, reminded: Bool) -> Set<String> {
-            broken { story in
-                if cancelled { story.act(.cancel, at: 2000) }
-                if reminded { story.remind() }
-                let row = story.row()
-                if cancelled { story.history.calls.removeLast() }
-                let request = story.history.finals[row.id]?.requests.last ?? ""
-                story.history.calls.append(
-                    story.call(
+    func test_a_write_whose_answer_was_lost_is_judged_by_the_final_state() {
+        func lostAnswer(cancelled: Bool, reminded: Bool) -> Set<String> {
+            violations { builder in
+                if cancelled { builder.act(.cancel, at: 2000) }
+                if reminded { builder.remind() }
+                let row = builder.row()
+                if cancelled { builder.history.calls.removeLast() }
+                let request = builder.history.finalStates[row.id]?.requests.last ?? ""
+                builder.history.calls.append(
+                    builder.call(
                         .act(.cancel), booking: row.id, at: 2000, request: cancelled ? request : "lost", status: nil))
             }
         }
-        XCTAssertEqual(story(cancelled: true, reminded: false), [])
-        XCTAssertEqual(story(cancelled: true, reminded: true), ["reminder-stale"])
-        XCTAssertEqual(story(cancelled: false, reminded: true), [])
-        XCTAssertEqual(story(cancelled: false, reminded: false), ["reminder-late"])
+        XCTAssertEqual(lostAnswer(cancelled: true, reminded: false), [])
+        XCTAssertEqual(lostAnswer(cancelled: true, reminded: true), ["reminder-stale"])
+        XCTAssertEqual(lostAnswer(cancelled: false, reminded: true), [])
+        XCTAssertEqual(lostAnswer(cancelled: false, reminded: false), ["reminder-late"])
     }
 
-    func test_a_booking_whose_answer_was_lost_is_owed_its_reminder() {
+    func test_a_booking_whose_acknowledgement_was_lost_is_owed_its_reminder() {
         XCTAssertEqual(
-            broken {
+            violations {
                 let made = $0.history.calls.removeLast()
-                $0.history.calls.append($0.call(.create, wished: made.wished, request: made.request, status: nil))
+                $0.history.calls.append(
+                    $0.call(.create, requestedSlot: made.requestedSlot, request: made.request, status: nil))
             }, ["reminder-late"])
     }
 }

@@ -4,7 +4,7 @@ import FoundationXML
 @testable import SimulationKit
 @testable import Simulator
 
-/// An element of XML, read by another implementation than ours.
+/// An element of XML as Foundation parses it, independent of the writer under test.
 final class ParsedXML {
     let name: String
     let attributes: [String: String]
@@ -16,17 +16,17 @@ final class ParsedXML {
         self.attributes = attributes
     }
 
-    /// The elements of that name below it, at any depth.
+    /// Returns the descendants with that name.
     func all(_ name: String) -> [ParsedXML] {
         children.flatMap { ($0.name == name ? [$0] : []) + $0.all(name) }
     }
 }
 
 extension XML {
-    /// Nil unless the text is well-formed.
-    static func parse(_ text: String) -> ParsedXML? {
+    /// Returns the root element, or `nil` when the document is not well-formed.
+    static func parse(_ document: String) -> ParsedXML? {
         let reader = Reader()
-        let parser = XMLParser(data: Data(text.utf8))
+        let parser = XMLParser(data: Data(document.utf8))
         parser.delegate = reader
         return parser.parse() ? reader.root.children.first : nil
     }

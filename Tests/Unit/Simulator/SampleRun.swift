@@ -3,7 +3,7 @@ import TestSupport
 @testable import Bookings
 @testable import SimulationKit
 
-/// A run made by hand: a booking that was reminded of, a crash of its replica, and a refused second one.
+/// A small run: a booking with its reminder, a refused and an unanswered request, a crash, a flush and a pause.
 enum SampleRun {
     static let booking = BookingID(high: 7, low: 1)
 
@@ -16,7 +16,7 @@ enum SampleRun {
                 at: 0,
                 operations: [
                     Operation(
-                        name: "make", caller: .customer(1),
+                        name: "create", caller: .customer(1),
                         verb: .create(booking: "a", provider: 0, start: 3_600_000, minutes: 60, key: nil))
                 ]),
             Step(at: 600_000, operations: [fault(.crash(replica: 1, at: .fireAfter, hit: 1)), fault(.redisFlush)]),
@@ -33,14 +33,17 @@ enum SampleRun {
         var history = History()
         history.begunAt = at(0)
         history.endedAt = at(7200)
-        history.calls = [call("r1", status: 201, at: at(0)), call("r2", status: 409, at: at(60)), lost]
+        history.calls = [
+            call("r1", status: 201, at: at(0)), call("r2", status: 409, at: at(60)),
+            call("r3", status: nil, at: at(600)),
+        ]
         history.frames = [
             frame("booking.created", at(0), connection: 1), frame("booking.reminder", at(3001), connection: 2),
         ]
-        history.listeners = ["admin": .init(caller: .admin, from: 0, since: at(0))]
-        history.troubles = [.init(what: "replica 1 is down", from: at(600), until: at(900))]
-        history.log = [logged("booking.created", at(0)), logged("booking.reminder", at(3001), lead: 600_000)]
-        history.finals[booking] = .init(row: row, requests: ["r1"])
+        history.listeners = ["admin": .init(caller: .admin, startPosition: 0, startedAt: at(0))]
+        history.faultPeriods = [.init(name: "replica 1 is down", from: at(600), until: at(900))]
+        history.log = [entry("booking.created", at(0)), entry("booking.reminder", at(3001), lead: 600_000)]
+        history.finalStates[booking] = .init(row: row, requests: ["r1"])
         return history
     }
 
@@ -50,23 +53,22 @@ enum SampleRun {
             version: 1)
     }
 
-    private static var lost: History.Call { call("r3", status: nil, at: at(600)) }
-
     private static func call(_ request: String, status: Int?, at instant: Timestamp) -> History.Call {
         History.Call(
             request: request, caller: .customer(1), replica: 0, kind: .create, booking: status == 201 ? booking : nil,
-            provider: aProvider, wished: slot(3600, 7200), key: nil, match: nil, sent: 1, answered: 2, at: instant,
-            status: status, isReplay: false, row: status == 201 ? row : nil, rows: nil, text: "<&>")
+            provider: aProvider, requestedSlot: slot(3600, 7200), key: nil, match: nil, sent: 1, answered: 2,
+            at: instant,
+            status: status, isReplay: false, row: status == 201 ? row : nil, rows: nil, body: "<&>")
     }
 
     private static func frame(_ name: String, _ instant: Timestamp, connection: Int) -> History.Frame {
         History.Frame(
             socket: "admin", connection: connection, name: name, event: "e", booking: booking, start: at(3600),
-            lead: nil, isLate: false, version: 1, occurredAt: instant, receivedAt: instant, sequence: 1, text: "")
+            lead: nil, isLate: false, version: 1, occurredAt: instant, receivedAt: instant, sequence: 1, payload: "")
     }
 
-    static func logged(_ name: String, _ instant: Timestamp, lead: Int64? = nil) -> History.Logged {
-        History.Logged(
+    static func entry(_ name: String, _ instant: Timestamp, lead: Int64? = nil) -> History.LogEntry {
+        History.LogEntry(
             event: "e", name: name, booking: booking, provider: aProvider, customer: nil, start: at(3600), version: 1,
             lead: lead, occurredAt: instant)
     }

@@ -6,7 +6,6 @@ import XCTest
 @testable import SimulationKit
 @testable import Simulator
 
-/// The picture of a run.
 final class TimelineTests: XCTestCase {
     private func picture(
         _ history: History = SampleRun.history, _ plan: Plan = SampleRun.plan, _ violations: [Violation] = []
@@ -16,19 +15,19 @@ final class TimelineTests: XCTestCase {
 
     private func texts(_ picture: ParsedXML) -> [String] { picture.all("text").map(\.text) }
 
-    func test_there_is_a_lane_for_everyone_who_took_part() throws {
+    func test_every_participant_has_a_lane() throws {
         let texts = Set(texts(try picture()))
         for lane in [
-            "trouble", "customer-1", "socket admin", "reminders", "replica 0", "replica 1", "Redis (none)",
+            "faults", "customer-1", "socket admin", "reminders", "replica 0", "replica 1", "Redis (none)",
             "Postgres (none)",
         ] {
             XCTAssertTrue(texts.contains(lane), lane)
         }
     }
 
-    func test_calls_frames_and_reminders_are_coloured_by_what_became_of_them() throws {
+    func test_requests_frames_and_reminders_have_the_color_of_their_outcome() throws {
         var history = SampleRun.history
-        history.finals[BookingID(high: 7, low: 2)] = .init(row: SampleRun.row, requests: [])
+        history.finalStates[BookingID(high: 7, low: 2)] = .init(row: SampleRun.row, requests: [])
         let tips = try picture(history).all("title").map(\.text)
         for tip in [
             "1 2xx, sent on time", "1 3xx, 4xx", "1 no answer, 5xx", "1 reminder", "1 event", "1 reminder due",
@@ -38,7 +37,7 @@ final class TimelineTests: XCTestCase {
         }
     }
 
-    func test_a_fault_lasts_until_it_is_mended_and_else_until_the_end() {
+    func test_a_fault_is_drawn_until_its_heal_or_the_end_of_the_run() {
         let spans = FaultSpan.all(of: SampleRun.plan, until: at(7200))
         XCTAssertEqual(
             spans,
@@ -49,7 +48,7 @@ final class TimelineTests: XCTestCase {
             ])
     }
 
-    func test_a_violation_is_marked_where_it_is_and_said_below() throws {
+    func test_a_violation_is_marked_at_its_instant_and_described_below() throws {
         let at = at(3600)
         let placed = Violation(invariant: "reminder-late", detail: "a <b> & c", booking: nil, at: at)
         let unplaced = Violation(invariant: "converge", detail: "never")
@@ -57,15 +56,15 @@ final class TimelineTests: XCTestCase {
         let texts = texts(picture)
         XCTAssertTrue(texts.contains("1  reminder-late at \(RFC3339.string(at)): a <b> & c"), "\(texts)")
         XCTAssertTrue(texts.contains("2  converge: never"), "\(texts)")
-        let bad = picture.all("line").filter { $0.attributes["stroke"] == TimelineLane.Tone.bad.colour }
+        let bad = picture.all("line").filter { $0.attributes["stroke"] == TimelineLane.Category.violation.color }
         XCTAssertEqual(bad.map { $0.attributes["x1"] }, ["870"], "half of the way from 170 to 1570")
     }
 
-    func test_a_hundred_thousand_reminders_at_one_instant_are_one_stroke() throws {
+    func test_a_hundred_thousand_reminders_at_one_instant_are_drawn_as_one_stroke() throws {
         var history = SampleRun.history
         history.frames = []
         history.log = (0..<100_000).map { number in
-            History.Logged(
+            History.LogEntry(
                 event: "e", name: "booking.reminder", booking: BookingID(high: 8, low: number), provider: nil,
                 customer: nil, start: at(3600), version: 1, lead: 600_000, occurredAt: at(3000))
         }
@@ -74,21 +73,22 @@ final class TimelineTests: XCTestCase {
         XCTAssertLessThan(svg.utf8.count, 50_000)
     }
 
-    func test_many_sockets_share_a_lane() throws {
+    func test_sockets_beyond_the_limit_share_a_lane() throws {
         var history = SampleRun.history
         for number in 0..<100 {
-            history.listeners["customer-\(number)"] = .init(caller: .customer(number), from: 0, since: at(0))
+            history.listeners["customer-\(number)"] = .init(
+                caller: .customer(number), startPosition: 0, startedAt: at(0))
         }
         let texts = texts(try picture(history))
         XCTAssertEqual(texts.count { $0.hasPrefix("socket ") }, 11)
         XCTAssertTrue(texts.contains("90 other sockets"), "\(texts)")
     }
 
-    func test_a_run_that_never_began_is_a_picture_too() throws {
+    func test_an_empty_history_can_be_drawn() throws {
         XCTAssertNotNil(try picture(History(), SampleRun.plan))
     }
 
-    func test_ticks_are_round_and_few_whatever_the_length() {
+    func test_ticks_are_round_instants_and_few_for_any_length() {
         for seconds in [1, 59, 3600, 86_400, 7 * 86_400, 400 * 86_400] {
             let scale = TimelineScale(from: at(7), until: at(7 + seconds), left: 0, right: 100)
             XCTAssertTrue((1...16).contains(scale.ticks.count), "\(seconds): \(scale.ticks.count)")

@@ -7,12 +7,12 @@ import XCTest
 final class TraceDiffTests: XCTestCase {
     private let trace = ["a", "b", "c", "d", "e", "f", "g"]
 
-    func test_equal_traces_do_not_differ() {
+    func test_equal_traces_have_no_difference() {
         XCTAssertNil(TraceDiff.first(trace, trace))
         XCTAssertNil(TraceDiff.first([], []))
     }
 
-    func test_the_first_difference_is_shown_with_three_lines_around() throws {
+    func test_the_first_difference_is_shown_with_three_lines_around_it() throws {
         let difference = try XCTUnwrap(TraceDiff.first(trace, ["a", "b", "c", "d", "x", "f", "y"]))
         XCTAssertEqual(
             difference,
@@ -33,14 +33,14 @@ final class TraceDiffTests: XCTestCase {
             """)
     }
 
-    func test_a_trace_that_ends_earlier_differs_there() throws {
+    func test_a_shorter_trace_differs_where_it_ends() throws {
         let difference = try XCTUnwrap(TraceDiff.first(trace, Array(trace.prefix(2))))
         XCTAssertEqual(difference.line, 3)
         XCTAssertEqual(difference.left, ["c", "d", "e", "f"])
         XCTAssertTrue(difference.description.hasSuffix("+ (end)"), difference.description)
     }
 
-    func test_the_command_ends_with_four_on_a_difference_and_reads_folders_too() async throws {
+    func test_diff_exits_with_4_on_a_difference_and_accepts_folders() async throws {
         let folder = NSTemporaryDirectory() + "diff-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,0 +1,64 @@
+import Bookings
+
+/// The counts and durations of a run.
+package struct Figures: Codable, Hashable, Sendable {
+    package var virtualSeconds: Double
+    package var wallSeconds: Double
+    /// The number of bookings that were created.
+    package var bookings: Int
+    package var requests: Int
+    package var frames: Int
+    /// The number of reminders in the log.
+    package var reminders: Int
+    /// The time from when a reminder was due, or armed if that was later, to its recording, in milliseconds; 0 without
+    /// reminders. Percentiles are by nearest rank.
+    package var latenessP50: Int64
+    package var latenessP99: Int64
+    package var latenessMax: Int64
+    /// The number of injected faults, without heals.
+    package var faults: Int
+}
+
+extension Figures {
+    /// Returns the figures of a run that took `wall` in real time.
+    package static func of(_ history: History, plan: Plan, wall: Duration) -> Figures {
+        let created = history.calls.filter { $0.kind == .create && $0.isSuccess }.compactMap(\.booking)
+        let lateness = Self.lateness(history.log)
+        return Figures(
+            virtualSeconds: history.begunAt.duration(to: history.endedAt).inSeconds, wallSeconds: wall.inSeconds,
+            bookings: Set(created).union(history.finalStates.keys).count, requests: history.calls.count,
+            frames: history.frames.count, reminders: lateness.count,
+            latenessP50: percentile(0.5, of: lateness), latenessP99: percentile(0.99, of: lateness),
+            latenessMax: lateness.last ?? 0,
+            faults: plan.operations.count { $0.verb.isInjection })
+    }
+
+    /// Returns the lateness of each reminder of the log, in milliseconds, in ascending order.
+    private static func lateness(_ log: [History.LogEntry]) -> [Int64] {
+        let arming: Set<String> = [
+            EventName.created.rawValue, EventName.confirmed.rawValue, EventName.rescheduled.rawValue,
+        ]
+        var armedAt: [BookingID: Timestamp] = [:]
+        var lateness: [Int64] = []
+        for entry in log {
+            guard let booking = entry.booking else { continue }
+            if arming.contains(entry.name) { armedAt[booking] = entry.occurredAt }
+            guard entry.isReminder, let lead = entry.lead else { continue }
+            let due = max(entry.start - .milliseconds(lead), armedAt[booking] ?? .earliest)
+            lateness.append(max(0, due.duration(to: entry.occurredAt).wholeMilliseconds))
+        }
+        return lateness.sorted()
+    }
+
+    private static func percentile(_ share: Double, of sorted: [Int64]) -> Int64 {
+        sorted.isEmpty ? 0 : sorted[max(1, Int((share * Double(sorted.count)).rounded(.up))) - 1]
+    }
+}
+
+extension Verb {
+    /// Whether this injects a fault, unlike one that heals.
+    fileprivate var isInjection: Bool {
+        guard case .fault(let fault) = self else { return false }
+        return fault.ending == nil
+    }
+}
