@@ -79,7 +79,7 @@ extension RedisConnection {
             return (action, shared.session.onReady)
         }
         guard case .serve(let logsRecovery) = action else { return open.channel.close(promise: nil) }
-        if logsRecovery, refusals.reason == nil { logger.notice("Redis is back.", metadata: address) }
+        if logsRecovery, refusals.reason == nil { logger.notice("Redis is available again.", metadata: address) }
         sendHeartbeat(on: open.channel)
         onReady()
     }
@@ -139,7 +139,7 @@ extension RedisConnection {
 
     private func logOutage(_ reason: String) {
         logger.warning(
-            "Redis is away: the service continues without it.",
+            "Redis is unavailable: the service continues without it.",
             metadata: address.merging(["reason": "\(reason)"]) { $1 })
     }
 

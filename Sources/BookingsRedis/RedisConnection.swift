@@ -70,7 +70,7 @@ final class RedisConnection: Sendable {
         eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let start = NIODeadline.now()
         refusals = LoggedOutage(
-            begins: "Redis refuses commands: the service continues without it.", ends: "Redis takes commands again.",
+            begins: "Redis refuses commands: the service continues without it.", ends: "Redis accepts commands again.",
             logger: logger, now: { .nanoseconds((NIODeadline.now() - start).nanoseconds) })
     }
 

@@ -28,7 +28,7 @@ package final class SQLiteStore: Sendable {
         opening = identifiers.bits(for: .secret, key: "sqlite/opening").bytes
         let start = ContinuousClock.now
         writes = LoggedOutage(
-            begins: "The database refuses writes.", ends: "The database takes writes again.", logger: logger,
+            begins: "The database refuses writes.", ends: "The database accepts writes again.", logger: logger,
             now: { .now - start })
     }
 

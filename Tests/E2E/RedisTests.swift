@@ -170,7 +170,7 @@ final class RedisTests: XCTestCase {
         XCTAssertTrue(isUp)
         let log = RecordedLog()
         let distrusting = try await connect("rediss://localhost:\(redis.port)", log: log)
-        let hasRefused = await eventually { log.contains("Redis is away") }
+        let hasRefused = await eventually { log.contains("Redis is unavailable") }
         XCTAssertTrue(hasRefused)
         guard case .down = await distrusting.status() else { return XCTFail("an unknown authority was trusted") }
         redis.kill()

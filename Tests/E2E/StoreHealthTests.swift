@@ -152,7 +152,7 @@ final class StoreHealthTests: XCTestCase {
         }
         XCTAssertTrue(isUp)
         XCTAssertTrue(log.contains("The database refuses writes."))
-        XCTAssertTrue(log.contains("The database takes writes again."))
+        XCTAssertTrue(log.contains("The database accepts writes again."))
         let outcome = try await store.write(creation(of: aBooking()))
         XCTAssertTrue(outcome.isWritten)
     }
@@ -262,7 +262,7 @@ final class StoreHealthTests: XCTestCase {
         let isUp = await eventually { await reason(of: services) == nil }
         XCTAssertTrue(isUp)
         XCTAssertTrue(log.contains("Redis refuses commands"))
-        XCTAssertTrue(log.contains("Redis takes commands again."))
+        XCTAssertTrue(log.contains("Redis accepts commands again."))
         redis.kill()
     }
 

@@ -122,11 +122,11 @@ extension PostgresConnection {
     private func complete(_ completions: [PipelineState.Completion]) {
         var (again, later): ([StatementRequest], [StatementRequest]) = ([], [])
         for completion in completions {
-            var request = completion.request
             guard case .failure(let error) = completion.result else {
-                request.complete(completion.result)
+                completion.request.complete(completion.result)
                 continue
             }
+            var request = completion.request
             switch request.retry(after: error, at: .now) {
             case .fail: request.complete(completion.result)
             case .sendAgain: again.append(request)

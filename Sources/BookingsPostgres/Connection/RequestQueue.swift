@@ -88,9 +88,7 @@ struct RequestQueue {
         let expired = (Array(waiting) + postponed).filter { $0.deadline <= now }
         waiting.removeAll { $0.deadline <= now }
         postponed.removeAll { $0.deadline <= now }
-        self.earliestDeadline =
-            (waiting.lazy.map(\.deadline).min()).map { min($0, postponedDeadline ?? $0) }
-            ?? postponedDeadline
+        self.earliestDeadline = [waiting.lazy.map(\.deadline).min(), postponedDeadline].compactMap { $0 }.min()
         return expired
     }
 

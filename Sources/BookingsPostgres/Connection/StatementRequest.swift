@@ -3,7 +3,9 @@ import Bookings
 /// A caller's statement on its way through a connection: queued, sent, perhaps sent again, completed once.
 struct StatementRequest: Sendable {
     /// What the database is asked to do.
-    enum Work: Sendable {
+    ///
+    /// Indirect, because a request is copied on its way: a copy retains one reference instead of each array.
+    indirect enum Work: Sendable {
         /// A statement that is sent as it is, with its parameters.
         case statement(PostgresStatement, [String?])
         /// A lookup, sent together with others of the same statement.
