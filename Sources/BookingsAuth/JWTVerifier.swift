@@ -1,49 +1,27 @@
 import Bookings
-import Crypto
 import Synchronization
 
-/// Verifies JSON Web Tokens (RFC 7519) on the injected clock, by the secret and by published keys.
+/// Verifies JSON Web Tokens (RFC 7519) by the secret and by published keys, at the time of the injected clock.
 ///
-/// A token whose signature was good once is remembered by its bytes, as long as the keys are the same; its times are
-/// looked at each time. A token of the secret never waits for published keys.
+/// Verified tokens are remembered. A token of the secret never waits for published keys.
 package final class JWTVerifier: TokenVerifier {
-    package static let longestToken = 16 * 1024
-
-    private struct Verified {
-        let claims: TokenClaims
-        /// Of the key rings, as they were before the signature was verified; nil: the secret verified it.
-        let generations: [Int]?
-    }
-
-    private struct Remembered {
-        static let mostTokens = 10_000
-        static let mostBytes = 8 << 20
-
-        var tokens: [ByteString: Verified] = [:]
-        var bytes = 0
-
-        mutating func add(_ verified: Verified, as token: ByteString) {
-            let size = token.text.utf8.count
-            if tokens.count >= Self.mostTokens || bytes + size > Self.mostBytes {
-                tokens.removeAll(keepingCapacity: true)
-                bytes = 0
-            }
-            if tokens.updateValue(verified, forKey: token) == nil { bytes += size }
-        }
-    }
-
     private let secret: VerificationKey?
-    private let rings: [RemoteKeySet]
+    private let keySets: [RemoteKeySet]
     private let issuer: ByteString?
     private let audience: ByteString?
     private let clock: any WallClock
-    private let remembered = Mutex(Remembered())
+    private let cache = Mutex(VerifiedTokenCache())
 
-    /// `secret`: the HS256 key; nil: there is none. `issuer`, `audience`: nil are not checked.
-    package init(secret: [UInt8]?, rings: [RemoteKeySet] = [], issuer: String?, audience: String?, clock: any WallClock)
-    {
-        self.secret = secret.map { .secret(SymmetricKey(data: $0)) }
-        self.rings = rings
+    /// - Parameters:
+    ///   - secret: The key of HS256; `nil` refuses tokens of that algorithm.
+    ///   - keySets: The published keys, all of which may verify a token.
+    ///   - issuer: The required claim `iss`, compared by bytes; `nil` accepts any.
+    ///   - audience: A required element of the claim `aud`, compared by bytes; `nil` accepts any.
+    package init(
+        secret: [UInt8]?, keySets: [RemoteKeySet] = [], issuer: String?, audience: String?, clock: any WallClock
+    ) {
+        self.secret = secret.map { VerificationKey(secret: $0) }
+        self.keySets = keySets
         self.issuer = issuer.map { ByteString($0) }
         self.audience = audience.map { ByteString($0) }
         self.clock = clock
@@ -60,65 +38,39 @@ package final class JWTVerifier: TokenVerifier {
     }
 
     private func claims(of token: ByteString) async throws(TokenError) -> TokenClaims {
-        let generations = rings.map { $0.generation() }
-        if let known = remembered.withLock({ $0.tokens[token] }),
-            known.generations == nil || known.generations == generations
-        {
-            return known.claims
+        // Read first: when the keys change during the verification, the entry must not count for the new ones.
+        let generations = keySets.map { $0.generation() }
+        if let claims = cache.withLock({ $0.claims(of: token, generations: generations) }) { return claims }
+        let signed = try SignedToken(token.text)
+        let (keys, areSecret) = try await keys(for: signed)
+        guard keys.contains(where: { $0.verify(signed.signature, signs: signed.signingInput) }) else {
+            throw .invalid("The signature of the token is invalid.")
         }
-        let (claims, isOfSecret) = try await read(token.text)
-        remembered.withLock {
-            $0.add(Verified(claims: claims, generations: isOfSecret ? nil : generations), as: token)
-        }
+        let claims = try TokenClaims(signed.claims)
+        if let issuer, claims.issuer != issuer { throw .invalid("The token has another issuer.") }
+        if let audience, !claims.audience.contains(audience) { throw .invalid("The token is for another audience.") }
+        cache.withLock { $0.add(.init(claims: claims, generations: areSecret ? nil : generations), for: token) }
         return claims
     }
 
-    /// The keys by which this header may be answered. Where keys lie is the service's to know: whatever the header
-    /// says of that (`jku`, `x5u`, `jwk`, `x5c`) is not looked at.
-    private func keys(for header: JSONValue) async throws(TokenError) -> (keys: [VerificationKey], areSecret: Bool) {
-        guard case .object = header, !header.hasDuplicateMembers else {
-            throw .invalid("The token's header must be a JSON object whose names are unique.")
-        }
-        guard header["crit"] == nil else { throw .invalid("The token's header has critical extensions.") }
-        let algorithm = header["alg"]?.string ?? ""
+    /// Returns the keys that may have signed `token`. The places of keys are configuration: what a header says about
+    /// them (`jku`, `x5u`, `jwk`, `x5c`) is ignored.
+    private func keys(for token: SignedToken) async throws(TokenError) -> (keys: [VerificationKey], areSecret: Bool) {
+        let algorithm = token.algorithm
         if let secret, algorithm == secret.algorithm { return ([secret], true) }
-        guard !rings.isEmpty, ["RS256", "ES256", "EdDSA"].contains(algorithm) else {
-            throw .invalid("The token's algorithm is not accepted.")
+        guard !keySets.isEmpty, ["RS256", "ES256", "EdDSA"].contains(algorithm) else {
+            throw .invalid("The algorithm of the token is not accepted.")
         }
-        if let id = header["kid"], id.string == nil { throw .invalid("The token's kid must be a string.") }
-        let id = header["kid"]?.string.map { ByteString($0) }
+        let id = try token.keyID()
         var keys: [VerificationKey] = []
-        var isBlind = true
-        for ring in rings {
-            guard let found = await ring.keys(algorithm: algorithm, id: id) else { continue }
-            isBlind = false
+        var isAnySetKnown = false
+        for keySet in keySets {
+            guard let found = await keySet.keys(algorithm: algorithm, id: id) else { continue }
+            isAnySetKnown = true
             keys += found
         }
-        if isBlind { throw .keysUnavailable }
-        guard !keys.isEmpty else { throw .invalid("The token's key is not known.") }
+        guard isAnySetKnown else { throw .keysUnavailable }
+        guard !keys.isEmpty else { throw .invalid("The key of the token is unknown.") }
         return (keys, false)
-    }
-
-    private func read(_ token: String) async throws(TokenError) -> (claims: TokenClaims, isOfSecret: Bool) {
-        guard token.utf8.count <= Self.longestToken else { throw .invalid("The token is too long.") }
-        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
-            Substring($0)
-        }
-        guard parts.count == 3, let header = Self.json(parts[0]), let payload = Self.json(parts[1]),
-            let signature = Base64URL.decode(parts[2])
-        else { throw .invalid("The token is not a JSON Web Token.") }
-        let signed = Array(token.utf8.prefix(parts[0].utf8.count + 1 + parts[1].utf8.count))
-        let (keys, areSecret) = try await keys(for: header)
-        guard keys.contains(where: { $0.accepts(signature, of: signed) }) else {
-            throw .invalid("The token's signature is wrong.")
-        }
-        let claims = try TokenClaims(payload)
-        if let issuer, claims.issuer != issuer { throw .invalid("The token is of another issuer.") }
-        if let audience, !claims.audience.contains(audience) { throw .invalid("The token is for another audience.") }
-        return (claims, areSecret)
-    }
-
-    private static func json(_ part: Substring) -> JSONValue? {
-        Base64URL.decode(part).flatMap { try? JSONValue.parse($0) }
     }
 }

@@ -2,34 +2,45 @@ import Bookings
 import Logging
 import Synchronization
 
-/// The published keys of a deployment (`JWT_JWKS_URL`, `JWT_JWKS_FILE`), kept as fresh as tokens need them.
+/// A published key set of this deployment (`JWT_JWKS_URL` or `JWT_JWKS_FILE`), read again as often as tokens need it.
 ///
-/// They are read in the background every ten minutes, and for a token that names an unknown key, but never more often
-/// than once in ten seconds. Until a reading has ended, and while they cannot be read, the old ones count. Only a
-/// token that names an unknown key waits for a reading, and every token of published keys until a first set was read.
+/// It is read in the background every ten minutes, and for a token that names an unknown key, but never more often
+/// than every ten seconds. The old keys count until a reading has ended and while readings fail. Only tokens that name
+/// an unknown key wait for a reading, and all tokens of published keys until a first set was read.
 package final class RemoteKeySet: Sendable {
-    /// Gives the JSON Web Key Set, or throws within a bounded time. Only a `KeySourceError` is shown in the log.
+    /// Returns the bytes of the JSON Web Key Set, or throws within a bounded time. Only the reason of a
+    /// `KeySourceError` is logged.
     package typealias Source = @Sendable () async throws -> [UInt8]
 
-    static let freshFor = Duration.seconds(600)
-    static let shortestPause = Duration.seconds(10)
+    private static let refreshInterval = Duration.seconds(600)
+    private static let minimumPause = Duration.seconds(10)
 
+    /// All times are elapsed times of the clock.
     private struct State {
+        /// `nil` until a set was read.
         var keys: [PublishedKey]?
+        /// The bytes that `keys` were read from.
         var document: [UInt8] = []
-        /// Counts the changes of the set: what was verified by an older one is to be verified again.
+        /// The number of changes of the set: what an older one verified has to be verified again.
         var generation = 0
-        /// On the clock's elapsed time, as all of them.
-        var readAt: Duration?
-        var triedAt: Duration?
+        var lastSuccess: Duration?
+        var lastAttempt: Duration?
+        /// The reading in progress.
         var reading: Task<Void, Never>?
-        var next: (any ScheduledAction)?
+        var nextRefresh: (any ScheduledAction)?
         var isFailing = false
 
         func isStale(at now: Duration) -> Bool {
-            guard let readAt else { return true }
-            return now - readAt >= RemoteKeySet.freshFor
+            guard let lastSuccess else { return true }
+            return now - lastSuccess >= RemoteKeySet.refreshInterval
         }
+    }
+
+    /// What a reading found.
+    private enum Outcome {
+        case unchanged
+        case changed(PublishedKeySet, document: [UInt8])
+        case failed(reason: String)
     }
 
     private let name: String
@@ -38,7 +49,9 @@ package final class RemoteKeySet: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// `name`: the variable, for log lines. `source`: gives the JSON Web Key Set (RFC 7517, section 5).
+    /// - Parameters:
+    ///   - name: The name of the variable that configures the set, for the log.
+    ///   - source: Reads the set (RFC 7517, section 5).
     package init(name: String, clock: any WallClock, logger: Logger, source: @escaping Source) {
         self.name = name
         self.clock = clock
@@ -47,42 +60,49 @@ package final class RemoteKeySet: Sendable {
     }
 
     deinit {
-        state.withLock { $0.next?.cancel() }
+        state.withLock { $0.nextRefresh?.cancel() }
     }
 
-    /// Begins to read the set when it is time to. Does not wait.
+    /// Starts to read the set when it is stale, without waiting for the result.
     package func refresh() {
         _ = reading { [clock] in $0.isStale(at: clock.elapsed()) }
     }
 
-    /// The generation of the keys that count now; begins a reading when they are old, without waiting for it.
+    /// Returns the generation of the current keys; starts to read them when they are stale, without waiting.
     func generation() -> Int {
         refresh()
         return state.withLock(\.generation)
     }
 
-    /// The keys that a token may mean; nil as long as no set could be read at all.
+    /// Returns the keys that may have signed a token, after a reading when none of them has its id.
+    ///
+    /// - Parameters:
+    ///   - algorithm: The algorithm of the token.
+    ///   - id: The id of the key in the token; `nil` matches every key. A key without an id matches every token.
+    /// - Returns: `nil` as long as no set could be read at all.
     func keys(algorithm: String, id: ByteString?) async -> [VerificationKey]? {
-        let lookedFor = reading { state in
+        let reading = reading { state in
             guard let keys = state.keys else { return true }
             guard let id else { return false }
             return !keys.contains { $0.id == id && $0.key.algorithm == algorithm }
         }
-        await lookedFor?.value
+        await reading?.value
         return state.withLock(\.keys)?.filter { published in
             published.key.algorithm == algorithm && (id == nil || published.id == nil || published.id == id)
         }.map(\.key)
     }
 
-    /// The reading that answers the need: the one under way, or a new one. Nil when there is no need, and when the last
-    /// one was too short a time ago.
+    // MARK: - Reading
+
+    /// Returns the reading in progress, or starts one. Returns `nil` when none is needed, and when the last one was
+    /// too short a time ago.
     private func reading(if isNeeded: (borrowing State) -> Bool) -> Task<Void, Never>? {
         state.withLock { state in
             guard isNeeded(state) else { return nil }
-            if let running = state.reading { return running }
+            if let reading = state.reading { return reading }
             let now = clock.elapsed()
-            if let triedAt = state.triedAt, now - triedAt < Self.shortestPause { return nil }
-            state.triedAt = now
+            if let lastAttempt = state.lastAttempt, now - lastAttempt < Self.minimumPause { return nil }
+            state.lastAttempt = now
             let task = Task { await self.readOnce() }
             state.reading = task
             return task
@@ -90,89 +110,97 @@ package final class RemoteKeySet: Sendable {
     }
 
     private func readOnce() async {
-        let outcome: Result<[UInt8], any Error>
-        do { outcome = .success(Self.withoutByteOrderMark(try await source())) } catch { outcome = .failure(error) }
-        let lines = state.withLock { state -> [LogLine] in
-            defer { scheduleNext(&state) }
-            guard let document = try? outcome.get() else {
-                return Self.failure(&state, because: Self.reason(of: outcome))
-            }
-            if document == state.document, state.keys != nil {
-                return Self.success(&state, at: clock.elapsed())
-            }
-            guard let set = PublishedKey.set(document) else {
-                return Self.failure(&state, because: "it is no JSON Web Key Set")
-            }
-            (state.keys, state.document) = (set.keys, document)
-            state.generation += 1
-            return Self.success(&state, at: clock.elapsed()) + Self.lines(of: set)
+        let outcome = await outcomeOfReading()
+        let entries = state.withLock { state in
+            defer { scheduleRefresh(&state) }
+            return apply(outcome, to: &state)
         }
-        for line in lines {
-            var metadata = line.metadata
+        for entry in entries {
+            var metadata = entry.metadata
             metadata["variable"] = "\(name)"
-            logger.log(level: line.level, "\(line.text)", metadata: metadata)
+            logger.log(level: entry.level, "\(entry.message)", metadata: metadata)
         }
-        // Last: whoever waits for this reading finds the keys and, in the log, what was wrong with them.
+        // Last, so that whoever waits for this reading finds the keys and, in the log, what was wrong with them.
         state.withLock { $0.reading = nil }
     }
 
-    /// Some publishers put one before their JSON, which RFC 8259 lets a reader pass over.
+    private func outcomeOfReading() async -> Outcome {
+        do {
+            let document = Self.withoutByteOrderMark(try await source())
+            if state.withLock({ $0.keys != nil && $0.document == document }) { return .unchanged }
+            guard let set = await PublishedKeySet(document) else {
+                return .failed(reason: "it is not a JSON Web Key Set")
+            }
+            return .changed(set, document: document)
+        } catch {
+            // Errors of libraries may quote a URL, which may contain a secret.
+            return .failed(reason: (error as? KeySourceError)?.reason ?? "\(type(of: error))")
+        }
+    }
+
+    /// Removes the byte order mark that some publishers write, as RFC 8259, section 8.1, lets a parser do.
     private static func withoutByteOrderMark(_ document: [UInt8]) -> [UInt8] {
         document.starts(with: [0xef, 0xbb, 0xbf]) ? Array(document.dropFirst(3)) : document
     }
 
-    /// The next reading comes by itself, however few tokens do.
-    private func scheduleNext(_ state: inout State) {
-        let pause = state.isFailing ? Self.shortestPause : Self.freshFor
-        state.next?.cancel()
-        state.next = clock.schedule(after: pause) { [weak self] in self?.refresh() }
+    /// Schedules the next reading, so that a set is fresh even when no token asks for it.
+    private func scheduleRefresh(_ state: inout State) {
+        let pause = state.isFailing ? Self.minimumPause : Self.refreshInterval
+        state.nextRefresh?.cancel()
+        state.nextRefresh = clock.schedule(after: pause) { [weak self] in self?.refresh() }
     }
 
-    // MARK: - What is logged
+    // MARK: - Result
 
-    private struct LogLine {
+    private struct LogEntry {
         let level: Logger.Level
-        package let text: String
-        let metadata: Logger.Metadata
+        let message: String
+        var metadata: Logger.Metadata = [:]
     }
 
-    private static func success(_ state: inout State, at now: Duration) -> [LogLine] {
-        state.readAt = now
-        defer { state.isFailing = false }
-        guard state.isFailing, state.generation > 0 else { return [] }
-        return [LogLine(level: .notice, text: "The key set can be read again.", metadata: [:])]
+    /// Changes the state to the outcome of a reading, and returns what is to be logged. A series of failures is
+    /// logged once.
+    private func apply(_ outcome: Outcome, to state: inout State) -> [LogEntry] {
+        var entries: [LogEntry] = []
+        switch outcome {
+        case .failed(let reason):
+            defer { state.isFailing = true }
+            if state.isFailing { return [] }
+            let count = state.keys?.count ?? 0
+            return [
+                LogEntry(
+                    level: .warning, message: "The key set cannot be read; the known keys stay in use.",
+                    metadata: ["error": "\(reason)", "keys": "\(count)"])
+            ]
+        case .unchanged: break
+        case .changed(let set, let document):
+            (state.keys, state.document) = (set.keys, document)
+            state.generation += 1
+            entries = Self.entries(about: set)
+        }
+        if state.isFailing {
+            entries.insert(LogEntry(level: .notice, message: "The key set can be read again."), at: 0)
+        }
+        state.isFailing = false
+        state.lastSuccess = clock.elapsed()
+        return entries
     }
 
-    /// One line for a whole time of failing.
-    private static func failure(_ state: inout State, because reason: String) -> [LogLine] {
-        defer { state.isFailing = true }
-        if state.isFailing { return [] }
-        let text = "The key set cannot be read; the known keys still count."
-        return [
-            LogLine(level: .warning, text: text, metadata: ["error": "\(reason)", "keys": "\(state.keys?.count ?? 0)"])
-        ]
-    }
-
-    private static func lines(of set: PublishedKey.KeySet) -> [LogLine] {
-        let read = LogLine(level: .notice, text: "The key set was read.", metadata: ["keys": "\(set.keys.count)"])
-        guard !set.passedOver.isEmpty else { return [read] }
-        let reasons = set.passedOver.prefix(10).joined(separator: "; ")
+    private static func entries(about set: PublishedKeySet) -> [LogEntry] {
+        let read = LogEntry(
+            level: .notice, message: "The key set was read.", metadata: ["keys": "\(set.keys.count)"])
+        guard !set.rejections.isEmpty else { return [read] }
+        let reasons = set.rejections.prefix(10).joined(separator: "; ")
         return [
             read,
-            LogLine(
-                level: .warning, text: "Some keys of the set are passed over.",
-                metadata: ["count": "\(set.passedOver.count)", "reasons": "\(reasons)"]),
+            LogEntry(
+                level: .warning, message: "Some keys of the set are not used.",
+                metadata: ["count": "\(set.rejections.count)", "reasons": "\(reasons)"]),
         ]
-    }
-
-    /// Errors of libraries may quote a URL, which may hold a secret.
-    private static func reason(of outcome: Result<[UInt8], any Error>) -> String {
-        guard case .failure(let error) = outcome else { return "" }
-        return (error as? KeySourceError)?.reason ?? "\(type(of: error))"
     }
 }
 
-/// Why a key set could not be read. The reason is logged: it holds no part of the place.
+/// The reason why a key set could not be read, for the log: it contains no part of a URL or path.
 package struct KeySourceError: Error, Hashable, Sendable {
     package let reason: String
 

@@ -1,25 +1,34 @@
 import Bookings
 
-/// The claims of a token that the service looks at, read strictly (RFC 7519, section 4.1).
+/// The claims of a token that the service uses (RFC 7519, section 4.1), checked for their types but not against the
+/// time or the configuration.
 struct TokenClaims: Sendable {
+    /// `sub`.
     let subject: Subject
+    /// The known names among `roles`; unknown ones are ignored.
     let roles: Set<Role>
+    /// `provider_id`, or the subject when that is a UUID; `nil` when neither names a provider.
     let providerID: ProviderID?
+    /// `exp`.
     let expiresAt: Timestamp
+    /// `nbf`; `nil` when it is missing.
     let notBefore: Timestamp?
+    /// `iss`; `nil` when it is missing.
     let issuer: ByteString?
+    /// `aud`, empty when it is missing.
     let audience: [ByteString]
 
+    /// - Throws: `TokenError.invalid` with the name of the first claim that is missing or of the wrong type.
     init(_ json: JSONValue) throws(TokenError) {
         guard case .object = json, !json.hasDuplicateMembers else {
-            throw .invalid("The token's claims must be a JSON object whose names are unique.")
+            throw .invalid("The claims of the token must be a JSON object whose member names are unique.")
         }
-        guard let text = json["sub"]?.string, let subject = Subject(text) else {
+        guard let subject = json["sub"]?.string.flatMap({ Subject($0) }) else {
             throw .invalid("The claim sub must be a string of 1 to 255 characters.")
         }
         self.subject = subject
         roles = try Self.roles(json["roles"])
-        guard let expiresAt = try Self.instant(json["exp"], "exp") else { throw .invalid("The claim exp is missing.") }
+        guard let expiresAt = try Self.instant(json["exp"], "exp") else { throw .invalid("The claim exp is required.") }
         self.expiresAt = expiresAt
         notBefore = try Self.instant(json["nbf"], "nbf")
         _ = try Self.instant(json["iat"], "iat")
@@ -39,7 +48,8 @@ struct TokenClaims: Sendable {
         return roles
     }
 
-    /// A NumericDate: seconds, fractions allowed.
+    /// Returns the instant of a NumericDate, which is a number of seconds and may have a fraction. The bound keeps the
+    /// conversion to milliseconds in range.
     private static func instant(_ claim: JSONValue?, _ name: String) throws(TokenError) -> Timestamp? {
         guard let claim else { return nil }
         guard let seconds = claim.double, seconds.isFinite, abs(seconds) < 1e14 else {
@@ -53,18 +63,18 @@ struct TokenClaims: Sendable {
         case nil: return []
         case .string(let audience)?: return [ByteString(audience)]
         case .array(let elements)?:
-            let texts = elements.compactMap(\.string)
-            guard texts.count == elements.count else {
+            let audiences = elements.compactMap(\.string)
+            guard audiences.count == elements.count else {
                 throw .invalid("The claim aud must be a string or an array of strings.")
             }
-            return texts.map { ByteString($0) }
+            return audiences.map { ByteString($0) }
         default: throw .invalid("The claim aud must be a string or an array of strings.")
         }
     }
 
     private static func provider(_ claim: JSONValue?) throws(TokenError) -> ProviderID? {
         guard let claim else { return nil }
-        guard let text = claim.string, let id = ProviderID(text) else {
+        guard let id = claim.string.flatMap({ ProviderID($0) }) else {
             throw .invalid("The claim provider_id must be a UUID.")
         }
         return id

@@ -1,21 +1,24 @@
 import Bookings
-import Crypto
 
-/// Makes HS256 tokens, for development, tests and the simulator.
+/// Issues HS256 tokens, for development, tests and the simulator.
 package struct TokenIssuer: TokenIssuing {
-    private let secret: SymmetricKey
+    private let signer: HS256
     private let issuer: String?
     private let audience: String?
     private let clock: any WallClock
 
+    /// - Parameters:
+    ///   - secret: The key, which `JWTVerifier` has too.
+    ///   - issuer: The claim `iss`; `nil` leaves it out.
+    ///   - audience: The claim `aud`; `nil` leaves it out.
     package init(secret: [UInt8], issuer: String?, audience: String?, clock: any WallClock) {
-        self.secret = SymmetricKey(data: secret)
+        signer = HS256(secret: secret)
         self.issuer = issuer
         self.audience = audience
         self.clock = clock
     }
 
-    /// A token that lives so long from now on.
+    /// Returns a token that is valid from now on for `lifetime`.
     package func token(
         subject: Subject, roles: [String], providerID: ProviderID? = nil, lifetime: Duration
     ) -> String {
@@ -48,9 +51,9 @@ package struct TokenIssuer: TokenIssuing {
         return sign(claims: claims.bytes)
     }
 
-    /// Any claims as JSON, signed.
+    /// Returns a token of any claims and header, valid or not; both are JSON.
     package func sign(claims: [UInt8], header: String = #"{"alg":"HS256","typ":"JWT"}"#) -> String {
-        let signed = Base64URL.encode(header.utf8) + "." + Base64URL.encode(claims)
-        return signed + "." + Base64URL.encode(HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: secret))
+        let signingInput = Base64URL.encode(header.utf8) + "." + Base64URL.encode(claims)
+        return signingInput + "." + Base64URL.encode(signer.sign(Array(signingInput.utf8)))
     }
 }

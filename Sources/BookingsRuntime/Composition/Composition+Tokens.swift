@@ -29,7 +29,7 @@ extension Composition {
     /// Returns the verifier of tokens that are signed with the secret or with a published key.
     func verifier(_ secret: [UInt8]?, _ clock: any WallClock) throws -> JWTVerifier {
         JWTVerifier(
-            secret: secret, rings: try keySets(clock), issuer: configuration.jwtIssuer,
+            secret: secret, keySets: try keySets(clock), issuer: configuration.jwtIssuer,
             audience: configuration.jwtAudience, clock: clock)
     }
 

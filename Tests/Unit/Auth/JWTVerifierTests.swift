@@ -25,7 +25,7 @@ final class JWTVerifierTests: XCTestCase {
 
     private let secret = Array("a secret of at least thirty-two bytes".utf8)
 
-    private func verdict(
+    private func result(
         _ claims: String, header: String = #"{"alg":"HS256"}"#, audience: String? = nil, secret other: String? = nil
     ) async -> Result<Principal, TokenError> {
         let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
@@ -40,8 +40,8 @@ final class JWTVerifierTests: XCTestCase {
         }
     }
 
-    func test_a_good_token_tells_who_asks() async throws {
-        let principal = try await verdict(
+    func test_a_valid_token_gives_its_principal() async throws {
+        let principal = try await result(
             #"{"sub":"11111111-1111-4111-8111-111111111111","roles":["provider","x"],"exp":1000000.5}"#
         ).get()
         XCTAssertEqual(principal.roles, [.provider])
@@ -49,7 +49,7 @@ final class JWTVerifierTests: XCTestCase {
         XCTAssertEqual(principal.expiresAt, Timestamp(milliseconds: 1_000_000_500))
     }
 
-    func test_flawed_tokens_are_invalid() async {
+    func test_invalid_tokens_are_refused() async {
         let claims = [
             #"{"sub":"a","roles":["admin"]}"#, #"{"sub":"a","roles":["admin"],"exp":"1000000"}"#,
             #"{"sub":"a","roles":["admin"],"exp":999970}"#, #"{"sub":"a","roles":["admin"],"exp":1e300}"#,
@@ -61,46 +61,46 @@ final class JWTVerifierTests: XCTestCase {
             #"{"sub":"a","sub":"b","roles":["admin"],"exp":2000000}"#, "[]", "x",
             #"{"sub":"a","roles":["admin"],"exp":2000000,"x":{"y":1,"y":2}}"#,
         ]
-        for one in claims {
-            guard case .failure(.invalid) = await verdict(one) else { return XCTFail(one) }
+        for invalid in claims {
+            guard case .failure(.invalid) = await result(invalid) else { return XCTFail(invalid) }
         }
-        let good = #"{"sub":"a","roles":["admin"],"exp":999971,"nbf":1000030}"#
-        guard case .success = await verdict(good) else { return XCTFail("The leeway is 30 seconds.") }
+        let valid = #"{"sub":"a","roles":["admin"],"exp":999971,"nbf":1000030}"#
+        guard case .success = await result(valid) else { return XCTFail("The leeway is 30 seconds.") }
         for header in [
             #"{"alg":"HS256","alg":"none"}"#, #"{"alg":"none","alg":"HS256"}"#, #"{"alg":"HS256","x":1,"x":1}"#, "[]",
             #"{"alg":"none"}"#, #"{"alg":"HS512"}"#, #"{"alg":"RS256"}"#, #"{}"#, #"{"alg":"HS256","crit":["x"]}"#,
         ] {
-            guard case .failure(.invalid) = await verdict(good, header: header) else { return XCTFail(header) }
+            guard case .failure(.invalid) = await result(valid, header: header) else { return XCTFail(header) }
         }
-        guard case .failure(.invalid) = await verdict(good, secret: "another secret, long enough for anyone") else {
+        guard case .failure(.invalid) = await result(valid, secret: "another secret, long enough for anyone") else {
             return XCTFail("signature")
         }
-        guard case .failure(.invalid) = await verdict(good, audience: "us") else { return XCTFail("audience") }
+        guard case .failure(.invalid) = await result(valid, audience: "us") else { return XCTFail("audience") }
     }
 
-    func test_a_token_without_a_role_that_counts_is_forbidden() async {
-        let result = await verdict(#"{"sub":"a","roles":["guest"],"exp":2000000}"#)
+    func test_a_token_without_a_known_role_is_forbidden() async {
+        let result = await result(#"{"sub":"a","roles":["guest"],"exp":2000000}"#)
         XCTAssertEqual(result, .failure(.noRoles(Subject("a")!)))
     }
 
-    func test_a_remembered_token_is_remembered_by_its_bytes() async throws {
+    func test_a_verified_token_is_remembered_by_its_bytes() async throws {
         let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
         let verifier = JWTVerifier(secret: secret, issuer: nil, audience: nil, clock: clock)
         let issuer = TokenIssuer(secret: secret, issuer: nil, audience: nil, clock: clock)
-        // Some header gives a K in base64url, which U+212A is equal to as a String.
-        var (good, number) = ("", 0)
-        while !good.contains("K") {
+        // With some header the token has a K, which U+212A equals as a string.
+        var (valid, number) = ("", 0)
+        while !valid.contains("K") {
             number += 1
-            good = issuer.sign(
+            valid = issuer.sign(
                 claims: Array(#"{"sub":"a","roles":["admin"],"exp":2000000}"#.utf8),
                 header: #"{"alg":"HS256","n":\#(number)}"#)
         }
-        let other = good.replacingOccurrences(of: "K", with: "\u{212a}")
-        XCTAssertEqual(good, other, "as Strings they are equal")
-        _ = try await verifier.verify(good, leeway: .zero)
+        let other = valid.replacingOccurrences(of: "K", with: "\u{212a}")
+        XCTAssertEqual(valid, other, "The tokens must be equal as strings.")
+        _ = try await verifier.verify(valid, leeway: .zero)
         do throws(TokenError) {
             _ = try await verifier.verify(other, leeway: .zero)
-            XCTFail("it was accepted")
+            XCTFail("The token was accepted.")
         } catch {
             XCTAssertEqual(error, .invalid("The token is not a JSON Web Token."))
         }
@@ -109,11 +109,11 @@ final class JWTVerifierTests: XCTestCase {
     func test_an_issuer_and_an_audience_are_compared_by_bytes() async throws {
         let clock = StoppedClock(instant: Timestamp(milliseconds: 1_000_000_000))
         let verifier = JWTVerifier(secret: secret, issuer: "caf\u{e9}", audience: nil, clock: clock)
-        for (name, isGood) in [("caf\u{e9}", true), ("cafe\u{301}", false)] {
+        for (name, isExpected) in [("caf\u{e9}", true), ("cafe\u{301}", false)] {
             let issuer = TokenIssuer(secret: secret, issuer: name, audience: nil, clock: clock)
             let token = issuer.token(subject: subject("a"), roles: ["admin"], lifetime: .seconds(60))
             let isAccepted = (try? await verifier.verify(token, leeway: .zero)) != nil
-            XCTAssertEqual(isAccepted, isGood)
+            XCTAssertEqual(isAccepted, isExpected)
         }
     }
 }

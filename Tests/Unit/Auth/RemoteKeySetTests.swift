@@ -8,9 +8,9 @@ import XCTest
 @testable import Bookings
 @testable import BookingsAuth
 
-/// Published keys: which tokens they open, and how long.
+/// Which tokens published keys verify, and for how long.
 final class RemoteKeySetTests: XCTestCase {
-    /// A place that publishes a key set, or fails to.
+    /// A source of a key set, which can fail or be held up.
     private final class Publisher: Sendable {
         struct Outage: Error {}
 
@@ -23,7 +23,7 @@ final class RemoteKeySetTests: XCTestCase {
 
         private let state = Mutex(State())
 
-        /// Readings begin, but do not end before `release`.
+        /// Lets readings begin, but not end before `release`.
         func hold() { state.withLock { $0.isHeld = true } }
 
         func release() {
@@ -31,15 +31,15 @@ final class RemoteKeySetTests: XCTestCase {
                 defer { (state.isHeld, state.held) = (false, []) }
                 return state.held
             }
-            for one in held { one.resume() }
+            for reading in held { reading.resume() }
         }
 
         func publish(_ keys: String...) {
             state.withLock { $0.document = #"{"keys":[\#(keys.joined(separator: ","))]}"# }
         }
 
-        /// Puts the text before the document.
-        func precede(with text: String) { state.withLock { $0.document = text + ($0.document ?? "") } }
+        /// Puts `prefix` before the document.
+        func precede(with prefix: String) { state.withLock { $0.document = prefix + ($0.document ?? "") } }
 
         func fail() { state.withLock { $0.document = nil } }
         var readings: Int { state.withLock(\.readings) }
@@ -67,37 +67,38 @@ final class RemoteKeySetTests: XCTestCase {
     private let p256 = P256.Signing.PrivateKey()
     private let ed25519 = Curve25519.Signing.PrivateKey()
     private let log = RecordedLog()
-    private lazy var ring = RemoteKeySet(name: "JWT_JWKS_URL", clock: clock, logger: log.logger, source: publisher.read)
+    private lazy var keySet = RemoteKeySet(
+        name: "JWT_JWKS_URL", clock: clock, logger: log.logger, source: publisher.read)
     private lazy var verifier = makeVerifier(secret: secret)
 
     private func makeVerifier(secret: [UInt8]?) -> JWTVerifier {
-        JWTVerifier(secret: secret, rings: [ring], issuer: nil, audience: nil, clock: clock)
+        JWTVerifier(secret: secret, keySets: [keySet], issuer: nil, audience: nil, clock: clock)
     }
 
     // MARK: - Keys and tokens
 
     private func rsaKey(_ id: String, more: String = "") throws -> String {
         let primitives = try rsa.publicKey.getKeyPrimitives()
-        return #"{"kty":"RSA","kid":"\#(id)","n":"\#(Self.text(primitives.modulus))","#
-            + #""e":"\#(Self.text(primitives.publicExponent))"\#(more)}"#
+        return #"{"kty":"RSA","kid":"\#(id)","n":"\#(Self.base64URL(primitives.modulus))","#
+            + #""e":"\#(Self.base64URL(primitives.publicExponent))"\#(more)}"#
     }
 
     private func p256Key(_ id: String) -> String {
         let point = p256.publicKey.rawRepresentation
         return #"{"kty":"EC","crv":"P-256","kid":"\#(id)","use":"sig","alg":"ES256","#
-            + #""x":"\#(Self.text(point.prefix(32)))","y":"\#(Self.text(point.suffix(32)))"}"#
+            + #""x":"\#(Self.base64URL(point.prefix(32)))","y":"\#(Self.base64URL(point.suffix(32)))"}"#
     }
 
     private func ed25519Key(_ id: String) -> String {
-        #"{"kty":"OKP","crv":"Ed25519","kid":"\#(id)","x":"\#(Self.text(ed25519.publicKey.rawRepresentation))"}"#
+        #"{"kty":"OKP","crv":"Ed25519","kid":"\#(id)","x":"\#(Self.base64URL(ed25519.publicKey.rawRepresentation))"}"#
     }
 
-    private static func text(_ bytes: some Sequence<UInt8>) -> String { Base64URL.encode(bytes) }
+    private static func base64URL(_ bytes: some Sequence<UInt8>) -> String { Base64URL.encode(bytes) }
 
     private func token(_ header: String, sign: ([UInt8]) throws -> [UInt8]) rethrows -> String {
         let claims = #"{"sub":"a","roles":["admin"],"exp":2900000000}"#
-        let signed = Self.text(header.utf8) + "." + Self.text(claims.utf8)
-        return signed + "." + Self.text(try sign(Array(signed.utf8)))
+        let signed = Self.base64URL(header.utf8) + "." + Self.base64URL(claims.utf8)
+        return signed + "." + Self.base64URL(try sign(Array(signed.utf8)))
     }
 
     private func rsaToken(_ id: String) throws -> String {
@@ -114,7 +115,7 @@ final class RemoteKeySetTests: XCTestCase {
         try token(#"{"alg":"EdDSA","kid":"\#(id)"}"#) { Array(try ed25519.signature(for: $0)) }
     }
 
-    private func fault(_ token: String) async -> TokenError? {
+    private func error(of token: String) async -> TokenError? {
         do throws(TokenError) {
             _ = try await verifier.verify(token, leeway: .zero)
             return nil
@@ -124,17 +125,17 @@ final class RemoteKeySetTests: XCTestCase {
     }
 
     private func assertAccepted(_ token: String, line: UInt = #line) async {
-        let fault = await fault(token)
-        XCTAssertNil(fault, line: line)
+        let error = await self.error(of: token)
+        XCTAssertNil(error, line: line)
     }
 
     private func assertRefused(_ token: String, line: UInt = #line) async {
-        guard case .invalid = await fault(token) else { return XCTFail("it was accepted", line: line) }
+        guard case .invalid = await error(of: token) else { return XCTFail("The token was accepted.", line: line) }
     }
 
-    // MARK: - What opens
+    // MARK: - Keys of tokens
 
-    func test_each_algorithm_opens_by_its_own_key_and_the_secret_stands_beside() async throws {
+    func test_each_algorithm_is_verified_by_its_own_key_beside_the_secret() async throws {
         publisher.publish(try rsaKey("r"), p256Key("p"), ed25519Key("e"))
         await assertAccepted(try rsaToken("r"))
         await assertAccepted(try p256Token(#"{"alg":"ES256","kid":"p"}"#))
@@ -145,8 +146,8 @@ final class RemoteKeySetTests: XCTestCase {
         XCTAssertEqual(publisher.readings, 1)
     }
 
-    func test_no_token_chooses_its_algorithm_or_its_key() async throws {
-        publisher.publish(try rsaKey("r"), p256Key("p"), #"{"kty":"oct","kid":"o","k":"\#(Self.text(secret))"}"#)
+    func test_a_token_chooses_neither_its_algorithm_nor_its_key() async throws {
+        publisher.publish(try rsaKey("r"), p256Key("p"), #"{"kty":"oct","kid":"o","k":"\#(Self.base64URL(secret))"}"#)
         verifier = makeVerifier(secret: nil)
         let modulus = try Array(rsa.publicKey.getKeyPrimitives().modulus)
         for key in [
@@ -165,7 +166,7 @@ final class RemoteKeySetTests: XCTestCase {
         let foreign = P256.Signing.PrivateKey()
         let point = foreign.publicKey.rawRepresentation
         let jwk =
-            #"{"kty":"EC","crv":"P-256","x":"\#(Self.text(point.prefix(32)))","y":"\#(Self.text(point.suffix(32)))"}"#
+            #"{"kty":"EC","crv":"P-256","x":"\#(Self.base64URL(point.prefix(32)))","y":"\#(Self.base64URL(point.suffix(32)))"}"#
         for header in [
             #"{"alg":"ES256","jwk":\#(jwk)}"#, #"{"alg":"ES256","jku":"http://127.0.0.1:1/keys"}"#,
             #"{"alg":"ES256","x5u":"http://127.0.0.1:1/keys"}"#,
@@ -174,23 +175,23 @@ final class RemoteKeySetTests: XCTestCase {
         }
     }
 
-    func test_keys_that_are_not_for_signatures_of_their_algorithm_are_not_taken() async throws {
+    func test_keys_that_are_not_for_signatures_of_their_algorithm_are_not_used() async throws {
         publisher.publish(
             try rsaKey("enc", more: #","use":"enc""#), try rsaKey("pss", more: #","alg":"PS256""#),
             #"{"kty":"RSA","kid":"short","n":"AQAB","e":"AQAB"}"#, #"{"kty":"EC"}"#, "[]", p256Key("p"))
         for id in ["enc", "pss", "short"] { await assertRefused(try rsaToken(id)) }
         await assertAccepted(try p256Token(#"{"alg":"ES256","kid":"p"}"#))
-        let lines = log.recorded.filter { $0.contains("passed over") }
+        let lines = log.recorded.filter { $0.contains("are not used") }
         XCTAssertEqual(lines.count, 1, "\(lines)")
         for reason in ["key 1: use is not sig", "key 2: alg is not RS256", "key 3: ", "key 4: ", "key 5: "] {
             XCTAssertTrue(lines.first?.contains(reason) ?? false, reason)
         }
     }
 
-    func test_operations_of_a_key_are_honoured_and_padding_and_a_byte_order_mark_are_tolerated() async throws {
+    func test_key_ops_are_honoured_and_padding_and_a_byte_order_mark_are_tolerated() async throws {
         let (x, y) = (p256.publicKey.rawRepresentation.prefix(32), p256.publicKey.rawRepresentation.suffix(32))
         func key(_ id: String, _ more: String) -> String {
-            #"{"kty":"EC","crv":"P-256","kid":"\#(id)","x":"\#(Self.text(x))=","y":"\#(Self.text(y))="\#(more)}"#
+            #"{"kty":"EC","crv":"P-256","kid":"\#(id)","x":"\#(Self.base64URL(x))=","y":"\#(Self.base64URL(y))="\#(more)}"#
         }
         publisher.publish(
             key("good", #","key_ops":["sign","verify"]"#), key("sign", #","key_ops":["sign"]"#),
@@ -203,15 +204,15 @@ final class RemoteKeySetTests: XCTestCase {
         }
     }
 
-    func test_an_id_of_a_key_is_compared_by_bytes() async throws {
+    func test_key_ids_are_compared_by_bytes() async throws {
         publisher.publish(p256Key("K"))
         await assertAccepted(try p256Token(#"{"alg":"ES256","kid":"K"}"#))
         await assertRefused(try p256Token("{\"alg\":\"ES256\",\"kid\":\"\u{212a}\"}"))
     }
 
-    // MARK: - How long
+    // MARK: - Refresh
 
-    func test_an_unknown_key_is_looked_for_once_in_ten_seconds() async throws {
+    func test_the_set_is_read_for_an_unknown_key_once_in_ten_seconds() async throws {
         publisher.publish(try rsaKey("r"))
         await assertAccepted(try rsaToken("r"))
         clock.advance(by: .seconds(11))
@@ -223,7 +224,7 @@ final class RemoteKeySetTests: XCTestCase {
         XCTAssertEqual(publisher.readings, 3)
     }
 
-    func test_a_key_that_is_gone_opens_nothing_after_ten_minutes_not_even_for_a_token_that_was_remembered() async throws
+    func test_a_removed_key_verifies_nothing_after_ten_minutes_not_even_a_remembered_token() async throws
     {
         publisher.publish(try rsaKey("r"), p256Key("p"))
         let (gone, kept) = (try rsaToken("r"), try p256Token(#"{"alg":"ES256","kid":"p"}"#))
@@ -233,13 +234,13 @@ final class RemoteKeySetTests: XCTestCase {
         await assertAccepted(gone)
         XCTAssertEqual(publisher.readings, 1)
         clock.advance(by: .seconds(1))
-        let isRefused = await eventually { await self.fault(gone) != nil }
+        let isRefused = await eventually { await self.error(of: gone) != nil }
         XCTAssertTrue(isRefused)
         await assertRefused(gone)
         await assertAccepted(kept)
     }
 
-    func test_the_old_keys_count_through_an_outage() async throws {
+    func test_the_old_keys_stay_in_use_while_readings_fail() async throws {
         publisher.publish(try rsaKey("r"))
         await assertAccepted(try rsaToken("r"))
         publisher.fail()
@@ -255,17 +256,17 @@ final class RemoteKeySetTests: XCTestCase {
         }
     }
 
-    func test_as_long_as_no_key_could_be_read_nothing_is_said_against_the_token() async throws {
-        let unknown = await fault(try rsaToken("r"))
+    func test_keys_are_unavailable_until_a_first_set_was_read() async throws {
+        let unknown = await error(of: try rsaToken("r"))
         XCTAssertEqual(unknown, .keysUnavailable)
         publisher.publish(try rsaKey("r"))
-        let tooSoon = await fault(try rsaToken("r"))
+        let tooSoon = await error(of: try rsaToken("r"))
         XCTAssertEqual(tooSoon, .keysUnavailable)
         clock.advance(by: .seconds(10))
         await assertAccepted(try rsaToken("r"))
     }
 
-    func test_nobody_waits_for_a_reading_but_who_names_an_unknown_key() async throws {
+    func test_only_a_token_of_an_unknown_key_waits_for_a_reading() async throws {
         publisher.publish(try rsaKey("r"))
         let (known, unknown) = (try rsaToken("r"), try p256Token(#"{"alg":"ES256","kid":"p"}"#))
         await assertAccepted(known)
@@ -287,29 +288,29 @@ final class RemoteKeySetTests: XCTestCase {
         XCTAssertEqual(publisher.readings, 2)
     }
 
-    func test_a_token_of_the_secret_waits_for_no_key_set_even_when_none_was_ever_read() async throws {
+    func test_a_token_of_the_secret_never_waits_for_a_key_set() async throws {
         publisher.hold()
         let issuer = TokenIssuer(secret: secret, issuer: nil, audience: nil, clock: clock)
         await assertAccepted(issuer.token(subject: subject("a"), roles: ["admin"], lifetime: .seconds(60)))
         publisher.release()
     }
 
-    func test_why_a_set_cannot_be_read_is_logged_without_what_the_library_says() async throws {
+    func test_a_failed_reading_is_logged_without_the_message_of_the_error() async throws {
         struct Talkative: Error, CustomStringConvertible { let description = "https://user:hush@keys.example" }
-        let ring = RemoteKeySet(name: "JWT_JWKS_URL", clock: clock, logger: log.logger) { throw Talkative() }
-        _ = await ring.keys(algorithm: "RS256", id: nil)
+        let keySet = RemoteKeySet(name: "JWT_JWKS_URL", clock: clock, logger: log.logger) { throw Talkative() }
+        _ = await keySet.keys(algorithm: "RS256", id: nil)
         XCTAssertEqual(log.recorded.count, 1)
         XCTAssertFalse(log.recorded.joined().contains("hush"), "\(log.recorded)")
     }
 
-    func test_many_tokens_at_once_cost_one_reading() async throws {
+    func test_concurrent_tokens_share_one_reading() async throws {
         publisher.publish(try rsaKey("r"))
         let (token, verifier) = (try rsaToken("r"), verifier)
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<50 {
                 group.addTask { (try? await verifier.verify(token, leeway: .zero)) != nil }
             }
-            for await isGood in group { XCTAssertTrue(isGood) }
+            for await isAccepted in group { XCTAssertTrue(isAccepted) }
         }
         XCTAssertEqual(publisher.readings, 1)
     }

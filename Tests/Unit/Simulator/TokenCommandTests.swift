@@ -14,10 +14,10 @@ final class TokenCommandTests: XCTestCase {
     private let secret = "a secret of at least thirty-two bytes"
 
     private func fault(
-        _ token: String, by rings: [RemoteKeySet] = [], secret: String?, audience: String? = nil
+        _ token: String, by keySets: [RemoteKeySet] = [], secret: String?, audience: String? = nil
     ) async -> TokenError? {
         let verifier = JWTVerifier(
-            secret: secret.map { Array($0.utf8) }, rings: rings, issuer: nil, audience: audience, clock: clock)
+            secret: secret.map { Array($0.utf8) }, keySets: keySets, issuer: nil, audience: audience, clock: clock)
         do throws(TokenError) {
             _ = try await verifier.verify(token, leeway: .seconds(30))
             return nil
@@ -32,8 +32,8 @@ final class TokenCommandTests: XCTestCase {
 
     func test_each_flaw_is_refused_for_what_it_is() async throws {
         let reasons: [TokenFlaw: String] = [
-            .expired: "The token has expired.", .algNone: "The token's algorithm is not accepted.",
-            .badSignature: "The token's signature is wrong.", .wrongAudience: "The token is for another audience.",
+            .expired: "The token has expired.", .algNone: "The algorithm of the token is not accepted.",
+            .badSignature: "The signature of the token is invalid.", .wrongAudience: "The token is for another audience.",
             .noSub: "The claim sub must be a string of 1 to 255 characters.",
         ]
         for flaw in TokenFlaw.allCases {
