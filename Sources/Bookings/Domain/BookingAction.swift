@@ -1,12 +1,15 @@
-/// What can be done to a booking that exists.
+/// An action on an existing booking, with its parameters. `Booking.applying` has its rules.
 package enum BookingAction: Hashable, Sendable {
     case confirm
     case decline
     case cancel
+    /// Moves the booking to another slot and leaves its status as it is.
     case reschedule(to: TimeSlot)
     case complete
+    /// Records that the customer did not come.
     case noShow
 
+    /// The name of the action, without its parameters.
     package var name: ActionName {
         switch self {
         case .confirm: .confirm
@@ -19,7 +22,7 @@ package enum BookingAction: Hashable, Sendable {
     }
 }
 
-/// An entry of a booking's history says by this name what was done.
+/// The name of an action, as routes and the history of a booking use it.
 package enum ActionName: String, CaseIterable, Sendable {
     case create
     case confirm
@@ -29,7 +32,7 @@ package enum ActionName: String, CaseIterable, Sendable {
     case complete
     case noShow = "no_show"
 
-    /// The event that tells the world of the action.
+    /// The name of the event that the action causes.
     package var event: EventName {
         switch self {
         case .create: .created

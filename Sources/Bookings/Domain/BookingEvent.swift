@@ -1,22 +1,26 @@
-/// Something that happened to a booking, as the event log keeps it.
+/// An entry of the event log: a change of a booking, or a reminder.
 package struct BookingEvent: Hashable, Sendable {
-    /// The booking as it was then. Of a reminder's booking, as it was when the reminder was recorded.
+    /// The booking after the change, or at the time of the reminder's record.
     package let booking: Booking
+    /// What happened.
     package let kind: Kind
-    /// The instant at which the event was recorded.
+    /// The instant of the record.
     package let occurredAt: Timestamp
 
+    /// The cause of an event.
     package enum Kind: Hashable, Sendable {
         case action(ActionName)
         case reminder(ReminderNotice)
     }
 
+    /// Creates an event from its members.
     package init(booking: Booking, kind: Kind, occurredAt: Timestamp) {
         self.booking = booking
         self.kind = kind
         self.occurredAt = occurredAt
     }
 
+    /// The name by which clients know the event.
     package var name: EventName {
         switch kind {
         case .action(let action): action.event
@@ -24,10 +28,10 @@ package struct BookingEvent: Hashable, Sendable {
         }
     }
 
-    /// One id for each thing that happened, on every way out, whoever recorded it and however often it was tried.
+    /// The id of the event, the same in every interface and on every replica, so that clients can drop duplicates.
     ///
-    /// It is a function of what happened alone, so it needs no column and no source of randomness, and a repeat after
-    /// a fault carries the id of the original.
+    /// It is derived from the booking, its version and the lead of the reminder. So it needs no column and no source of
+    /// randomness, and a repetition after an error has the id of the original.
     package var id: EventID {
         switch kind {
         case .action: .derived(from: booking.id, version: booking.version, lead: nil)
@@ -36,12 +40,16 @@ package struct BookingEvent: Hashable, Sendable {
     }
 }
 
-/// What a reminder says besides the booking's own fields.
+/// The members of a reminder event besides those of the booking.
 package struct ReminderNotice: Hashable, Sendable {
+    /// The instant at which the reminder was due.
     package let dueAt: Timestamp
+    /// How long before the start of the booking that was.
     package let lead: Duration
+    /// Whether it was recorded later than `Reminder.tolerance` after it was due.
     package let isLate: Bool
 
+    /// Creates a notice from its members.
     package init(dueAt: Timestamp, lead: Duration, isLate: Bool) {
         self.dueAt = dueAt
         self.lead = lead
@@ -49,7 +57,7 @@ package struct ReminderNotice: Hashable, Sendable {
     }
 }
 
-/// The names under which events go out.
+/// The name of an event, as clients receive it.
 package enum EventName: String, CaseIterable, Sendable {
     case created = "booking.created"
     case confirmed = "booking.confirmed"
@@ -62,7 +70,11 @@ package enum EventName: String, CaseIterable, Sendable {
 }
 
 extension EventID {
-    /// Mixes the booking's id with what sets the event apart from the booking's other events.
+    /// Returns an id that is made of the booking's id and what distinguishes the event from others of the booking.
+    ///
+    /// - Parameters:
+    ///   - version: The version after an action, or the version of the slot for a reminder.
+    ///   - lead: The lead of a reminder; `nil` for an action.
     static func derived(from booking: BookingID, version: Int, lead: Duration?) -> EventID {
         let cause = UInt64(truncatingIfNeeded: version) << 1 | (lead == nil ? 0 : 1)
         let salt = mixed(cause, with: UInt64(truncatingIfNeeded: lead?.wholeMilliseconds ?? 0))
@@ -70,7 +82,7 @@ extension EventID {
     }
 }
 
-/// The finalizer of SplitMix64 over a sum: a bijection of the value for each salt.
+/// Returns the SplitMix64 finalizer of `value` and `salt`: for each salt a bijection, so that ids stay distinct.
 private func mixed(_ value: UInt64, with salt: UInt64) -> UInt64 {
     var mix = value &+ salt &* 0x9e37_79b9_7f4a_7c15 &+ 0x9e37_79b9_7f4a_7c15
     mix = (mix ^ mix >> 30) &* 0xbf58_476d_1ce4_e5b9

@@ -1,4 +1,4 @@
-/// Where a booking stands in its life.
+/// The status of a booking; the raw value is its name in the API and in stores.
 package enum BookingStatus: String, CaseIterable, Sendable {
     case pending
     case confirmed
@@ -7,9 +7,9 @@ package enum BookingStatus: String, CaseIterable, Sendable {
     case completed
     case noShow = "no_show"
 
-    /// A pending or confirmed booking keeps others out of its slot.
+    /// Whether other bookings of the provider must not overlap the slot.
     package var holdsSlot: Bool { self == .pending || self == .confirmed }
 
-    /// Cancelled and declined bookings stand in neither of the lists `upcoming` and `past`.
+    /// Whether the lists `upcoming` and `past` contain bookings of this status.
     package var isListed: Bool { self != .cancelled && self != .declined }
 }

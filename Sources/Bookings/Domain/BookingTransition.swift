@@ -1,25 +1,36 @@
-/// The action is not open to a booking in this status, or at this time.
+/// The error for an action that the status or the time of a booking does not allow.
 package struct IllegalTransition: Error, Hashable, Sendable {
+    /// What does not allow the action.
     package enum Reason: Hashable, Sendable {
+        /// The status of the booking.
         case status
+        /// The time: the slot has not begun.
         case notStarted
+        /// The time: the slot is over.
         case alreadyEnded
     }
 
+    /// The action that was refused.
     package let action: ActionName
+    /// The status of the booking.
     package let status: BookingStatus
+    /// What does not allow the action.
     package let reason: Reason
 }
 
-/// What an action makes of a booking.
+/// The result of an allowed action.
 package enum BookingTransition: Hashable, Sendable {
-    /// A repeat of what was done before: nothing changes, no version, event or history.
+    /// The booking is already as the action would make it: no new version, no event, no entry in the history.
     case unchanged
+    /// The booking in its next version.
     case changed(Booking)
 }
 
 extension Booking {
-    /// Decides an action, once for every store: the table of statuses in the contract.
+    /// Decides an action by the status table of the API contract. Every store uses this decision.
+    ///
+    /// - Returns: The next version, or `unchanged` for the repetition of an action.
+    /// - Throws: The reason why the action is not allowed.
     package func applying(_ action: BookingAction, at now: Timestamp) throws(IllegalTransition) -> BookingTransition {
         if isRepeat(action) { return .unchanged }
         if let reason = refusal(of: action, at: now) {
@@ -41,6 +52,7 @@ extension Booking {
         return .changed(next)
     }
 
+    /// Returns whether the booking is already as the action would make it.
     private func isRepeat(_ action: BookingAction) -> Bool {
         switch action {
         case .confirm: status == .confirmed
@@ -52,6 +64,7 @@ extension Booking {
         }
     }
 
+    /// Returns why the action is not allowed, or `nil` when it is.
     private func refusal(of action: BookingAction, at now: Timestamp) -> IllegalTransition.Reason? {
         switch action {
         case .confirm, .decline:

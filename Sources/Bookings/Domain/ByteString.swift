@@ -1,14 +1,18 @@
-/// Text that is compared, hashed and ordered by its UTF-8 bytes.
+/// A string that is compared, hashed and ordered by its UTF-8 bytes.
 ///
-/// `String` compares by Unicode canonical equivalence (UAX #15): `café` in its two spellings is one key of a dictionary,
-/// and U+212A is a K. Whatever a client names and whatever decides who sees what is compared as this type.
+/// `String` compares by Unicode canonical equivalence (UAX #15): the two spellings of `café` are one key of a
+/// dictionary, and U+212A equals K. Values of clients, and everything that decides about access, are compared as this
+/// type.
 package struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The string as it was written.
     package let text: String
 
+    /// Wraps a string.
     package init(_ text: String) {
         self.text = text
     }
 
+    /// Wraps a copy of a substring.
     package init(_ text: Substring) {
         self.text = String(text)
     }
@@ -32,17 +36,17 @@ package struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLi
             hasher.combine(bytes: UnsafeRawBufferPointer($0))
         }
         if isHashed == nil { for byte in text.utf8 { hasher.combine(byte) } }
-        // No byte of UTF-8: the end of the text.
+        // No byte of UTF-8, so it marks the end of the string.
         hasher.combine(UInt8(0xff))
     }
 }
 
 extension StringProtocol {
-    /// Whether both are the same UTF-8 bytes, see `ByteString`.
+    /// Returns whether both have the same UTF-8 bytes, see `ByteString`.
     @inlinable
     package func hasSameBytes(as other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
 
-    /// With the letters A to Z in lower case. `lowercased()` also turns U+212A into a k.
+    /// The string with the letters A to Z in lower case. `lowercased()` would also turn U+212A into a k.
     package var lowercasedASCII: String {
         String(decoding: utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }

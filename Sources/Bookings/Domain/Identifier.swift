@@ -1,10 +1,13 @@
-/// A UUID (RFC 9562) that says what it names, so that a provider's id is never taken for a booking's.
+/// A UUID (RFC 9562) with the type of what it identifies, so that the compiler tells a provider's id from a booking's.
 ///
-/// Read without regard to case, written in lower case; ordered by its bytes, as PostgreSQL orders `uuid`.
+/// It is read in either case, written in lower case, and ordered by its bytes, as PostgreSQL orders `uuid`.
 package struct Identifier<Of>: Hashable, Comparable, Sendable {
+    /// The first eight bytes, as a big-endian number.
     package let high: UInt64
+    /// The last eight bytes, as a big-endian number.
     package let low: UInt64
 
+    /// Creates an id from its two halves.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -15,27 +18,32 @@ package struct Identifier<Of>: Hashable, Comparable, Sendable {
     }
 }
 
+/// The id of a booking.
 package typealias BookingID = Identifier<Booking>
+/// The id of a provider.
 package typealias ProviderID = Identifier<Provider>
+/// The id of a service that can be booked.
 package typealias ServiceID = Identifier<OfferedService>
+/// The id of an event.
 package typealias EventID = Identifier<BookingEvent>
 
-/// Whom a booking is made with. The service knows of it the id alone.
+/// The person or resource that is booked, of which only the id is known here.
 package enum Provider {}
-/// What is booked (a haircut, a lesson). The service knows of it the id alone.
+/// What is booked (a haircut, a lesson), of which only the id is known here.
 package enum OfferedService {}
 
 extension Identifier: LosslessStringConvertible {
-    /// The bytes of a written id: 32 digits and four hyphens.
+    /// The length of the text form in bytes: 32 digits and four hyphens.
     package static var writtenLength: Int { 36 }
 
-    /// Nil unless the text is a UUID: 8-4-4-4-12 hexadecimal digits, in either case.
+    /// Returns `nil` unless `text` has the form of a UUID: 8-4-4-4-12 hexadecimal digits, in either case.
     package init?(_ text: String) {
         var text = text
         guard let parsed = text.withUTF8({ Self(utf8: $0) }) else { return nil }
         self = parsed
     }
 
+    /// Reads the same form from UTF-8 bytes.
     package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count == Self.writtenLength else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
@@ -52,16 +60,17 @@ extension Identifier: LosslessStringConvertible {
         self.init(high: halves.0, low: halves.1)
     }
 
-    /// Hands the 36 bytes of the id to the sink.
+    /// Calls `append` with each of the 36 bytes of the text form.
     package func write(to append: (UInt8) -> Void) {
-        for position in 0..<32 {
-            if position == 8 || position == 12 || position == 16 || position == 20 { append(UInt8(ascii: "-")) }
-            let half = position < 16 ? high : low
-            let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - position % 16) * 4)) & 15
+        for index in 0..<32 {
+            if index == 8 || index == 12 || index == 16 || index == 20 { append(UInt8(ascii: "-")) }
+            let half = index < 16 ? high : low
+            let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - index % 16) * 4)) & 15
             append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
         }
     }
 
+    /// The text form, in lower case.
     package var description: String {
         String(unsafeUninitializedCapacity: Self.writtenLength) { buffer in
             var index = 0
@@ -75,7 +84,7 @@ extension Identifier: LosslessStringConvertible {
 }
 
 extension Identifier {
-    /// A version 7 UUID (RFC 9562, 5.7): ids of one time lie side by side in an index.
+    /// Returns a version 7 UUID (RFC 9562, section 5.7), which sorts by time, so that new ids are neighbours in an index.
     package static func version7(at instant: Timestamp, randomness: RandomBits) -> Self {
         let time = UInt64(truncatingIfNeeded: instant.milliseconds) << 16
         return Self(
@@ -83,7 +92,7 @@ extension Identifier {
             low: 0x8000_0000_0000_0000 | (randomness.low & 0x3fff_ffff_ffff_ffff))
     }
 
-    /// A version 8 UUID (RFC 9562, 5.8) made of 122 of the given bits.
+    /// Returns a version 8 UUID (RFC 9562, section 5.8) of 122 of the given bits.
     package static func version8(_ bits: RandomBits) -> Self {
         Self(
             high: (bits.high & 0xffff_ffff_ffff_0fff) | 0x8000,
@@ -93,15 +102,18 @@ extension Identifier {
 
 /// 128 bits from a source of randomness.
 package struct RandomBits: Hashable, Sendable {
+    /// The first half.
     package let high: UInt64
+    /// The second half.
     package let low: UInt64
 
+    /// Creates the bits from two halves.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    /// The 16 bytes, the highest first.
+    /// The 16 bytes in big-endian order.
     package var bytes: [UInt8] {
         [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64($0))) } }
     }

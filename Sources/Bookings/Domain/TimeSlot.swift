@@ -1,17 +1,22 @@
-/// A half-open interval `[start, end)` that is not empty: slots that touch do not overlap.
+/// A half-open interval `[start, end)` that is not empty. Slots that touch do not overlap.
 package struct TimeSlot: Hashable, Sendable {
+    /// The first instant of the slot.
     package let start: Timestamp
+    /// The first instant after the slot.
     package let end: Timestamp
 
-    /// Why two instants make no slot that can be booked.
-    package enum Fault: Error, Equatable {
+    /// The reason why two instants are not a slot that can be booked.
+    package enum IntervalError: Error, Equatable {
         case endNotAfterStart
+        /// The slot is longer than `longest`.
         case longerThanADay
     }
 
+    /// The maximum length of a slot, a day.
     package static let longest = Duration.seconds(24 * 60 * 60)
 
-    package init(start: Timestamp, end: Timestamp) throws(Fault) {
+    /// Creates a slot from input.
+    package init(start: Timestamp, end: Timestamp) throws(IntervalError) {
         guard end > start else { throw .endNotAfterStart }
         guard start.duration(to: end) <= Self.longest else { throw .longerThanADay }
         self.init(unchecked: start, end)
@@ -22,21 +27,24 @@ package struct TimeSlot: Hashable, Sendable {
         self.end = end
     }
 
-    /// A slot that was checked when it was stored, or built out of such a one.
+    /// Returns a slot of the store, whose length was checked when it was written, or one derived from it. An end that
+    /// is not after the start is a programming error.
     package static func stored(start: Timestamp, end: Timestamp) -> TimeSlot {
         precondition(end > start, "A stored slot ends after it starts.")
         return TimeSlot(unchecked: start, end)
     }
 
+    /// The time from start to end.
     package var length: Duration { start.duration(to: end) }
 
+    /// Returns whether both slots have an instant in common.
     package func overlaps(_ other: TimeSlot) -> Bool {
         start < other.end && other.start < end
     }
 
-    /// The earliest slot of this length, at or after this start, that touches none of the others.
+    /// Returns the earliest slot of this length, at or after this start, that overlaps none of `taken`.
     ///
-    /// `taken`: the slots in the way, by ascending start, none overlapping another.
+    /// - Parameter taken: Slots by ascending start, none of which overlaps another.
     package func firstFree(among taken: some Sequence<TimeSlot>) -> TimeSlot {
         var candidate = self
         for slot in taken where slot.overlaps(candidate) {

@@ -1,4 +1,4 @@
-/// Base64 for URLs and file names (RFC 4648, section 5), without padding, decoded strictly: one text for one value.
+/// Base64 for URLs (RFC 4648, section 5) without padding. Each value has exactly one text form that is accepted.
 package enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     private static let values: [UInt8?] = {
@@ -7,9 +7,10 @@ package enum Base64URL {
         return values
     }()
 
+    /// Returns the text form of the bytes.
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.underestimatedCount * 4 + 2) / 3)
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity((bytes.underestimatedCount * 4 + 2) / 3)
         var bits: UInt32 = 0
         var count = 0
         for byte in bytes {
@@ -17,14 +18,15 @@ package enum Base64URL {
             count += 8
             while count >= 6 {
                 count -= 6
-                text.append(alphabet[Int(bits >> UInt32(count) & 63)])
+                encoded.append(alphabet[Int(bits >> UInt32(count) & 63)])
             }
         }
-        if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
+        if count > 0 { encoded.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
+        return String(decoding: encoded, as: UTF8.self)
     }
 
-    /// Nil for a character outside the alphabet, padding, a length that no value has, or bits that no value sets.
+    /// Returns the bytes, or `nil` for a character outside of the alphabet, for padding, for a length that no value has,
+    /// and for bits after the last byte that are not zero.
     package static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count * 3 / 4)
@@ -43,13 +45,13 @@ package enum Base64URL {
         return bytes
     }
 
-    /// Also with the padding that makes the length a multiple of four (RFC 4648, section 3.2).
+    /// Decodes also a text with the padding that makes its length a multiple of four (RFC 4648, section 3.2).
     package static func decode(paddedOrNot text: String) -> [UInt8]? {
-        let bare = text.utf8.prefix { $0 != UInt8(ascii: "=") }
-        let padding = text.utf8.dropFirst(bare.count)
+        let unpadded = text.utf8.prefix { $0 != UInt8(ascii: "=") }
+        let padding = text.utf8.dropFirst(unpadded.count)
         guard padding.allSatisfy({ $0 == UInt8(ascii: "=") }), padding.count <= 2,
             padding.isEmpty || text.utf8.count % 4 == 0
         else { return nil }
-        return decode(Substring(bare))
+        return decode(Substring(unpadded))
     }
 }

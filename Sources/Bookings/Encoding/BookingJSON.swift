@@ -1,21 +1,23 @@
 extension JSONWriter {
-    /// The booking as clients see it, members sorted by name.
+    /// Writes a booking as the API shows it, with members sorted by name.
     package mutating func booking(_ booking: Booking) {
         beginObject()
-        createdAndCustomer(of: booking)
+        membersBeforeEndTime(of: booking)
         endTime(of: booking)
-        idAndRest(of: booking)
+        membersAfterEvent(of: booking)
         endObject()
     }
 
-    /// The booking as an event carries it: `event` stands among its members.
+    /// Writes a booking as an event has it.
+    ///
+    /// - Parameter event: Writes the value of the member `event`.
     package mutating func booking(_ booking: Booking, event: (inout JSONWriter) -> Void) {
         beginObject()
-        createdAndCustomer(of: booking)
+        membersBeforeEndTime(of: booking)
         endTime(of: booking)
         name("event")
         event(&self)
-        idAndRest(of: booking)
+        membersAfterEvent(of: booking)
         endObject()
     }
 
@@ -24,14 +26,14 @@ extension JSONWriter {
         timestamp(booking.slot.end)
     }
 
-    private mutating func createdAndCustomer(of booking: Booking) {
+    private mutating func membersBeforeEndTime(of booking: Booking) {
         name("created_at")
         timestamp(booking.createdAt)
         name("customer_id")
         string(booking.customerID?.text)
     }
 
-    private mutating func idAndRest(of booking: Booking) {
+    private mutating func membersAfterEvent(of booking: Booking) {
         name("id")
         identifier(booking.id)
         name("provider_id")

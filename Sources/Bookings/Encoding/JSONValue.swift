@@ -1,20 +1,20 @@
-/// A JSON text as it was written: members in their order, duplicates kept, numbers by their digits.
+/// A JSON value as it was written: members keep their order and their duplicates, numbers keep their digits.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
-    /// The number's lexeme, which RFC 8259 allows; nothing is rounded.
+    /// The number as it was written, which RFC 8259 does not bound.
     case number(String)
     case string(String)
     case array([JSONValue])
     case object([JSONMember])
 
-    /// The value of the first member of that name; nil for none, and for what is no object.
+    /// The value of the first member with this name; `nil` when there is none, and when this is not an object.
     package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name.hasSameBytes(as: name) }?.value
     }
 
-    /// Whether an object in it, at any depth, has two members of one name.
+    /// Whether any object in this value has two members of the same name.
     package var hasDuplicateMembers: Bool {
         switch self {
         case .null, .bool, .number, .string: false
@@ -25,18 +25,19 @@ package enum JSONValue: Hashable, Sendable {
         }
     }
 
+    /// The string, or `nil` when this is not a string.
     package var string: String? {
-        if case .string(let text) = self { text } else { nil }
+        if case .string(let string) = self { string } else { nil }
     }
 
-    /// The nearest double; nil for what is no number.
+    /// The nearest floating-point number, or `nil` when this is not a number.
     package var double: Double? {
         if case .number(let lexeme) = self { Double(lexeme) } else { nil }
     }
 }
 
 extension JSONValue {
-    /// Texts are compared by their bytes, see `ByteString`.
+    /// Compares strings by their bytes, see `ByteString`.
     package static func == (left: JSONValue, right: JSONValue) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -60,8 +61,11 @@ extension JSONValue {
     }
 }
 
+/// A member of a JSON object.
 package struct JSONMember: Hashable, Sendable {
+    /// The name without escapes.
     package let name: String
+    /// The value.
     package let value: JSONValue
 
     package static func == (left: JSONMember, right: JSONMember) -> Bool {
@@ -73,15 +77,17 @@ package struct JSONMember: Hashable, Sendable {
         hasher.combine(value)
     }
 
+    /// Creates a member.
     package init(name: String, value: JSONValue) {
         self.name = name
         self.value = value
     }
 }
 
-/// Where a text stops being JSON, and why.
+/// The error for input that is not JSON.
 package struct JSONError: Error, Hashable, Sendable {
-    /// Bytes from the beginning.
+    /// The position of the error in bytes from the beginning.
     package let offset: Int
+    /// What the input must be, in words for clients.
     package let reason: String
 }

@@ -1,18 +1,27 @@
-/// Writes JSON straight into bytes; commas come by themselves. Members are sorted because callers write them sorted.
+/// Writes JSON into bytes. Commas are added where they are needed; names and values must be written in their order.
+///
+/// Callers write members sorted by name, so that equal values have equal bytes.
 package struct JSONWriter: Sendable {
+    /// What has been written so far.
     package private(set) var bytes: [UInt8] = []
-    /// Whether something stands before the next value on this level, so that a comma is due.
+    /// Whether a comma must come before the next value or name.
     private var needsComma = false
 
+    /// Creates a writer with room for `capacity` bytes.
     package init(reservingCapacity capacity: Int = 512) {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Begins an object; names and values follow in turn.
     package mutating func beginObject() { open("{") }
+    /// Ends the innermost object.
     package mutating func endObject() { close("}") }
+    /// Begins an array.
     package mutating func beginArray() { open("[") }
+    /// Ends the innermost array.
     package mutating func endArray() { close("]") }
 
+    /// Writes the name of a member, which must need no escapes.
     package mutating func name(_ name: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -22,23 +31,24 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    /// A member's name that is known only while running.
+    /// Writes the name of a member that is known at run time only.
     package mutating func name(dynamic name: String) {
         string(name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    package mutating func string(_ text: String) {
+    /// Writes a string with the escapes that JSON requires.
+    package mutating func string(_ value: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { utf8 in
+        var value = value
+        value.withUTF8 { utf8 in
             var rest = utf8[...]
-            while let place = rest.firstIndex(where: Self.needsEscape) {
-                bytes.append(contentsOf: rest[..<place])
-                escape(rest[place])
-                rest = rest[(place + 1)...]
+            while let index = rest.firstIndex(where: Self.needsEscape) {
+                bytes.append(contentsOf: rest[..<index])
+                escape(rest[index])
+                rest = rest[(index + 1)...]
             }
             bytes.append(contentsOf: rest)
         }
@@ -49,16 +59,18 @@ package struct JSONWriter: Sendable {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    package mutating func string(_ text: String?) {
-        if let text { string(text) } else { null() }
+    /// Writes a string, or `null`.
+    package mutating func string(_ value: String?) {
+        if let value { string(value) } else { null() }
     }
 
+    /// Writes a whole number.
     package mutating func integer(_ value: some BinaryInteger) {
         separate()
         bytes.append(contentsOf: String(value).utf8)
     }
 
-    /// A finite number; whole ones are written without a fraction.
+    /// Writes a finite number, without a fraction if it is whole.
     package mutating func number(_ value: Double) {
         precondition(value.isFinite, "JSON has no number for \(value).")
         if let whole = Int64(exactly: value) { return integer(whole) }
@@ -66,45 +78,51 @@ package struct JSONWriter: Sendable {
         bytes.append(contentsOf: value.description.utf8)
     }
 
+    /// Writes `true` or `false`.
     package mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
+    /// Writes `null`.
     package mutating func null() { literal("null") }
 
+    /// Writes an instant as an RFC 3339 string.
     package mutating func timestamp(_ instant: Timestamp) {
         quoted(RFC3339.writtenLength) { RFC3339.write(instant, to: $0) }
     }
 
+    /// Writes a UUID as a string.
     package mutating func identifier<Of>(_ id: Identifier<Of>) {
         quoted(Identifier<Of>.writtenLength) { id.write(to: $0) }
     }
 
-    /// Text of known length that needs no escape; it is put together beside the bytes, and appended at once.
+    /// Writes a string of known length that needs no escapes. It is assembled on the stack and appended at once, since
+    /// appending byte by byte checks the capacity each time.
     @inline(__always)
     private mutating func quoted(_ length: Int, _ write: ((UInt8) -> Void) -> Void) {
         separate()
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length + 2) { text in
-            text[0] = UInt8(ascii: "\"")
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length + 2) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
             var count = 1
             write { byte in
-                text[count] = byte
+                buffer[count] = byte
                 count += 1
             }
-            text[count] = UInt8(ascii: "\"")
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[...count]))
+            buffer[count] = UInt8(ascii: "\"")
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[...count]))
         }
     }
 
-    /// A value that is JSON already.
+    /// Writes a value that is JSON already.
     package mutating func raw(_ json: some Collection<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
     }
 
+    /// Writes any value.
     package mutating func value(_ value: JSONValue) {
         switch value {
         case .null: null()
         case .bool(let flag): bool(flag)
-        case .number(let lexeme): raw(lexeme.utf8)
-        case .string(let text): string(text)
+        case .number(let digits): raw(digits.utf8)
+        case .string(let value): string(value)
         case .array(let elements):
             beginArray()
             for element in elements { self.value(element) }

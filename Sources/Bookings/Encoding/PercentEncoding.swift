@@ -1,11 +1,11 @@
 /// Percent encoding (RFC 3986, section 2.1).
 package enum PercentEncoding {
-    /// Nil for a broken escape, and for what is not UTF-8.
+    /// Returns the decoded string, or `nil` for a malformed escape and for bytes that are not UTF-8.
     package static func decode(_ text: some StringProtocol) -> String? {
         decode(text, plus: UInt8(ascii: "+"))
     }
 
-    /// As forms and queries write it: `+` is a space.
+    /// Decodes the form of HTML forms and queries, where `+` is a space.
     package static func decode(form text: some StringProtocol) -> String? {
         decode(text, plus: UInt8(ascii: " "))
     }
@@ -27,6 +27,7 @@ package enum PercentEncoding {
         return String(validating: bytes, as: UTF8.self)
     }
 
+    /// Returns `text` with escapes for all but unreserved characters (RFC 3986, section 2.3).
     package static func encode(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {

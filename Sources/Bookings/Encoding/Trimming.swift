@@ -1,6 +1,6 @@
 extension Substring {
-    /// The text without blanks, tabs and carriage returns around it. Looks at bytes, not at characters: it runs for
-    /// every request.
+    /// The string without blanks, tabs and carriage returns at its ends. It compares bytes, not characters, because it
+    /// is used for every request.
     package var trimmingSpaces: String {
         var bytes = utf8
         while let first = bytes.first, Self.isBlank(first) { bytes.removeFirst() }
@@ -14,6 +14,6 @@ extension Substring {
 }
 
 extension String {
-    /// The text without blanks, tabs and carriage returns around it.
+    /// The string without blanks, tabs and carriage returns at its ends.
     package var trimmingSpaces: String { self[...].trimmingSpaces }
 }

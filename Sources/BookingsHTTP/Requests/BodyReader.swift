@@ -59,7 +59,7 @@ struct BodyReader {
         let end = timestamp("end_time")
         if let start, start < now { fault("start_time", "start_time must not be in the past.") }
         guard let start, let end else { return nil }
-        do throws(TimeSlot.Fault) {
+        do throws(TimeSlot.IntervalError) {
             return try TimeSlot(start: start, end: end)
         } catch {
             switch error {

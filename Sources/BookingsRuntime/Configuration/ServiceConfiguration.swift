@@ -2,69 +2,91 @@ import Bookings
 import BookingsHTTP
 import Logging
 
-/// How the service is set up. Read once, at the start.
+/// The configuration of the service, read once at the start. The defaults are those of development.
 package struct ServiceConfiguration: Sendable {
+    /// `PORT`; 0 lets the system choose.
     package var port = 3000
+    /// `HOST`, the address to listen on.
     package var host = "127.0.0.1"
+    /// `APP_ENV`, or `NODE_ENV`.
     package var environment = AppEnvironment.development
+    /// `DATABASE_URL`.
     package var database = DatabaseSetting.sqlite(path: "./data/bookings.sqlite")
-    /// Nil: cache and event bus live in this process.
+    /// `REDIS_URL`; `nil` keeps cache, rate limits and event bus in this process.
     package var redisURL: String?
+    /// `MIGRATE_ON_START`.
     package var migrateOnStart = true
-    /// Nil: none was given. Development makes one at the start.
+    /// `JWT_SECRET`; `nil` when it is unset, for which development makes one at the start.
     package var jwtSecret: [UInt8]?
+    /// `JWT_JWKS_URL`, the URL of a published key set.
     package var jwksURL: String?
+    /// `JWT_JWKS_FILE`, the path of a published key set.
     package var jwksFile: String?
+    /// `JWT_ISSUER`; `nil` accepts tokens of every issuer.
     package var jwtIssuer: String?
+    /// `JWT_AUDIENCE`; `nil` accepts tokens for every audience.
     package var jwtAudience: String?
+    /// `FRONTEND_URL`, the origins whose pages may use the API.
     package var frontendOrigins = ["http://localhost:3001"]
+    /// `CUSTOMER_ACCESS`.
     package var customerAccess = CustomerAccess.create
+    /// `BOOKING_INITIAL_STATUS`.
     package var initialStatus = BookingStatus.confirmed
+    /// `REMINDER_LEAD_MINUTES`.
     package var reminderPlan = ReminderPlan(leads: [.seconds(600)])
+    /// `EVENT_RETENTION_SECONDS`: how long the event log keeps an event.
     package var eventRetention = Duration.seconds(604_800)
-    /// Zero: no cache.
+    /// `CACHE_TTL_SECONDS`; zero turns the cache off.
     package var cacheTTL = Duration.seconds(30)
+    /// `SOCKETIO_ANONYMOUS`: whether sockets may connect without a token.
     package var socketIOAnonymous = true
+    /// `SOCKETIO_STATE_RECOVERY`.
     package var socketIOStateRecovery = false
-    /// Nil: no limit.
+    /// `RATE_LIMIT`; `nil` is no limit.
     package var rateLimit: RateLimit?
-    /// How long a shutdown waits for connections to end by themselves.
+    /// `SHUTDOWN_GRACE_SECONDS`: how long a shutdown waits for connections to end.
     package var shutdownGrace = Duration.seconds(10)
-    /// Nil: as many as the limit of descriptors allows.
+    /// `MAX_CONNECTIONS`; `nil` is as many as the limit of file descriptors allows.
     package var maxConnections: Int?
+    /// `LOG_LEVEL`.
     package var logLevel = Logger.Level.info
+    /// `LOG_FORMAT`.
     package var logFormat = LogFormat.text
-
-    /// How long the start waits for a store that cannot be reached.
+    /// `STARTUP_TIMEOUT_SECONDS`: how long the start waits for a store that cannot be reached.
     package var startupTimeout = Duration.seconds(30)
 
-    /// The defaults of development.
+    /// Creates the defaults of development.
     package init() {}
 }
 
-/// `APP_ENV`.
+/// The kind of deployment (`APP_ENV`), on which some defaults depend.
 package enum AppEnvironment: String, CaseIterable, Sendable {
     case development
     case test
     case production
 }
 
-/// `DATABASE_URL`.
+/// The database to use (`DATABASE_URL`).
 package enum DatabaseSetting: Hashable, Sendable {
+    /// A file, which is created when it does not exist.
     case sqlite(path: String)
+    /// A database in memory, which ends with the process.
     case sqliteMemory
+    /// A connection URI of libpq.
     case postgres(url: String)
 }
 
-/// Every value that stops the start, a line each.
+/// The error for variables that stop the start, with a line for each.
 package struct ConfigurationError: Error, Hashable, CustomStringConvertible, Sendable {
+    /// The lines, none of which contains a value.
     package let lines: [String]
 
+    /// All lines.
     package var description: String { lines.joined(separator: "\n") }
 }
 
 extension ServiceConfiguration {
-    /// A logger of the configured level and format, with times of the clock.
+    /// Returns a logger of the configured level and format, with the times of `clock`.
     package func makeLogger(label: String, clock: any WallClock) -> Logger {
         Logger(label: label) { [logLevel, logFormat] label in
             LineLogHandler(label: label, level: logLevel, format: logFormat, now: { clock.now() })
@@ -73,7 +95,7 @@ extension ServiceConfiguration {
 }
 
 extension ServiceConfiguration {
-    /// The part that the HTTP interface reads.
+    /// The part that the HTTP API uses.
     package var http: HTTPOptions {
         var options = HTTPOptions()
         options.frontendOrigins = frontendOrigins

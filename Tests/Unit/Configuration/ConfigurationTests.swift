@@ -4,8 +4,8 @@ import XCTest
 @testable import BookingsRuntime
 
 final class ConfigurationTests: XCTestCase {
-    func test_all_bad_values_are_named_at_once_and_no_secret_is_shown() {
-        let bad = [
+    func test_all_invalid_variables_are_reported_at_once_without_their_values() {
+        let invalid = [
             "PORT": "70000", "APP_ENV": "prod", "DATABASE_URL": "mysql://x", "REDIS_URL": "http://x",
             "MIGRATE_ON_START": "maybe",
             "JWT_SECRET": "short", "FRONTEND_URL": "localhost", "CUSTOMER_ACCESS": "all",
@@ -14,14 +14,14 @@ final class ConfigurationTests: XCTestCase {
             "SOCKETIO_ANONYMOUS": "2",
             "RATE_LIMIT": "100", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "JWT_JWKS_URL": "file:///x",
         ]
-        XCTAssertThrowsError(try ServiceConfiguration.read(environment: bad)) { error in
+        XCTAssertThrowsError(try ServiceConfiguration.read(environment: invalid)) { error in
             guard let error = error as? ConfigurationError else { return XCTFail("\(error)") }
-            for name in bad.keys { XCTAssertTrue(error.lines.contains { $0.hasPrefix(name + " ") }, name) }
+            for name in invalid.keys { XCTAssertTrue(error.lines.contains { $0.hasPrefix(name + " ") }, name) }
             XCTAssertFalse(error.description.contains("short"))
         }
     }
 
-    func test_the_environment_wins_over_the_file() throws {
+    func test_the_environment_takes_precedence_over_the_file() throws {
         let file =
             "# comment\nexport PORT=4000\nHOST=\"0.0.0.0\" # all\nREMINDER_LEAD_MINUTES='10, 0.5'\nRATE_LIMIT=5/10 # five\n"
         let read = try ServiceConfiguration.read(environment: ["PORT": "5000"], dotEnv: DotEnv.parse(Array(file.utf8)))
@@ -31,7 +31,7 @@ final class ConfigurationTests: XCTestCase {
         XCTAssertEqual(read.rateLimit, RateLimit(requests: 5, window: .seconds(10)))
     }
 
-    func test_a_secret_keeps_its_blanks_and_a_number_is_made_of_digits() throws {
+    func test_a_secret_keeps_its_blanks_and_a_number_has_digits_only() throws {
         let secret = "  a secret with blanks at both of its ends  "
         let read = try ServiceConfiguration.read(environment: ["JWT_SECRET": secret])
         XCTAssertEqual(read.jwtSecret, Array(secret.utf8))
@@ -43,7 +43,7 @@ final class ConfigurationTests: XCTestCase {
         }
     }
 
-    func test_production_is_refused_without_a_key() {
+    func test_production_requires_a_key() {
         XCTAssertThrowsError(try ServiceConfiguration.read(environment: ["NODE_ENV": "production"]))
         XCTAssertNoThrow(
             try ServiceConfiguration.read(environment: [
@@ -51,14 +51,14 @@ final class ConfigurationTests: XCTestCase {
             ]))
     }
 
-    func test_origins_are_normalised() throws {
+    func test_origins_are_normalized() throws {
         let read = try ServiceConfiguration.read(environment: [
             "FRONTEND_URL": "HTTPS://Shop.Example:443/, http://[0:0:0:0:0:0:0:1]:80 ,http://b\u{fc}cher.example"
         ])
         XCTAssertEqual(read.frontendOrigins, ["https://shop.example", "http://[::1]", "http://xn--bcher-kva.example"])
     }
 
-    func test_a_malformed_database_url_is_named() {
+    func test_a_malformed_database_url_is_reported() {
         for url in [
             "sqlite:", "sqlite://x", "sqlite:///x", "sqlite::memory", "sqlite:x?mode=ro", "sqlite:file:x",
             "sqlite:data/",
@@ -72,5 +72,11 @@ final class ConfigurationTests: XCTestCase {
         for url in ["sqlite:x", "sqlite:./data/x.sqlite", "sqlite:/var/x", "sqlite::memory:", "postgresql:///x"] {
             XCTAssertNoThrow(try ServiceConfiguration.read(environment: ["DATABASE_URL": url]), url)
         }
+    }
+
+    func test_an_empty_variable_counts_as_unset_and_hides_the_file() throws {
+        let read = try ServiceConfiguration.read(environment: ["PORT": " ", "HOST": ""], dotEnv: ["PORT": "4000"])
+        XCTAssertEqual(read.port, 3000)
+        XCTAssertEqual(read.host, "127.0.0.1")
     }
 }

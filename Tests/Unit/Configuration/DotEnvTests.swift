@@ -4,7 +4,7 @@ import XCTest
 @testable import BookingsRuntime
 
 final class DotEnvTests: XCTestCase {
-    func test_what_stands_in_the_file_is_read_as_dotenv_reads_it() throws {
+    func test_files_are_parsed_as_dotenv_libraries_do() throws {
         let table: [(text: String, values: [String: String])] = [
             ("", [:]), ("\n\n  \t\n# comment\n  # another", [:]),
             ("A=1", ["A": "1"]), ("A=1\nB=2\n", ["A": "1", "B": "2"]), ("A=1\nA=2", ["A": "2"]),
@@ -29,7 +29,7 @@ final class DotEnvTests: XCTestCase {
         for (text, values) in table { XCTAssertEqual(try DotEnv.parse(Array(text.utf8)), values, text) }
     }
 
-    func test_what_is_none_of_that_is_refused_with_the_number_of_its_line() {
+    func test_an_invalid_line_is_refused_with_its_number() {
         let table: [(text: String, line: Int)] = [
             ("hush", 1), ("A=1\nhush", 2), ("=hush", 1), ("1A=hush", 1), ("A B=hush", 1), ("A:hush", 1),
             ("export A", 1), ("A=\"hush", 1), ("A=1\nB='hush\nC=2\n", 2), ("A=\"hush\" hush", 1), ("A='it's hush'", 1),
@@ -45,6 +45,8 @@ final class DotEnvTests: XCTestCase {
         for bytes in [Array("A=1\nB=".utf8) + [0xff], Array("A=1\nB=".utf8) + [0, 0x41], Array("A=1\n".utf8) + [0xc3]] {
             XCTAssertThrowsError(try DotEnv.parse(bytes)) { XCTAssertEqual(($0 as? DotEnv.ParseError)?.line, 2) }
         }
-        XCTAssertThrowsError(try DotEnv.parse([0xff, 0xfe, 0x41, 0])) { XCTAssertEqual(($0 as? DotEnv.ParseError)?.line, 1) }
+        XCTAssertThrowsError(try DotEnv.parse([0xff, 0xfe, 0x41, 0])) {
+            XCTAssertEqual(($0 as? DotEnv.ParseError)?.line, 1)
+        }
     }
 }

@@ -4,14 +4,14 @@ import XCTest
 @testable import Bookings
 
 final class BookingTransitionTests: XCTestCase {
-    private enum Verdict: Equatable {
+    private enum Outcome: Equatable {
         case becomes(BookingStatus)
         case repeated, refused
     }
 
     private let moved = slot(9000, 9600)
 
-    private func verdict(_ status: BookingStatus, _ action: BookingAction, at now: Timestamp) -> Verdict {
+    private func outcome(of status: BookingStatus, _ action: BookingAction, at now: Timestamp) -> Outcome {
         var booking = aBooking()
         booking.status = status
         switch Result(catching: { try booking.applying(action, at: now) }) {
@@ -25,15 +25,15 @@ final class BookingTransitionTests: XCTestCase {
         }
     }
 
-    /// The contract's table, at each of the times that matter: before, at the start, at the end.
-    func test_every_status_with_every_action_at_every_time() {
+    /// The status table of the API contract, at each time that makes a difference: before, at the start, at the end.
+    func test_every_action_in_every_status_has_the_outcome_of_the_contract() {
         let before = at(0)
         let during = at(3600)
         let after = at(7200)
         for status in BookingStatus.allCases {
             for (now, hasStarted, hasEnded) in [(before, false, false), (during, true, false), (after, true, true)] {
                 for action in [BookingAction.confirm, .decline, .cancel, .reschedule(to: moved), .complete, .noShow] {
-                    let expected: Verdict
+                    let expected: Outcome
                     switch (status, action) {
                     case (.confirmed, .confirm), (.declined, .decline), (.cancelled, .cancel), (.completed, .complete),
                         (.noShow, .noShow):
@@ -48,15 +48,15 @@ final class BookingTransitionTests: XCTestCase {
                     case (.confirmed, .noShow): expected = hasStarted ? .becomes(.noShow) : .refused
                     default: expected = .refused
                     }
-                    XCTAssertEqual(verdict(status, action, at: now), expected, "\(status) \(action) \(now)")
+                    XCTAssertEqual(outcome(of: status, action, at: now), expected, "\(status) \(action) \(now)")
                 }
             }
         }
     }
 
-    func test_a_move_to_the_times_it_has_is_a_repeat() {
-        XCTAssertEqual(verdict(.confirmed, .reschedule(to: slot(3600, 7200)), at: at(0)), .repeated)
-        XCTAssertEqual(verdict(.cancelled, .reschedule(to: slot(3600, 7200)), at: at(0)), .refused)
+    func test_rescheduling_to_the_current_slot_changes_nothing() {
+        XCTAssertEqual(outcome(of: .confirmed, .reschedule(to: slot(3600, 7200)), at: at(0)), .repeated)
+        XCTAssertEqual(outcome(of: .cancelled, .reschedule(to: slot(3600, 7200)), at: at(0)), .refused)
     }
 
     func test_a_booking_that_ends_as_another_begins_does_not_overlap_it() throws {
@@ -67,14 +67,14 @@ final class BookingTransitionTests: XCTestCase {
         XCTAssertNoThrow(try TimeSlot(start: at(0), end: at(86_400)))
     }
 
-    func test_reminders_are_owed_to_confirmed_bookings_still_to_start() {
+    func test_only_confirmed_bookings_that_have_not_started_have_reminders() {
         let plan = ReminderPlan(leads: [.seconds(0), .seconds(600), .seconds(600)])
         XCTAssertEqual(plan.reminders(for: aBooking(), armedAt: at(0)).map(\.dueAt), [at(3000), at(3600)])
         XCTAssertEqual(plan.reminders(for: aBooking(), armedAt: at(3601)), [])
         XCTAssertEqual(plan.reminders(for: aBooking(status: .pending), armedAt: at(0)), [])
     }
 
-    func test_outcomes_at_their_boundaries() {
+    func test_the_outcome_of_a_reminder_changes_at_the_tolerance_and_at_the_start() {
         let reminder = Reminder(
             bookingID: aBooking().id, timesVersion: 1, lead: .seconds(600), dueAt: at(3000), armedAt: at(0))
         XCTAssertEqual(reminder.outcome(at: at(3000), start: at(3600)), .onTime)
@@ -86,7 +86,7 @@ final class BookingTransitionTests: XCTestCase {
         XCTAssertEqual(atStart.outcome(at: at(3600), start: at(3600)), .onTime)
     }
 
-    func test_upcoming_and_past_partition_at_the_end() {
+    func test_a_booking_is_upcoming_until_its_end_and_past_from_then_on() {
         for status in BookingStatus.allCases {
             var booking = aBooking()
             booking.status = status
@@ -106,7 +106,7 @@ final class BookingTransitionTests: XCTestCase {
         XCTAssertNil(Subject(String(repeating: "e", count: 256)))
     }
 
-    func test_identifiers_are_read_in_either_case_and_written_in_lower_case() {
+    func test_identifiers_are_parsed_in_either_case_and_written_in_lower_case() {
         let text = "0F8FAD5B-D9CB-469F-A165-70867728950E"
         XCTAssertEqual(BookingID(text)?.description, text.lowercased())
         for bad in [

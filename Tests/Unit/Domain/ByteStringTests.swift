@@ -5,9 +5,9 @@ import XCTest
 final class ByteStringTests: XCTestCase {
     private let pairs = [("caf\u{e9}", "cafe\u{301}"), ("K", "\u{212a}"), (";", "\u{37e}"), ("\u{c5}", "\u{212b}")]
 
-    func test_texts_that_are_only_equivalent_are_two_keys() {
+    func test_strings_that_are_only_canonically_equivalent_are_different() {
         for (left, right) in pairs {
-            XCTAssertEqual(left, right, "as Strings they are equal")
+            XCTAssertEqual(left, right, "The strings must be equal.")
             XCTAssertNotEqual(ByteString(left), ByteString(right))
             XCTAssertEqual(Set([ByteString(left), ByteString(right), ByteString(left)]).count, 2)
             XCTAssertNotEqual(subjectOf(left), subjectOf(right))
@@ -21,7 +21,7 @@ final class ByteStringTests: XCTestCase {
 
     private func subjectOf(_ text: String) -> Subject? { Subject(text) }
 
-    func test_order_and_hash_go_by_bytes() {
+    func test_order_and_hash_depend_on_bytes() {
         XCTAssertLessThan(ByteString("Z"), ByteString("a"))
         XCTAssertLessThan(ByteString("cafe\u{301}"), ByteString("caf\u{e9}"))
         XCTAssertEqual(ByteString("abc").hashValue, ByteString("xabc".dropFirst()).hashValue)

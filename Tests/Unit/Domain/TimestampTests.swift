@@ -3,7 +3,7 @@ import XCTest
 @testable import Bookings
 
 final class TimestampTests: XCTestCase {
-    func test_instants_are_read_with_any_offset_and_written_in_utc() {
+    func test_timestamps_are_parsed_with_any_offset_and_written_in_utc() {
         let table = [
             ("2026-11-24T09:43:00Z", "2026-11-24T09:43:00.000Z"), ("2026-11-24t09:43:00z", "2026-11-24T09:43:00.000Z"),
             ("2026-11-24T09:43:00.1Z", "2026-11-24T09:43:00.100Z"),
@@ -17,7 +17,7 @@ final class TimestampTests: XCTestCase {
         for (text, written) in table { XCTAssertEqual(RFC3339.parse(text).map(RFC3339.string), written, text) }
     }
 
-    func test_what_is_no_instant_is_refused() {
+    func test_a_string_that_is_not_a_timestamp_is_refused() {
         let texts = [
             "", "2026-11-24", "2026-11-24T09:43:00", "2026-11-24 09:43:00Z", "2026-11-24T09:43Z",
             "2026-13-01T00:00:00Z",
@@ -30,7 +30,7 @@ final class TimestampTests: XCTestCase {
         for text in texts { XCTAssertNil(RFC3339.parse(text), text) }
     }
 
-    func test_instants_are_written_as_http_has_them() {
+    func test_http_dates_are_written_in_the_fixed_format() {
         for (text, written) in [
             ("1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT"),
             ("2026-11-25T09:16:05.999Z", "Wed, 25 Nov 2026 09:16:05 GMT"),
@@ -38,7 +38,7 @@ final class TimestampTests: XCTestCase {
         ] { XCTAssertEqual(RFC3339.parse(text).map(HTTPDate.string), written) }
     }
 
-    func test_every_day_of_four_centuries_is_read_as_it_was_written() {
+    func test_every_day_of_four_centuries_is_parsed_as_it_was_written() {
         for day in stride(from: Int64(0), to: 400 * 365, by: 1) {
             let instant = Timestamp(milliseconds: day * 86_400_000 + 123 + day)
             XCTAssertEqual(RFC3339.parse(RFC3339.string(instant)), instant)

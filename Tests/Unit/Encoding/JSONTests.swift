@@ -7,7 +7,7 @@ final class JSONTests: XCTestCase {
         try? JSONValue.parse(Array(text.utf8))
     }
 
-    func test_a_text_is_read_as_it_stands_with_its_duplicates_and_digits() {
+    func test_parsing_keeps_duplicate_members_and_the_digits_of_numbers() {
         XCTAssertEqual(
             parsed(#" {"a":[1.50e1,null,true,false],"a":"\u00e9\ud83d\ude00\n"} "#),
             .object([
@@ -16,7 +16,7 @@ final class JSONTests: XCTestCase {
             ]))
     }
 
-    func test_what_rfc_8259_forbids_is_refused() {
+    func test_input_that_rfc_8259_does_not_allow_is_refused() {
         let texts = [
             "", " ", "nul", "truth", "01", "-", "1.", ".5", "1e", "+1", "NaN", "'a'", "\"a", "\"\u{01}\"", #""\x""#,
             #""\u12g4""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}",
@@ -26,13 +26,13 @@ final class JSONTests: XCTestCase {
         for text in texts { XCTAssertNil(parsed(text), text) }
     }
 
-    func test_bytes_that_are_not_utf_8_are_refused() {
+    func test_input_that_is_not_utf_8_is_refused() {
         for bytes: [UInt8] in [[0x22, 0xff, 0x22], [0x22, 0xc0, 0xaf, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22]] {
             XCTAssertThrowsError(try JSONValue.parse(bytes))
         }
     }
 
-    func test_nesting_of_64_is_read_and_of_65_is_refused() {
+    func test_values_may_be_nested_64_deep_and_no_deeper() {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
@@ -41,7 +41,7 @@ final class JSONTests: XCTestCase {
         XCTAssertNil(parsed(nested(100_000)))
     }
 
-    func test_what_is_written_is_read_again() throws {
+    func test_a_written_value_is_parsed_to_itself() throws {
         let value = JSONValue.object([
             JSONMember(
                 name: "\"\\\n\u{01}é", value: .array([.string("\t\u{1f}"), .number("-0.5"), .object([]), .array([])])),

@@ -4,7 +4,7 @@ import XCTest
 @testable import BookingsHTTP
 
 final class OriginTests: XCTestCase {
-    func test_what_a_person_writes_is_written_as_browsers_do() {
+    func test_an_origin_is_normalized_as_browsers_do() {
         let table: [(String, String?)] = [
             ("http://localhost:3001", "http://localhost:3001"), ("HTTP://LocalHost:3001/", "http://localhost:3001"),
             ("http://a:80", "http://a"), ("https://a:443", "https://a"), ("https://a:80", "https://a:80"),
@@ -35,7 +35,7 @@ final class OriginTests: XCTestCase {
         for (text, expected) in table { XCTAssertEqual(Origin(text)?.serialized.text, expected, text) }
     }
 
-    func test_a_requests_origin_is_compared_by_bytes() {
+    func test_the_origin_of_a_request_is_compared_by_bytes() {
         let allowed = AllowedOrigins(["HTTPS://Shop.example:443", "http://caf\u{e9}.example"])
         for (header, isAllowed) in [
             ("https://shop.example", true), ("https://Shop.example", false), ("https://shop.example:443", false),
@@ -48,7 +48,7 @@ final class OriginTests: XCTestCase {
         }
     }
 
-    func test_the_servers_own_origin_is_known_by_its_host() {
+    func test_the_origin_of_the_server_has_the_host_of_the_request() {
         for (header, host, isOwn) in [
             ("http://a", "a", true), ("http://a", "a:80", true), ("https://a", "a", true), ("https://a", "a:443", true),
             ("http://a:8080", "a:8080", true), ("https://a", "a:80", false), ("http://a:8080", "a", false),
