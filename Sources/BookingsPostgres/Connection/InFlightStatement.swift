@@ -21,17 +21,15 @@ struct InFlightStatement {
     /// Whether a sync was sent behind it.
     let endsTransaction: Bool
 
-    /// Returns the results of its requests at the end of its transaction.
-    func completions(isCommitted: Bool) -> [PipelineState.Completion] {
+    /// Returns the result for its requests at the end of its transaction.
+    func completion(isCommitted: Bool) -> PipelineState.Completion {
         switch result {
-        case .success(let rows) where isCommitted:
-            return zip(batch.requests, batch.results(from: rows)).map { .init(request: $0, result: $1) }
+        case .success(let rows) where isCommitted: .init(batch: batch, result: .success(rows))
         // The failure belongs to a single request, or to all alike.
         case .failure(let error) where batch.requests.count == 1 || !error.isOfSingleRow:
-            return batch.requests.map { .init(request: $0, result: .failure(error)) }
+            .init(batch: batch, result: .failure(error))
         // One of several requests caused it: sent again each by itself, they show which.
-        case .success, .failure, nil:
-            return batch.requests.map { .init(request: $0, result: .failure(.transactionAborted)) }
+        case .success, .failure, nil: .init(batch: batch, result: .failure(.transactionAborted))
         }
     }
 }

@@ -20,10 +20,18 @@ extension PipelineState {
         case sync
     }
 
-    /// The result of one request.
+    /// The result of one statement, for all of its requests.
     struct Completion: Sendable {
-        let request: StatementRequest
+        let batch: StatementBatch
         let result: Result<PostgresRows, PostgresError>
+
+        /// Calls the closure with each request and its own result.
+        func forEach(_ body: (StatementRequest, Result<PostgresRows, PostgresError>) -> Void) {
+            switch result {
+            case .success(let rows): batch.distribute(rows, body)
+            case .failure(let error): for request in batch.requests { body(request, .failure(error)) }
+            }
+        }
     }
 
     /// How a transaction ended.
@@ -36,9 +44,9 @@ extension PipelineState {
     /// What the connection has to do.
     enum Action: Sendable {
         case wait
-        /// Complete the requests, or send them again where that can help.
+        /// Complete the requests of these statements, or send them again where that can help.
         case complete([Completion])
-        /// The same, for all requests of a transaction.
+        /// The same, for all statements of a transaction.
         case endTransaction(TransactionOutcome, [Completion])
         /// The connection cannot be used any more.
         case close(PostgresError)

@@ -158,12 +158,11 @@ struct PipelineState {
 
     private mutating func endTransaction() -> Action {
         guard let last = inFlight.firstIndex(where: \.endsTransaction) else { return .wait }
-        let statements = Array(inFlight.prefix(last + 1))
+        let errors = inFlight[...last].compactMap { if case .failure(let error) = $0.result { error } else { nil } }
+        let completions = inFlight[...last].map { $0.completion(isCommitted: errors.isEmpty) }
         inFlight.removeFirst(last + 1)
         openTransactions -= 1
         executedCount = 0
-        let errors = statements.compactMap { if case .failure(let error) = $0.result { error } else { nil } }
-        let completions = statements.flatMap { $0.completions(isCommitted: errors.isEmpty) }
         // Statements that were only aborted say nothing about the reason.
         let reason = errors.first { if case .transient = $0 { false } else { true } } ?? errors.first
         return .endTransaction(reason.map { .failed($0) } ?? .committed, completions)
@@ -173,16 +172,15 @@ struct PipelineState {
 
     /// Returns what the deadlines that have passed demand. Call it until it returns `wait`.
     mutating func expire(at now: Instant) -> Action {
-        var expired: [StatementRequest] = []
+        var expired: [Completion] = []
         for index in inFlight.indices where inFlight[index].callerDeadline.map({ $0 <= now }) ?? false {
+            let error = PostgresError.timeout("the statement was not answered in time")
+            expired.append(Completion(batch: inFlight[index].batch, result: .failure(error)))
             // The result is still to come; it belongs to nobody.
             inFlight[index].callerDeadline = nil
-            expired += inFlight[index].batch.removeRequests()
+            inFlight[index].batch.removeRequests()
         }
-        if !expired.isEmpty {
-            let error = PostgresError.timeout("the statement was not answered in time")
-            return .complete(expired.map { Completion(request: $0, result: .failure(error)) })
-        }
+        if !expired.isEmpty { return .complete(expired) }
         guard let first = inFlight.first, first.answerDeadline <= now else { return .wait }
         return .close(.lost("a statement was not answered in time"))
     }
@@ -190,8 +188,6 @@ struct PipelineState {
     /// Returns the requests in flight: nothing is known of what became of them.
     mutating func connectionEnded() -> [Completion] {
         defer { (inFlight, executedCount, openTransactions) = ([], 0, 0) }
-        return inFlight.flatMap(\.batch.requests).map {
-            Completion(request: $0, result: .failure(.lost("the connection was lost")))
-        }
+        return inFlight.map { Completion(batch: $0.batch, result: .failure(.lost("the connection was lost"))) }
     }
 }

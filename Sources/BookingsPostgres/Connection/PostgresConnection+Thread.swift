@@ -122,15 +122,14 @@ extension PostgresConnection {
     private func complete(_ completions: [PipelineState.Completion]) {
         var (again, later): ([StatementRequest], [StatementRequest]) = ([], [])
         for completion in completions {
-            guard case .failure(let error) = completion.result else {
-                completion.request.complete(completion.result)
-                continue
-            }
-            var request = completion.request
-            switch request.retry(after: error, at: .now) {
-            case .fail: request.complete(completion.result)
-            case .sendAgain: again.append(request)
-            case .postpone: later.append(request)
+            completion.forEach { request, result in
+                guard case .failure(let error) = result else { return request.complete(result) }
+                var request = request
+                switch request.retry(after: error, at: .now) {
+                case .fail: request.complete(result)
+                case .sendAgain: again.append(request)
+                case .postpone: later.append(request)
+                }
             }
         }
         if !again.isEmpty || !later.isEmpty { queue.withLock { $0.putBack(again, later: later) } }

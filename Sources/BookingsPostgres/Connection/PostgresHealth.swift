@@ -20,7 +20,8 @@ final class PostgresHealth: Sendable {
             begins: "A database connection is lost.", ends: "The database connections are back.", logger: logger,
             now: now)
         writes = LoggedOutage(
-            begins: "The database refuses writes.", ends: "The database accepts writes again.", logger: logger, now: now)
+            begins: "The database refuses writes.", ends: "The database accepts writes again.", logger: logger, now: now
+        )
     }
 
     /// Takes a connection that was opened; the outage ends with the last one.

@@ -71,23 +71,30 @@ struct StatementBatch: Sendable {
         keys[0].indices.map { column in WriteColumns.array(keys.map { $0[column] }) }
     }
 
-    /// Removes and returns the requests: the statement's result then belongs to nobody.
-    mutating func removeRequests() -> [StatementRequest] {
-        defer { requests = [] }
-        return requests
+    /// Removes the requests: the statement's result then belongs to nobody.
+    mutating func removeRequests() {
+        requests = []
     }
 
-    /// Returns the result of each request, in the order of `requests`.
+    /// Calls the closure with each request and its own rows.
     ///
     /// A write whose row another transaction has locked fails with `PostgresError.rowLocked`.
-    func results(from rows: PostgresRows) -> [Result<PostgresRows, PostgresError>] {
+    func distribute(
+        _ rows: PostgresRows, _ body: (StatementRequest, Result<PostgresRows, PostgresError>) -> Void
+    ) {
         switch distribution {
-        case .all: requests.map { $0.result(rows) }
+        case .all: for request in requests { body(request, request.result(rows)) }
         case .byIndex:
-            requests.enumerated().map { index, request in
-                index < rows.count ? request.result(rows.row(index)) : .failure(.refused("an outcome is missing"))
+            for (index, request) in requests.enumerated() {
+                let isPresent = index < rows.count
+                body(
+                    request,
+                    isPresent ? request.result(rows.row(index)) : .failure(.refused("an outcome is missing")))
             }
-        case .byOrdinal: rowIndices(in: rows).map { .success($0.map(rows.row) ?? rows.none) }
+        case .byOrdinal:
+            for (request, row) in zip(requests, rowIndices(in: rows)) {
+                body(request, .success(row.map(rows.row) ?? rows.none))
+            }
         }
     }
 

@@ -43,10 +43,8 @@ final class RequestLog: Sendable {
         _ name: String, _ work: StatementRequest.Work? = nil, deadline: ContinuousClock.Instant = .now + .seconds(5),
         isIsolated: Bool = false
     ) -> StatementRequest {
-        StatementRequest(
-            work: work ?? .statement(PostgresStatement(name, "select '\(name)'"), []), deadline: deadline,
-            isIsolated: isIsolated
-        ) { result in
+        let work = work ?? .statement(PostgresStatement(name, "select '\(name)'"), [])
+        var request = StatementRequest(work: work, deadline: deadline) { result in
             let line =
                 switch result {
                 case .success(let rows): "\(name): \(rows.first?.optionalText(0) ?? "none")"
@@ -54,6 +52,8 @@ final class RequestLog: Sendable {
                 }
             self.recorded.withLock { $0.append(line) }
         }
+        if isIsolated { _ = request.retry(after: .transient(""), at: .now) }
+        return request
     }
 
     /// Returns a request for a booking of its own of the provider.

@@ -19,7 +19,7 @@ final class StatementBatchTests: XCTestCase {
     }
 
     private func deliver(_ rows: PostgresRows, to batch: StatementBatch) {
-        for (request, result) in zip(batch.requests, batch.results(from: rows)) { request.complete(result) }
+        batch.distribute(rows) { $0.complete($1) }
     }
 
     /// Returns rows of a value and, behind it, the ordinal of the lookup.
