@@ -1,10 +1,10 @@
 import HTTPTypes
 import NIOCore
 
-/// Decides which requests become WebSockets, and what carries them on.
+/// Decides which requests become WebSockets, and handles those.
 package protocol ConnectionUpgrader: Sendable {
-    /// The fields of the `101` answer; nil: the request is answered as one that asks for no other protocol.
+    /// Returns the fields of the `101` response; `nil` if the request is to be answered without an upgrade.
     func accepts(_ head: HTTPRequest) -> HTTPFields?
-    /// Puts the handlers of the WebSocket behind `handler`.
+    /// Adds the handlers of the WebSocket to the channel's pipeline, after `handler`.
     func install(for head: HTTPRequest, behind handler: any ChannelHandler, on channel: any Channel) throws
 }

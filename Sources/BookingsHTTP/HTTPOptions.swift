@@ -1,21 +1,24 @@
 import Bookings
 
-/// What a deployment configures about the HTTP interface.
+/// The configuration of the HTTP interface.
 package struct HTTPOptions: Sendable {
-    /// Allowed origins (`FRONTEND_URL`), for CORS.
+    /// The origins whose pages may send requests (`FRONTEND_URL`).
     package var frontendOrigins: [String] = []
+    /// What customers may do with bookings.
     package var customerAccess = CustomerAccess.create
     /// The status of a new booking.
     package var initialStatus = BookingStatus.confirmed
+    /// When reminders of a booking are due.
     package var reminderPlan = ReminderPlan(leads: [.seconds(600)])
-    /// How long an event can be read after it was recorded.
+    /// How long events can be read after they occurred.
     package var eventRetention = Duration.seconds(604_800)
-    /// How long a cached page may be served at most.
+    /// How long the rows of a page are cached at most; zero disables the cache.
     package var cacheTTL = Duration.seconds(30)
-    /// Nil: requests are not limited.
+    /// `nil` if requests are not limited.
     package var rateLimit: RateLimit?
-    /// Whether pages for trying the service out are served; never in production.
+    /// Whether the page for trying out the service is served; never in production.
     package var servesTestPages = false
 
+    /// Creates the default configuration.
     package init() {}
 }

@@ -1,93 +1,56 @@
-import Bookings
-import HTTPTypes
-import HummingbirdCore
+/// The controllers that the routes of the REST interface call.
+package struct Controllers: Sendable {
+    /// Serves single bookings and the actions on them.
+    package let bookings: BookingController
+    /// Serves the lists of bookings.
+    package let lists: ListController
+    /// Serves events, as pages and as streams.
+    package let events: EventController
+    /// Serves probes and metrics.
+    package let operations: OperationsController
+    /// `nil` in production, where `POST /auth/token` does not exist.
+    package let tokens: TokenController?
+    /// Whether the page for trying out the service is served at `/`.
+    package let servesDemoPage: Bool
 
-/// Who may come in before a route looks at rights.
-package enum Access: Sendable {
-    case everyone
-    case bearer
-}
-
-/// One line of the route table.
-package struct Route: Sendable {
-    package typealias Handler = @Sendable (RequestContext, Principal?) async throws -> Response
-
-    package let method: HTTPRequest.Method
-    /// `/bookings/{id}`: at most one parameter, which is the whole of its segment.
-    package let template: String
-    package let access: Access
-    /// How its requests are taken in before the handler is called.
-    package let intake: @Sendable (HTTPRequest) -> RequestIntake
-    package let handler: Handler
-
+    /// Collects the controllers that the composition has built.
     package init(
-        method: HTTPRequest.Method, template: String, access: Access,
-        intake: @escaping @Sendable (HTTPRequest) -> RequestIntake = { _ in RequestIntake() },
-        handler: @escaping Handler
+        bookings: BookingController, lists: ListController, events: EventController, operations: OperationsController,
+        tokens: TokenController?, servesDemoPage: Bool
     ) {
-        self.method = method
-        self.template = template
-        self.access = access
-        self.intake = intake
-        self.handler = handler
+        self.bookings = bookings
+        self.lists = lists
+        self.events = events
+        self.operations = operations
+        self.tokens = tokens
+        self.servesDemoPage = servesDemoPage
     }
 
-    /// Whether it is served on connections beyond the limit.
-    package var isProbe: Bool { template.hasPrefix("/health") || template == "/metrics" }
-
-    /// The route as it answers whoever comes while the service cannot: 503. What is open to everyone stays.
-    package var closed: Route {
-        guard access == .bearer else { return self }
-        return Route(method: method, template: template, access: .everyone, intake: intake) { _, _ in
-            throw BookingError.unavailable(.unavailable("Migrations are pending."))
-        }
-    }
-}
-
-/// Finds the route of a request. Fixed segments go before parameters.
-package struct RouteTable: Sendable {
-    package enum Finding {
-        case found(Route, parameter: String)
-        /// The methods that the path knows.
-        case otherMethod(template: String, allow: [String])
-        case unknown
-    }
-
-    private let fixed: [ByteString: [Route]]
-    private let parameterized: [(before: String, after: String, routes: [Route])]
-
-    package init(_ routes: [Route]) {
-        let byTemplate = Dictionary(grouping: routes) { ByteString($0.template) }
-        fixed = byTemplate.filter { !$0.key.text.contains("{") }
-        parameterized = byTemplate.filter { $0.key.text.contains("{") }
-            .sorted { $0.key < $1.key }
-            .map { template, routes in
-                let before = template.text.prefix { $0 != "{" }
-                let after = template.text.drop { $0 != "}" }.dropFirst()
-                return (String(before), String(after), routes)
-            }
-    }
-
-    /// Looks at bytes, not at characters: it runs for every request.
-    package func find(_ method: HTTPRequest.Method, _ path: String) -> Finding {
-        if let routes = fixed[ByteString(path)] { return choose(method, routes, parameter: "") }
-        let bytes = path.utf8
-        for (before, after, routes) in parameterized {
-            guard bytes.count > before.utf8.count + after.utf8.count, bytes.starts(with: before.utf8),
-                bytes.suffix(after.utf8.count).elementsEqual(after.utf8)
-            else { continue }
-            let parameter = bytes.dropFirst(before.utf8.count).dropLast(after.utf8.count)
-            if !parameter.contains(UInt8(ascii: "/")) {
-                return choose(method, routes, parameter: String(Substring(parameter)))
-            }
-        }
-        return .unknown
-    }
-
-    private func choose(_ method: HTTPRequest.Method, _ routes: [Route], parameter: String) -> Finding {
-        let wanted = method == .head ? .get : method
-        if let route = routes.first(where: { $0.method == wanted }) { return .found(route, parameter: parameter) }
-        let methods = Set(routes.flatMap { $0.method == .get ? ["GET", "HEAD"] : [$0.method.rawValue] })
-        return .otherMethod(template: routes[0].template, allow: methods.sorted())
+    /// Every route of the REST interface.
+    package var routes: [Route] {
+        var routes = [
+            Route(.post, "/bookings", handler: bookings.create),
+            Route(.get, "/bookings", handler: lists.all),
+            Route(.get, "/bookings/upcoming", handler: lists.upcoming),
+            Route(.get, "/bookings/past", handler: lists.past),
+            Route(.get, "/bookings/{id}", handler: bookings.get),
+            Route(.get, "/bookings/{id}/history", handler: bookings.history),
+            Route(.post, "/bookings/{id}/confirm", handler: bookings.perform(.confirm)),
+            Route(.post, "/bookings/{id}/decline", handler: bookings.perform(.decline)),
+            Route(.post, "/bookings/{id}/cancel", handler: bookings.perform(.cancel)),
+            Route(.post, "/bookings/{id}/reschedule", handler: bookings.reschedule),
+            Route(.post, "/bookings/{id}/complete", handler: bookings.perform(.complete)),
+            Route(.post, "/bookings/{id}/no-show", handler: bookings.perform(.noShow)),
+            Route(.get, "/events", intake: EventController.intake, handler: events.list),
+            Route(.get, "/health", access: .everyone, handler: operations.health),
+            Route(.get, "/health/live", access: .everyone, handler: operations.live),
+            Route(.get, "/health/ready", access: .everyone, handler: operations.ready),
+            Route(.get, "/metrics", access: .everyone, handler: operations.metrics),
+            Route(.get, "/openapi.json", access: .everyone, handler: DocumentController.openAPI),
+            Route(.get, "/docs", access: .everyone, handler: DocumentController.reference),
+        ]
+        if let tokens { routes.append(Route(.post, "/auth/token", access: .everyone, handler: tokens.create)) }
+        if servesDemoPage { routes.append(Route(.get, "/", access: .everyone, handler: DocumentController.demo)) }
+        return routes
     }
 }

@@ -8,6 +8,6 @@ struct OpenAPI: AsyncParsableCommand {
         commandName: "openapi", abstract: "Print the description of the HTTP interface (OpenAPI 3.1).")
 
     func run() async throws {
-        print(String(decoding: OpenAPIDocument.json, as: UTF8.self))
+        print(String(decoding: DocumentController.openAPIDocument, as: UTF8.self))
     }
 }

@@ -26,7 +26,7 @@ struct Serve: AsyncParsableCommand {
         let application = composition.application(
             adapters, timing: ApplicationTiming(shutdownDelay: Self.shutdownDelay))
         let services: [any Service] =
-            [ForcedShutdown(application: application)] + adapters.services + [application, StartPages()]
+            [ForcedShutdown(application: application)] + adapters.services + [application]
         try await run(services.map { .init(service: $0) }, setup)
     }
 

@@ -38,7 +38,7 @@ package struct OpenAPIConformance: Sendable {
     private static let others: Set<String> = ["/", "/socket.io/"]
 
     package static let shared: OpenAPIConformance = {
-        guard let document = try? JSONValue.parse(OpenAPIDocument.json) else {
+        guard let document = try? JSONValue.parse(DocumentController.openAPIDocument) else {
             preconditionFailure("The description is no JSON.")
         }
         return OpenAPIConformance(document: document)
@@ -96,7 +96,7 @@ package struct OpenAPIConformance: Sendable {
     private func problemFaults(_ exchange: Exchange, _ statuses: [Int]) -> [String] {
         guard statuses.contains(exchange.status) else { return ["status \(exchange.status) is not described"] }
         if exchange.method == "HEAD" { return [] }
-        return valueFaults(exchange.body, ["$ref": "#/components/schemas/Problem"])
+        return valueFaults(exchange.body, .object([JSONMember(name: "$ref", value: .string("#/components/schemas/Problem"))]))
     }
 
     private func headerFaults(_ exchange: Exchange, _ answer: JSONValue) -> [String] {

@@ -1,4 +1,4 @@
-/// What every use case that writes works with.
+/// What all use cases that write bookings share.
 package struct BookingWrites: Sendable {
     let store: any BookingStore
     let clock: any WallClock
@@ -6,9 +6,10 @@ package struct BookingWrites: Sendable {
     let plan: ReminderPlan
     let initialStatus: BookingStatus
     let customerAccess: CustomerAccess
-    /// Called after each commit, with the place of its event: wakes the relays and the reminder loop.
+    /// Called after each commit with the position of its event; wakes the relays and the reminder loop.
     let committed: @Sendable (LogPosition) -> Void
 
+    /// Collects the ports and options of all writes.
     package init(
         store: any BookingStore, clock: any WallClock, identifiers: any IdentifierSource, plan: ReminderPlan,
         initialStatus: BookingStatus, customerAccess: CustomerAccess,
@@ -22,68 +23,68 @@ package struct BookingWrites: Sendable {
         self.customerAccess = customerAccess
         self.committed = committed
     }
+
+    /// The instant at which a request is validated.
+    package func now() -> Timestamp { clock.now() }
 }
 
-/// What became of a request that writes.
-package enum WriteResult: Sendable {
-    /// The booking as it stands now.
-    case done(Booking)
-    /// The answer that a request with the same key was given before.
-    case replayed(StoredAnswer)
-}
+/// The part of a write that depends on the request instead of the booking.
+package struct WriteRequest: Sendable {
+    let origin: RequestOrigin
+    /// `nil` for a request without an idempotency key.
+    let idempotency: IdempotentRequest?
+    /// Renders the response to a write that succeeded. Called once.
+    let render: @Sendable (Booking) -> StoredAnswer
 
-/// A request with an `Idempotency-Key`.
-package struct IdempotentRequest: Sendable {
-    package let key: IdempotencyKey
-    /// SHA-256 of the body.
-    package let bodyDigest: [UInt8]
-
-    package init(key: IdempotencyKey, bodyDigest: [UInt8]) {
-        self.key = key
-        self.bodyDigest = bodyDigest
-    }
-
-    func record(_ answer: StoredAnswer, at now: Timestamp) -> IdempotencyRecord {
-        IdempotencyRecord(key: key, bodyDigest: bodyDigest, answer: answer, createdAt: now)
-    }
-
-    /// The answer of a record, if the record is of this very request.
-    func answer(of record: IdempotencyRecord) throws(BookingError) -> StoredAnswer {
-        guard record.bodyDigest == bodyDigest else { throw .idempotencyMismatch }
-        return record.answer
-    }
-}
-
-/// A request with how its success is to be answered, should it be asked again.
-package struct RepeatableRequest: Sendable {
-    package let request: IdempotentRequest
-    package let render: @Sendable (Booking) -> StoredAnswer
-
-    package init(_ request: IdempotentRequest, render: @escaping @Sendable (Booking) -> StoredAnswer) {
-        self.request = request
+    /// Creates the request part of a write. `render` must not depend on anything but the booking.
+    package init(
+        origin: RequestOrigin, idempotency: IdempotentRequest?, render: @escaping @Sendable (Booking) -> StoredAnswer
+    ) {
+        self.origin = origin
+        self.idempotency = idempotency
         self.render = render
     }
 }
 
-extension BookingWrites {
-    /// The answer that was given to this request before; nil when it is new.
-    package func earlierAnswer(to request: IdempotentRequest) async throws(BookingError) -> StoredAnswer? {
-        let record = try await unavailableIfFailing { try await store.idempotencyRecord(request.key, at: clock.now()) }
-        guard let record else { return nil }
-        return try request.answer(of: record)
-    }
+/// The outcome of a request that writes.
+package enum WriteResult: Sendable {
+    /// The response with the booking as it is now.
+    case done(StoredAnswer)
+    /// The response that an earlier request with the same idempotency key got.
+    case replayed(StoredAnswer)
+}
 
-    /// Keeps the answer to a request that changed nothing. Gives the answer that counts: the first one.
-    package func keep(
-        _ answer: StoredAnswer, to request: IdempotentRequest
-    ) async throws(BookingError) -> StoredAnswer {
-        let now = clock.now()
-        let kept = try await unavailableIfFailing { try await store.keep(request.record(answer, at: now), at: now) }
-        return try request.answer(of: kept)
+extension BookingWrites {
+    /// Writes a booking with its reminders, its event, its history entry and the response to the request.
+    ///
+    /// - Parameters:
+    ///   - version: The version that the booking replaces; `nil` for a new booking.
+    ///   - now: The instant of the change.
+    /// - Returns: `nil` if the stored booking no longer has that version.
+    func write(
+        _ booking: Booking, replacing version: Int?, by action: ActionName, at now: Timestamp,
+        for request: WriteRequest
+    ) async throws(BookingError) -> WriteResult? {
+        let stored = request.idempotency.map { ($0, request.render(booking)) }
+        let write = BookingWrite(
+            booking: booking, replaces: version, action: action,
+            reminders: plan.reminders(for: booking, armedAt: now), origin: request.origin,
+            idempotency: stored.map { $0.record($1, at: now) })
+        switch try await unavailableIfFailing({ try await store.write(write) }) {
+        case .written(let position):
+            committed(position)
+            return .done(stored?.1 ?? request.render(booking))
+        case .stale: return nil
+        case .slotTaken(let blocking, let nextFree): throw .slotTaken(blocking: blocking, nextFree: nextFree)
+        case .decidedBefore(let record):
+            guard let (request, _) = stored else { preconditionFailure("A write without a key has no record.") }
+            return .replayed(try request.answer(of: record))
+        case .inProgress: throw .requestInProgress
+        }
     }
 }
 
-/// Puts a store's failure into the words of bookings.
+/// Runs an operation of the store; its errors become `BookingError.unavailable`.
 package func unavailableIfFailing<Value>(_ work: () async throws -> Value) async throws(BookingError) -> Value {
     do {
         return try await work()

@@ -1,14 +1,14 @@
-/// Does one of the actions on a booking that exists.
+/// Applies an action to an existing booking.
 ///
-/// The decision is made on the booking as read and written on condition that it still is so; when another change came
-/// between, it is made anew. So no lock is held while this process thinks, or is paused.
+/// The action is applied to the booking as it was read, and written on condition that it still has that version.
+/// Otherwise it is read and decided again, so no lock is held while this process decides or is suspended.
 package struct ChangeBooking: Sendable {
-    /// The versions that `If-Match` admits; nil: any.
+    /// The versions that `If-Match` permits.
     package enum Precondition: Hashable, Sendable {
         case any
         case versions(Set<Int>)
 
-        func admits(_ version: Int) -> Bool {
+        func permits(_ version: Int) -> Bool {
             switch self {
             case .any: true
             case .versions(let versions): versions.contains(version)
@@ -18,11 +18,19 @@ package struct ChangeBooking: Sendable {
 
     private let writes: BookingWrites
 
+    /// Creates the use case.
     package init(_ writes: BookingWrites) {
         self.writes = writes
     }
 
-    /// Throws `forbidden` unless the caller's roles open the action at all, `notFound` unless it may see the booking.
+    /// Returns whether the principal's roles permit the action on any booking.
+    package func isPermitted(_ action: ActionName, to principal: Principal) -> Bool {
+        principal.actionScope(action, writes.customerAccess) != nil
+    }
+
+    /// Returns a booking that the principal may change by the action.
+    ///
+    /// Throws `notFound` if the principal may not see the booking, and `forbidden` if it may only see it.
     package func visibleBooking(
         _ id: BookingID, for action: ActionName, by principal: Principal
     ) async throws(BookingError) -> Booking {
@@ -34,44 +42,33 @@ package struct ChangeBooking: Sendable {
         throw isVisible ? .forbidden : .notFound
     }
 
+    /// Throws as `visibleBooking` does, and `preconditionFailed`, `illegalTransition` or `slotTaken`.
     package func callAsFunction(
-        _ id: BookingID, _ action: BookingAction, by principal: Principal, precondition: Precondition,
-        origin: RequestOrigin, repeatable: RepeatableRequest?
+        _ id: BookingID, _ action: BookingAction, by principal: Principal, if precondition: Precondition,
+        for request: WriteRequest
     ) async throws(BookingError) -> WriteResult {
         while true {
             let current = try await visibleBooking(id, for: action.name, by: principal)
-            guard precondition.admits(current.version) else { throw .preconditionFailed }
+            guard precondition.permits(current.version) else { throw .preconditionFailed }
+            // Another replica's clock may be ahead; the times of a booking never go back.
             let now = max(writes.clock.now(), current.updatedAt)
-            let next: Booking
             switch Result(catching: { () throws(IllegalTransition) in try current.applying(action, at: now) }) {
             case .failure(let refusal): throw .illegalTransition(refusal)
-            case .success(.unchanged): return try await keepUnchanged(current, repeatable)
-            case .success(.changed(let changed)): next = changed
-            }
-            let write = BookingWrite(
-                booking: next, replaces: current.version, action: action.name,
-                reminders: writes.plan.reminders(for: next, armedAt: now), origin: origin,
-                idempotency: repeatable.map { $0.request.record($0.render(next), at: now) })
-            switch try await unavailableIfFailing({ try await writes.store.write(write) }) {
-            case .written(let position):
-                writes.committed(position)
-                return .done(next)
-            case .stale: continue
-            case .slotTaken(let blocking, let nextFree): throw .slotTaken(blocking: blocking, nextFree: nextFree)
-            case .decidedBefore(let record):
-                guard let repeatable else { preconditionFailure("Only a request with a key was decided before.") }
-                return .replayed(try repeatable.request.answer(of: record))
-            case .inProgress: throw .requestInProgress
+            case .success(.unchanged): return try await answerUnchanged(current, request)
+            case .success(.changed(let next)):
+                let result = try await writes.write(
+                    next, replacing: current.version, by: action.name, at: now, for: request)
+                if let result { return result }
             }
         }
     }
 
-    private func keepUnchanged(
-        _ booking: Booking, _ repeatable: RepeatableRequest?
+    private func answerUnchanged(
+        _ booking: Booking, _ request: WriteRequest
     ) async throws(BookingError) -> WriteResult {
-        guard let repeatable else { return .done(booking) }
-        let answer = repeatable.render(booking)
-        let kept = try await writes.keep(answer, to: repeatable.request)
-        return kept == answer ? .done(booking) : .replayed(kept)
+        let answer = request.render(booking)
+        guard let idempotency = request.idempotency else { return .done(answer) }
+        let kept = try await writes.keep(answer, to: idempotency)
+        return kept == answer ? .done(answer) : .replayed(kept)
     }
 }

@@ -1,13 +1,15 @@
-/// Reads one booking, or its history. What the caller may not see does not exist.
+/// Reads a booking or its history.
 package struct GetBooking: Sendable {
     private let store: any BookingStore
     private let customerAccess: CustomerAccess
 
+    /// Creates the use case.
     package init(store: any BookingStore, customerAccess: CustomerAccess) {
         self.store = store
         self.customerAccess = customerAccess
     }
 
+    /// Throws `forbidden` if the principal's roles permit no reading, and `notFound` if it may not see the booking.
     package func callAsFunction(_ id: BookingID, by principal: Principal) async throws(BookingError) -> Booking {
         guard let scope = principal.readScope(customerAccess) else { throw .forbidden }
         let booking = try await unavailableIfFailing { try await store.booking(id) }
@@ -15,12 +17,12 @@ package struct GetBooking: Sendable {
         return booking
     }
 
-    /// At most `limit` entries, from the one behind the version on; 0: from the first.
+    /// Returns at most `limit` history entries after the one that led to `version`; version 0 precedes the first.
     package func history(
         of id: BookingID, after version: Int, limit: Int, by principal: Principal
     ) async throws(BookingError) -> HistoryPage {
         _ = try await self(id, by: principal)
-        // One entry before says what the first one changed, and one behind whether there is more.
+        // The entry before the page shows what its first entry changed; the entry after it, whether there are more.
         let before = version > 0 ? 1 : 0
         let entries = try await unavailableIfFailing {
             try await store.history(of: id, from: max(1, version), limit: before + limit + 1)
@@ -31,11 +33,15 @@ package struct GetBooking: Sendable {
     }
 }
 
-/// A stretch of a booking's history.
+/// A page of a booking's history.
 package struct HistoryPage: Sendable {
-    /// As the booking was before the first entry; nil when that made it.
+    /// The maximum number of entries in a page.
+    package static let maximumEntries = 1000
+
+    /// The booking before the first entry; `nil` if that entry created it.
     package let before: Booking?
+    /// The entries in the order of their versions.
     package let entries: [HistoryEntry]
-    /// There are more.
+    /// Whether more entries follow.
     package let isCut: Bool
 }

@@ -1,47 +1,52 @@
 import Synchronization
 
-/// The last change of a scope.
+/// The version of what a scope contains, identified by its last change.
 package struct ScopeVersion: Hashable, Sendable {
-    /// A place in the log between two times that it went back.
-    package struct Place: Hashable, Sendable, CustomStringConvertible {
-        /// As `LogContinuity` has it.
+    /// A position in the log, which is unambiguous only within an era: after the log went back, positions recur.
+    package struct Change: Hashable, Sendable, CustomStringConvertible {
+        /// See `LogContinuity.era`.
         let era: String
         let position: LogPosition
 
+        /// A part of cache keys.
         package var description: String { "\(era)/\(position.number)" }
     }
 
-    /// Where it stands in the log.
-    package let place: Place
-    /// Up to here the log holds no later one.
-    let complete: LogPosition
+    /// The last change of the scope.
+    package let change: Change
+    /// The log contains no later change of the scope up to this position.
+    let completeThrough: LogPosition
 }
 
-/// Finds out whether a scope has changed, at the least cost: while nothing is written at all, the log's head says so for
-/// every scope, and all that ask at one moment share the reading of it.
+/// Determines whether a scope has changed, at the least cost: while nothing is written at all, the head of the log shows
+/// that for every scope.
 final class ScopeVersionTracker: Sendable {
     private let log: any EventLog
     private let continuity: LogContinuity
-    /// A head of the log that some caller has seen: those who know of an earlier one need not ask for it.
-    private let seen = Atomic<Int64>(0)
+    /// A head of the log that some caller has read. A caller whose version is complete up to an earlier position need
+    /// not read the head: something was written since.
+    private let seenHead = Atomic<Int64>(0)
 
     init(_ log: any EventLog, continuity: LogContinuity) {
         self.log = log
         self.continuity = continuity
     }
 
-    /// As of an instant after the call. `earlier`: what was found before.
-    func last(in scope: BookingScope, since earlier: ScopeVersion?) async throws(StoreError) -> ScopeVersion {
+    /// Returns the version of a scope as of an instant after the call.
+    ///
+    /// - Parameter earlier: The version that an earlier call returned for this scope.
+    func version(of scope: BookingScope, since earlier: ScopeVersion?) async throws(StoreError) -> ScopeVersion {
         let era = continuity.era
-        let earlier = earlier?.place.era == era ? earlier : nil
-        // Read before the place is looked up, so that this is complete up to it.
-        var head = LogPosition(seen.load(ordering: .relaxed))
-        if scope.everything || earlier.map({ $0.complete >= head }) ?? false {
+        let earlier = earlier?.change.era == era ? earlier : nil
+        // Read before the last change, so that the version is complete up to this position.
+        var head = LogPosition(seenHead.load(ordering: .relaxed))
+        if scope.everything || earlier.map({ $0.completeThrough >= head }) ?? false {
             head = try await log.head()
-            seen.store(head.number, ordering: .relaxed)
-            if scope.everything { return ScopeVersion(place: .init(era: era, position: head), complete: head) }
-            if let earlier, earlier.complete == head { return earlier }
+            seenHead.store(head.number, ordering: .relaxed)
+            if scope.everything { return ScopeVersion(change: .init(era: era, position: head), completeThrough: head) }
+            if let earlier, earlier.completeThrough == head { return earlier }
         }
-        return ScopeVersion(place: .init(era: era, position: try await log.lastChange(in: scope)), complete: head)
+        let lastChange = try await log.lastChange(in: scope)
+        return ScopeVersion(change: .init(era: era, position: lastChange), completeThrough: head)
     }
 }

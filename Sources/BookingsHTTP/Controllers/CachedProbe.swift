@@ -1,66 +1,72 @@
 import Bookings
 import Synchronization
 
-/// Asks at most once a second, however many want to know: who comes while the answer is on its way gets that one, and it
-/// counts for a second. Probes may be sent by anybody, at any rate.
-final class CachedProbe<Answer: Sendable>: Sendable {
+/// Runs a check at most once a second, however many callers ask for its result: anyone may send probes, at any rate.
+///
+/// Callers that arrive while the check runs get its result, which is then reused for a second.
+final class CachedProbe<Value: Sendable>: Sendable {
     private static var lifetime: Duration { .seconds(1) }
 
     private struct State {
-        var latest: (answer: Answer, at: Duration)?
-        /// Nil: nobody asks at this moment.
-        var waiting: [CheckedContinuation<Answer, Never>]?
+        /// `checkedAt` is on the clock's elapsed time.
+        var latest: (value: Value, checkedAt: Duration)?
+        /// The callers that wait for the check; `nil` if none is running.
+        var waiting: [CheckedContinuation<Value, Never>]?
     }
 
-    private enum Turn {
-        case known(Answer)
-        case ask
+    private enum Action {
+        case reuse(Value)
+        case check
         case wait
     }
 
     private let clock: any WallClock
-    private let ask: @Sendable () async -> Answer
+    private let check: @Sendable () async -> Value
     private let state = Mutex(State())
 
-    init(clock: any WallClock, ask: @escaping @Sendable () async -> Answer) {
+    init(clock: any WallClock, check: @escaping @Sendable () async -> Value) {
         self.clock = clock
-        self.ask = ask
+        self.check = check
     }
 
-    func answer() async -> Answer {
-        let now = clock.elapsed()
-        let turn = state.withLock { state -> Turn in
-            if let latest = state.latest, now - latest.at < Self.lifetime { return .known(latest.answer) }
-            guard state.waiting == nil else { return .wait }
-            state.waiting = []
-            return .ask
-        }
-        switch turn {
-        case .known(let answer): return answer
-        case .wait: return await next()
-        case .ask:
-            let answer = await ask()
+    /// Returns a result that is at most a second old, or waits for the check.
+    func value() async -> Value {
+        switch nextAction(at: clock.elapsed()) {
+        case .reuse(let value): return value
+        case .wait: return await runningCheck()
+        case .check:
+            let value = await check()
             let waiting = state.withLock { state in
                 defer { state.waiting = nil }
-                state.latest = (answer, clock.elapsed())
+                state.latest = (value, clock.elapsed())
                 return state.waiting ?? []
             }
-            for continuation in waiting { continuation.resume(returning: answer) }
-            return answer
+            for continuation in waiting { continuation.resume(returning: value) }
+            return value
         }
     }
 
-    /// The answer that is on its way, or the one that came meanwhile.
-    private func next() async -> Answer {
+    /// Decides under the lock, so that exactly one caller runs the check.
+    private func nextAction(at now: Duration) -> Action {
+        state.withLock { state in
+            if let latest = state.latest, now - latest.checkedAt < Self.lifetime { return .reuse(latest.value) }
+            guard state.waiting == nil else { return .wait }
+            state.waiting = []
+            return .check
+        }
+    }
+
+    /// Returns the result of the running check, or of the check that has ended meanwhile.
+    private func runningCheck() async -> Value {
         await withCheckedContinuation { continuation in
-            let answer = state.withLock { state -> Answer? in
+            let value = state.withLock { state -> Value? in
                 guard state.waiting == nil else {
                     state.waiting?.append(continuation)
                     return nil
                 }
-                return state.latest?.answer
+                return state.latest?.value
             }
-            if let answer { continuation.resume(returning: answer) }
+            if let value { continuation.resume(returning: value) }
         }
     }
 }

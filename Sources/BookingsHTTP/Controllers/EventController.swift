@@ -2,65 +2,74 @@ import Bookings
 import HTTPTypes
 import HummingbirdCore
 
-/// The caller's events, out of the log: a page of them, or a stream.
-struct EventController: Sendable {
-    private let dependencies: HTTPDependencies
+/// Serves the caller's events from the log, as a page or as a stream.
+package struct EventController: Sendable {
+    private static let lastEventID = HTTPField.Name("Last-Event-ID")!
+    private static let maximumPageSize = 100
+
     private let readEvents: ReadEvents
     private let encoder: EventEncoder
+    private let clock: any WallClock
+    private let inFlightWork: InFlightWork
+    private let streams: EventStreams
 
-    init(_ dependencies: HTTPDependencies) {
-        self.dependencies = dependencies
-        readEvents = ReadEvents(
-            log: dependencies.ports.log, clock: dependencies.ports.clock, retention: dependencies.options.eventRetention
-        )
-        encoder = EventEncoder(cursorCipher: dependencies.cursorCipher)
+    /// Creates a controller whose streams are registered in `streams`.
+    package init(
+        readEvents: ReadEvents, encoder: EventEncoder, clock: any WallClock, inFlightWork: InFlightWork,
+        streams: EventStreams
+    ) {
+        self.readEvents = readEvents
+        self.encoder = encoder
+        self.clock = clock
+        self.inFlightWork = inFlightWork
+        self.streams = streams
     }
 
-    func list(_ exchange: RequestContext, _ caller: Principal?) async throws -> Response {
-        let principal = try require(caller)
+    /// A client that accepts a stream is watched while its response waits for events.
+    @Sendable static func intake(of head: HTTPRequest) -> RequestIntake {
+        RequestIntake(waitsForEvents: head.headerFields[.accept]?.contains(EventStream.mediaType) ?? false)
+    }
+
+    /// `GET /events`, as JSON or as a stream, by the `Accept` header.
+    func list(_ context: RequestContext) async throws -> Response {
+        let principal = try context.principal()
         guard principal.eventScope != nil else { throw BookingError.forbidden }
-        var reader = QueryReader(exchange.request.uri.query)
-        let limit = reader.integer("limit", in: 1...100) ?? 100
-        let cursor = reader.text("after")
-        let position = cursor.flatMap { encoder.cursorCipher.position(of: $0) }
-        if cursor != nil, position == nil { reader.fault("after", "after is not a cursor of this service.") }
-        guard reader.faults.isEmpty else { throw Problem.validation(reader.faults) }
-        if AcceptHeader(exchange.request.headers[values: .accept])
-            .prefers(EventStream.mediaType, to: "application/json")
-        {
-            return try await stream(exchange, after: position, by: principal)
+        var reader = QueryReader(context.request.uri.query)
+        let limit = reader.integer("limit", in: 1...Self.maximumPageSize) ?? Self.maximumPageSize
+        let position = reader.cursor("after") { encoder.cursorCipher.position(of: $0) }
+        try reader.throwErrors()
+        let accept = AcceptHeader(context.request.headers[values: .accept])
+        if accept.prefers(EventStream.mediaType, to: "application/json") {
+            return try await stream(context, after: position, by: principal)
         }
         let slice = try await readEvents(after: position, by: principal, limit: limit)
-        return jsonResponse(write(slice))
+        return Response(json: json(of: slice))
     }
 
-    /// Goes on after `Last-Event-ID`, else after `after`, else from now.
+    /// Streams the events after `Last-Event-ID`, else after `position`, else those that occur from now on.
     private func stream(
-        _ exchange: RequestContext, after position: LogPosition?, by principal: Principal
+        _ context: RequestContext, after position: LogPosition?, by principal: Principal
     ) async throws -> Response {
-        guard dependencies.ports.clock.now() < principal.expiresAt else { throw Gatekeeper.expired }
-        var start = position
-        if let cursor = try exchange.header(Self.lastEventID), !cursor.isEmpty {
-            guard let place = encoder.cursorCipher.position(of: cursor) else {
-                throw Problem.validation("/header/last-event-id", "Last-Event-ID is not a cursor of this service.")
-            }
-            start = place
-        }
-        // What is too old says so before the stream begins.
-        if let start {
-            if dependencies.continuity.isDoubtful(start) { throw BookingError.cursorTooOld }
-            _ = try await readEvents(after: start, by: principal, limit: 1)
-        }
-        let head = try await unavailableIfFailing { try await dependencies.ports.log.head() }
+        guard clock.now() < principal.expiresAt else { throw Authentication.expiredToken }
+        let start = try await readEvents.start(
+            after: try lastEventPosition(in: context) ?? position, by: principal)
         return EventStream(
-            readEvents: readEvents, encoder: encoder, clock: dependencies.ports.clock, inFlightWork: dependencies.inFlightWork,
-            streams: dependencies.streams, principal: principal, start: start ?? head
+            readEvents: readEvents, encoder: encoder, clock: clock, inFlightWork: inFlightWork, streams: streams,
+            principal: principal, start: start
         ).response
     }
 
-    private static let lastEventID = HTTPField.Name("Last-Event-ID")!
+    /// The position that a reconnecting client sends; `nil` if the header is absent or empty.
+    private func lastEventPosition(in context: RequestContext) throws(Problem) -> LogPosition? {
+        guard let cursor = try context.header(Self.lastEventID), !cursor.isEmpty else { return nil }
+        guard let position = encoder.cursorCipher.position(of: cursor) else {
+            throw .validation("/header/last-event-id", "Last-Event-ID is not a valid cursor.")
+        }
+        return position
+    }
 
-    private func write(_ slice: EventSlice) -> [UInt8] {
+    /// Writes a page; its cursor is the position up to which the page is complete.
+    private func json(of slice: EventSlice) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: slice.events.count * 700 + 100)
         writer.beginObject()
         writer.name("data")

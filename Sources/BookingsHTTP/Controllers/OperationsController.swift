@@ -3,114 +3,90 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// What operators ask: probes and metrics.
-struct OperationsController: Sendable {
-    private let dependencies: HTTPDependencies
-    /// Why the database cannot be used, in words that may be shown to anyone; nil: it can.
-    private let database: CachedProbe<String?>
-    private let schema: CachedProbe<Bool>
+/// Serves the probes and the metrics.
+package struct OperationsController: Sendable {
+    private let sharedService: any SharedServiceProbe
+    private let metrics: ServiceMetrics
+    /// Whether this replica accepts requests.
+    private let isReady: @Sendable () -> Bool
+    /// The reason why the database cannot be used, which may be shown to anyone; `nil` if it can.
+    private let databaseProblem: CachedProbe<String?>
+    private let isSchemaComplete: CachedProbe<Bool>
 
-    init(_ dependencies: HTTPDependencies) {
-        self.dependencies = dependencies
-        let ports = dependencies.ports
-        database = CachedProbe(clock: ports.clock) {
+    /// Creates a controller whose probes check the store and the schema at most once a second.
+    package init(
+        store: any BookingStore, migrator: any SchemaMigrator, sharedService: any SharedServiceProbe,
+        clock: any WallClock, metrics: ServiceMetrics, isReady: @escaping @Sendable () -> Bool
+    ) {
+        self.sharedService = sharedService
+        self.metrics = metrics
+        self.isReady = isReady
+        databaseProblem = CachedProbe(clock: clock) {
             do throws(StoreError) {
-                try await ports.store.ping()
+                try await store.ping()
                 return nil
             } catch {
                 return error.publicReason
             }
         }
-        schema = CachedProbe(clock: ports.clock) {
-            let migrations = (try? await ports.migrator.status()) ?? []
+        isSchemaComplete = CachedProbe(clock: clock) {
+            let migrations = (try? await migrator.status()) ?? []
             return !migrations.isEmpty && migrations.allSatisfy(\.isApplied)
         }
     }
 
-    /// The shape of NestJS Terminus. Only the database decides; the shared service may be down.
-    func health(_ exchange: RequestContext, _ caller: Principal?) async throws -> Response {
-        let fault = await database.answer()
-        let isDatabaseUp = fault == nil
-        let shared = await dependencies.ports.sharedService.status()
-        let isStopping = !dependencies.isReady()
-        let parts: [Part] = [("database", isDatabaseUp, nil, fault), Self.part(of: shared)]
-        var writer = JSONWriter()
-        writer.beginObject()
-        Self.write("details", parts, to: &writer)
-        Self.write("error", parts.filter { !$0.isUp }, to: &writer)
-        Self.write("info", parts.filter { $0.isUp }, to: &writer)
-        writer.name("status")
-        writer.string(!isDatabaseUp ? "error" : isStopping ? "shutting_down" : "ok")
-        writer.endObject()
-        let status: HTTPResponse.Status = isDatabaseUp && !isStopping ? .ok : .serviceUnavailable
-        return jsonResponse(writer.bytes, status: status, cacheControl: "no-store")
+    /// Reports the health in the format of NestJS Terminus. The database decides; the shared service may be down.
+    func health(_ context: RequestContext) async throws -> Response {
+        let problem = await databaseProblem.value()
+        let database = HealthComponent(name: "database", isUp: problem == nil, reason: problem)
+        let components = [database, HealthComponent(await sharedService.status())]
+        let isStopping = !isReady()
+        return Response(
+            status: database.isUp && !isStopping ? .ok : .serviceUnavailable, cacheControl: CacheControl.none
+        ) { writer in
+            writer.components("details", components)
+            writer.components("error", components.filter { !$0.isUp })
+            writer.components("info", components.filter(\.isUp))
+            writer.name("status")
+            writer.string(!database.isUp ? "error" : isStopping ? "shutting_down" : "ok")
+        }
     }
 
-    func live(_ exchange: RequestContext, _ caller: Principal?) async throws -> Response {
-        status("ok", .ok)
+    /// `GET /health/live`: the process can answer.
+    func live(_ context: RequestContext) async throws -> Response {
+        probe("ok", .ok)
     }
 
-    func ready(_ exchange: RequestContext, _ caller: Principal?) async throws -> Response {
-        guard dependencies.isReady() else { return status("shutting_down", .serviceUnavailable) }
-        return await schema.answer() ? status("ok", .ok) : status("error", .serviceUnavailable)
+    /// `GET /health/ready`: the replica accepts requests and its schema is complete.
+    func ready(_ context: RequestContext) async throws -> Response {
+        guard isReady() else { return probe("shutting_down", .serviceUnavailable) }
+        return await isSchemaComplete.value() ? probe("ok", .ok) : probe("error", .serviceUnavailable)
     }
 
-    func metrics(_ exchange: RequestContext, _ caller: Principal?) async throws -> Response {
+    /// `GET /metrics`, in the Prometheus text format.
+    func metrics(_ context: RequestContext) async throws -> Response {
         Response(
             status: .ok,
-            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(string: dependencies.metrics.exposition())))
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: CacheControl.none],
+            body: .init(byteBuffer: ByteBuffer(string: metrics.exposition())))
     }
 
-    private typealias Part = (name: String, isUp: Bool, mode: String?, reason: String?)
-
-    private static func part(of shared: SharedServiceStatus) -> Part {
-        switch shared {
-        case .inProcess: ("redis", true, "in-process", nil)
-        case .up: ("redis", true, nil, nil)
-        case .down(let reason): ("redis", false, nil, reason)
-        }
-    }
-
-    private static func write(_ name: StaticString, _ parts: [Part], to writer: inout JSONWriter) {
-        writer.name(name)
-        writer.beginObject()
-        for part in parts {
-            writer.name(dynamic: part.name)
-            writer.beginObject()
-            if let mode = part.mode {
-                writer.name("mode")
-                writer.string(mode)
-            }
-            if let reason = part.reason {
-                writer.name("reason")
-                writer.string(reason)
-            }
+    private func probe(_ name: String, _ status: HTTPResponse.Status) -> Response {
+        Response(status: status, cacheControl: CacheControl.none) { writer in
             writer.name("status")
-            writer.string(part.isUp ? "up" : "down")
-            writer.endObject()
+            writer.string(name)
         }
-        writer.endObject()
-    }
-
-    private func status(_ word: String, _ status: HTTPResponse.Status) -> Response {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.name("status")
-        writer.string(word)
-        writer.endObject()
-        return jsonResponse(writer.bytes, status: status, cacheControl: "no-store")
     }
 }
 
 extension StoreError {
-    /// For `/health`, which anybody may read: nothing of hosts, names or values.
+    /// The reason for `/health`, which anyone may read: no hosts, names or values.
     fileprivate var publicReason: String {
         switch self {
-        case .unavailable: "does not answer"
+        case .unavailable: "is unreachable"
         case .refusesWrites(let reason): reason
-        case .misconfigured: "cannot be opened"
-        case .corrupt: "answers what it should not"
+        case .misconfigured: "is misconfigured"
+        case .corrupt: "returned unexpected data"
         }
     }
 }

@@ -2,57 +2,65 @@ import Bookings
 import HTTPTypes
 import HummingbirdCore
 
-/// Cross-origin requests of browsers (the Fetch standard, section 3.2), for the configured origins alone.
-package struct CORS: Sendable {
-    private let origins: AllowedOrigins
-
-    /// Where clients may send headers of their own.
+/// Lets pages of the configured origins send requests (CORS; Fetch standard, section 3.2).
+package struct CORS: Middleware {
+    /// The path on which clients may send additional headers.
     package static let socketIOPath = "/socket.io/"
 
-    private static let exposed = """
+    private static let exposedHeaders = """
         ETag, Location, Link, X-Request-ID, Retry-After, Idempotency-Replayed, RateLimit, RateLimit-Policy
         """
-    private static let requestHeaders = """
+    private static let allowedHeaders = """
         Authorization, Cache-Control, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, \
         X-Request-ID
         """
+    private static let maximumHeaderListLength = 1024
 
-    /// `origins`: as `Origin` serialises them; what is none is never let in.
+    private let origins: AllowedOrigins
+
+    /// Strings in `origins` that are no valid origins allow nothing.
     package init(origins: [String]) {
         self.origins = AllowedOrigins(origins)
     }
 
-    package func allows(_ origin: String) -> Bool { origins.allow(header: origin) }
+    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
+        context.responseFields.append(HTTPField(name: .vary, value: "Origin"))
+        if let origin = context.request.headers[.origin], origins.allow(header: origin) {
+            context.responseFields[.accessControlAllowOrigin] = origin
+            context.responseFields[.accessControlAllowCredentials] = "true"
+            context.responseFields[.accessControlExposeHeaders] = Self.exposedHeaders
+        }
+        if let preflight = preflight(context.request) {
+            context.isPreflight = true
+            return preflight
+        }
+        return try await next(&context)
+    }
 
-    /// The answer to a preflight; nil for every other request.
-    package func preflight(_ request: Request) -> Response? {
+    /// Returns the response to a preflight request; `nil` for any other request.
+    func preflight(_ request: Request) -> Response? {
         guard request.method == .options, let origin = request.headers[.origin],
             request.headers[.accessControlRequestMethod] != nil
         else { return nil }
         var headers = HTTPFields()
         headers[.accessControlAllowMethods] = "GET, HEAD, POST"
-        headers[.accessControlAllowHeaders] = Self.requestHeaders
+        headers[.accessControlAllowHeaders] = Self.allowedHeaders
         headers[.accessControlMaxAge] = "600"
-        if request.uri.path == Self.socketIOPath, allows(origin), let asked = Self.askedHeaders(request) {
-            // Clients of Socket.IO may send headers of their own (`extraHeaders`).
-            headers[.accessControlAllowHeaders] = asked
+        if request.uri.path == Self.socketIOPath, origins.allow(header: origin),
+            let names = Self.requestedHeaders(request)
+        {
+            // Socket.IO clients may send arbitrary headers (`extraHeaders`).
+            headers[.accessControlAllowHeaders] = names
             headers.append(HTTPField(name: .vary, value: "Access-Control-Request-Headers"))
         }
         return Response(status: .noContent, headers: headers)
     }
 
-    /// The header names that a preflight asks for, as they came; nil for none, and for what is no list of names.
-    private static func askedHeaders(_ request: Request) -> String? {
-        guard let text = request.headers[.accessControlRequestHeaders], text.utf8.count <= 1024 else { return nil }
-        let names = text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        return names.allSatisfy({ HTTPField.Name(Substring($0).trimmingSpaces) != nil }) ? text : nil
-    }
-
-    package func mark(_ response: inout Response, for request: Request) {
-        response.headers.append(HTTPField(name: .vary, value: "Origin"))
-        guard let origin = request.headers[.origin], allows(origin) else { return }
-        response.headers[.accessControlAllowOrigin] = origin
-        response.headers[.accessControlAllowCredentials] = "true"
-        response.headers[.accessControlExposeHeaders] = Self.exposed
+    /// The header names that a preflight asks for, as they were sent; `nil` unless they are a valid list.
+    private static func requestedHeaders(_ request: Request) -> String? {
+        guard let list = request.headers[.accessControlRequestHeaders], list.utf8.count <= maximumHeaderListLength
+        else { return nil }
+        let names = list.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        return names.allSatisfy({ HTTPField.Name(Substring($0).trimmingSpaces) != nil }) ? list : nil
     }
 }

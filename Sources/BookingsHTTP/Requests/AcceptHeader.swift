@@ -1,14 +1,14 @@
 import Bookings
 
-/// The media types that a client accepts, by their quality (RFC 9110, section 12.5.1).
+/// The media types that a client accepts, with their qualities (RFC 9110, section 12.5.1).
 struct AcceptHeader: Sendable {
     private struct Range {
         let type: String
         let subtype: String
-        /// Thousandths; 0: not acceptable.
+        /// In thousandths; 0 means not acceptable.
         let quality: Int
 
-        /// How closely it names the media type; nil when it does not.
+        /// Returns 2 for the media type itself, 1 for its type, 0 for any type; `nil` if the range excludes it.
         func specificity(for type: String, _ subtype: String) -> Int? {
             switch (self.type, self.subtype) {
             case (type, subtype): 2
@@ -21,13 +21,13 @@ struct AcceptHeader: Sendable {
 
     private let ranges: [Range]
 
-    /// `values`: those of the header's lines. What is no media range is passed over; without any, everything is
-    /// accepted. Parameters besides `q` are not looked at: no media type here has any that matter.
+    /// - Parameter values: The values of all `Accept` fields of a request. Invalid media ranges are ignored, as are
+    ///   parameters other than `q`. Without a valid range, every media type is accepted.
     init(_ values: [String]) {
         ranges = values.flatMap { Self.split($0, at: ",") }.compactMap { Self.range($0) }
     }
 
-    /// The quality of a media type in thousandths, by the most specific range that names it; 0: not acceptable.
+    /// Returns the quality of a media type in thousandths, as the most specific range gives it; 0 means not acceptable.
     func quality(of mediaType: String) -> Int {
         guard !ranges.isEmpty else { return 1000 }
         let parts = mediaType.split(separator: "/", maxSplits: 1).map(String.init)
@@ -40,8 +40,8 @@ struct AcceptHeader: Sendable {
         return best?.quality ?? 0
     }
 
-    /// Whether the client would rather have the first type than the second. Equal qualities: whether a range names the
-    /// first one more closely.
+    /// Returns whether the client prefers the first media type to the second. If their qualities are equal, the more
+    /// specific range decides.
     func prefers(_ first: String, to second: String) -> Bool {
         let (left, right) = (quality(of: first), quality(of: second))
         if left != right { return left > right }
@@ -56,12 +56,12 @@ struct AcceptHeader: Sendable {
 
     // MARK: - Parsing
 
-    /// A list's elements; separators between quotes do not count.
-    private static func split(_ text: some StringProtocol, at separator: Unicode.Scalar) -> [String] {
+    /// Returns the elements of a list. Separators in quoted strings do not separate.
+    private static func split(_ list: some StringProtocol, at separator: Unicode.Scalar) -> [String] {
         var parts: [[UInt8]] = [[]]
         var isQuoted = false
         var isEscaped = false
-        for byte in text.utf8 {
+        for byte in list.utf8 {
             if isEscaped {
                 isEscaped = false
             } else if isQuoted, byte == UInt8(ascii: "\\") {
@@ -77,8 +77,8 @@ struct AcceptHeader: Sendable {
         return parts.map { String(decoding: $0, as: UTF8.self).trimmingSpaces }
     }
 
-    private static func range(_ text: String) -> Range? {
-        let parts = split(text, at: ";")
+    private static func range(_ element: String) -> Range? {
+        let parts = split(element, at: ";")
         let names = split(parts[0].lowercasedASCII, at: "/")
         guard names.count == 2, names.allSatisfy(isToken), names[0] != "*" || names[1] == "*" else { return nil }
         var quality = 1000
@@ -89,21 +89,22 @@ struct AcceptHeader: Sendable {
         return Range(type: names[0], subtype: names[1], quality: quality)
     }
 
-    /// A `qvalue`: 0 to 1 with at most three decimals.
-    private static func thousandths(_ text: Substring) -> Int? {
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    /// Parses a `qvalue`, a number from 0 to 1 with at most three decimals.
+    private static func thousandths(_ value: Substring) -> Int? {
+        let parts = value.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let decimals = parts.count > 1 ? parts[1] : ""
         guard parts[0] == "0" || parts[0] == "1", decimals.utf8.count <= 3,
             decimals.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let fraction = Int(decimals + String(repeating: "0", count: 3 - decimals.utf8.count))
         else { return nil }
-        let value = (parts[0] == "1" ? 1000 : 0) + fraction
-        return value <= 1000 ? value : nil
+        let quality = (parts[0] == "1" ? 1000 : 0) + fraction
+        return quality <= 1000 ? quality : nil
     }
 
-    private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
+    /// Whether a string is a token (RFC 9110, section 5.6.2) in lower case.
+    private static func isToken(_ string: String) -> Bool {
+        !string.isEmpty
+            && string.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
             }
     }

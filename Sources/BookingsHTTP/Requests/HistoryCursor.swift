@@ -1,20 +1,17 @@
 import Bookings
 
-/// Where a walk over a booking's history goes on: behind the entry that led to this version.
+/// The position at which a cursor resumes a booking's history: after the entry that led to `version`.
 struct HistoryCursor {
-    /// How many entries a page holds at most, and without a `limit`.
-    static let mostEntries = 1000
-
     let version: Int
 
-    func seal(context: [UInt8], by cursorCipher: CursorCipher) -> String {
-        let bits = UInt64(version)
-        return cursorCipher.seal((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }, context: context)
+    /// `context`: what the cursor is bound to; it opens for the same context only.
+    func seal(context: [UInt8], with cipher: CursorCipher) -> String {
+        cipher.seal(UInt64(version).bigEndianBytes, context: context)
     }
 
-    /// Nil when the text was not sealed for this context.
-    static func open(_ text: String, context: [UInt8], by cursorCipher: CursorCipher) -> HistoryCursor? {
-        guard let bytes = cursorCipher.open(text, context: context), bytes.count == 8 else { return nil }
-        return Int(exactly: bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }).map { HistoryCursor(version: $0) }
+    /// Returns `nil` unless the string was sealed for this context.
+    static func open(_ cursor: String, context: [UInt8], with cipher: CursorCipher) -> HistoryCursor? {
+        guard let bytes = cipher.open(cursor, context: context), bytes.count == 8 else { return nil }
+        return Int(exactly: UInt64(bigEndianBytes: bytes)).map { HistoryCursor(version: $0) }
     }
 }

@@ -1,10 +1,10 @@
 import Bookings
 import HTTPTypes
 
-/// The path of a request's target.
+/// Extracts the path of a request target.
 package enum RequestPath {
-    /// The path without the query, with escapes of unreserved characters decoded: such paths are equal
-    /// (RFC 3986, 6.2.2.2).
+    /// Returns the path without the query. Escapes of unreserved characters are decoded, because paths that differ only
+    /// in these are equivalent (RFC 3986, section 6.2.2.2).
     package static func path(of head: HTTPRequest) -> String {
         let target = head.path ?? ""
         guard let end = target.utf8.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) else {
@@ -13,6 +13,7 @@ package enum RequestPath {
         return decodingUnreserved(String(target[..<end]))
     }
 
+    /// Decodes the escapes of unreserved characters, and leaves all others as they are.
     package static func decodingUnreserved(_ path: String) -> String {
         guard path.utf8.contains(UInt8(ascii: "%")) else { return path }
         var bytes: [UInt8] = []
@@ -29,7 +30,8 @@ package enum RequestPath {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The unreserved character that two hexadecimal digits stand for (RFC 3986, 2.3); nil: they stand for another.
+    /// Returns the unreserved character that two hexadecimal digits encode (RFC 3986, section 2.3); `nil` if they
+    /// encode another character.
     private static func unreserved(_ digits: Substring.UTF8View) -> UInt8? {
         guard digits.count == 2, let value = UInt8(Substring(digits), radix: 16) else { return nil }
         switch value {

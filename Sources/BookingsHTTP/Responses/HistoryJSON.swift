@@ -1,7 +1,8 @@
 import Bookings
 
-/// A booking's history: each entry with the fields that it changed.
+/// Renders a booking's history: each entry with the fields that it changed.
 enum HistoryJSON {
+    /// `nextCursor`: `nil` if no entry follows the page.
     static func write(_ page: HistoryPage, limit: Int, nextCursor: String?) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -52,6 +53,7 @@ enum HistoryJSON {
         writer.endObject()
     }
 
+    /// The members of a booking as clients see them.
     private static func members(_ booking: Booking) -> [JSONMember] {
         var writer = JSONWriter()
         writer.booking(booking)

@@ -1,99 +1,43 @@
 import Bookings
 import HTTPTypes
+import HummingbirdCore
+import NIOCore
 
-/// An error as clients see it (RFC 9457).
+/// An error as clients receive it: problem details (RFC 9457).
 package struct Problem: Error, Sendable {
-    package var slug: Slug
-    package var detail: String
-    package var faults: [ValidationError] = []
-    /// Of `slot-taken`: the first booking in the way, and where one of the wished length fits.
-    package var slots: (blocking: TimeSlot, nextFree: TimeSlot)?
-    package var headers = HTTPFields()
+    static let contentType = "application/problem+json"
+    /// The maximum number of errors listed. A body can have one error for every five of its bytes.
+    static let maximumErrors = 20
 
+    /// The kind of the problem, which determines its status.
+    package let slug: Slug
+    /// A sentence about this occurrence of the problem.
+    package let detail: String
+    var errors: [ValidationError] = []
+    /// Only for `slotTaken`: the first conflicting slot, and the earliest free slot of the requested length.
+    var slots: (blocking: TimeSlot, nextFree: TimeSlot)?
+    /// Header fields of the response in addition to those of every problem.
+    var headers = HTTPFields()
+
+    /// Creates a problem without errors or additional header fields.
     package init(_ slug: Slug, _ detail: String) {
         self.slug = slug
         self.detail = detail
     }
 
-    package enum Slug: String, CaseIterable, Sendable {
-        case validation
-        case unauthorized
-        case forbidden
-        case notFound = "not-found"
-        case slotTaken = "slot-taken"
-        case illegalTransition = "illegal-transition"
-        case requestInProgress = "request-in-progress"
-        case idempotencyMismatch = "idempotency-mismatch"
-        case preconditionFailed = "precondition-failed"
-        case payloadTooLarge = "payload-too-large"
-        case unsupportedMediaType = "unsupported-media-type"
-        case methodNotAllowed = "method-not-allowed"
-        case rateLimited = "rate-limited"
-        case requestTimeout = "request-timeout"
-        case targetTooLong = "uri-too-long"
-        case headTooLarge = "headers-too-large"
-        case notImplemented = "not-implemented"
-        case unsupportedVersion = "version-not-supported"
-        case gone
-        case unavailable
-        case `internal`
-
-        package var status: HTTPResponse.Status {
-            switch self {
-            case .validation: .badRequest
-            case .unauthorized: .unauthorized
-            case .forbidden: .forbidden
-            case .notFound: .notFound
-            case .slotTaken, .illegalTransition, .requestInProgress: .conflict
-            case .idempotencyMismatch: .unprocessableContent
-            case .preconditionFailed: .preconditionFailed
-            case .payloadTooLarge: .contentTooLarge
-            case .unsupportedMediaType: .unsupportedMediaType
-            case .methodNotAllowed: .methodNotAllowed
-            case .rateLimited: .tooManyRequests
-            case .requestTimeout: .requestTimeout
-            case .targetTooLong: .uriTooLong
-            case .headTooLarge: .requestHeaderFieldsTooLarge
-            case .notImplemented: .notImplemented
-            case .unsupportedVersion: .httpVersionNotSupported
-            case .gone: .gone
-            case .unavailable: .serviceUnavailable
-            case .internal: .internalServerError
-            }
-        }
-
-        var title: String {
-            switch self {
-            case .validation: "The request is not valid"
-            case .unauthorized: "Authentication is required"
-            case .forbidden: "Not allowed"
-            case .notFound: "Not found"
-            case .slotTaken: "The slot is taken"
-            case .illegalTransition: "The booking does not allow this"
-            case .requestInProgress: "The request is in progress"
-            case .idempotencyMismatch: "The idempotency key was used for another request"
-            case .preconditionFailed: "The booking has changed"
-            case .payloadTooLarge: "The body is too large"
-            case .unsupportedMediaType: "The media type is not supported"
-            case .methodNotAllowed: "The method is not allowed"
-            case .rateLimited: "Too many requests"
-            case .requestTimeout: "The request took too long"
-            case .targetTooLong: "The request target is too long"
-            case .headTooLarge: "The request's head is too large"
-            case .notImplemented: "The method is not implemented"
-            case .unsupportedVersion: "The HTTP version is not supported"
-            case .gone: "No longer available"
-            case .unavailable: "Temporarily unavailable"
-            case .internal: "Internal error"
-            }
-        }
+    /// - Parameters:
+    ///   - instance: The path of the request; empty if the request could not be parsed.
+    ///   - requestID: The ID under which the logs contain the request.
+    func response(instance: String, requestID: String) -> Response {
+        var headers = headers
+        headers[.contentType] = Self.contentType
+        headers[.cacheControl] = CacheControl.none
+        return Response(
+            status: slug.status, headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: json(instance: instance, requestID: requestID))))
     }
 
-    /// How many faults are listed. A body can have one for every five of its bytes.
-    static let mostFaults = 20
-
-    static let contentType = "application/problem+json"
-
+    /// The members are sorted by name.
     func json(instance: String, requestID: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -103,19 +47,14 @@ package struct Problem: Error, Sendable {
         }
         writer.name("detail")
         writer.string(detail)
-        if !faults.isEmpty {
-            writer.name("errors")
-            writer.beginArray()
-            for fault in faults.prefix(Self.mostFaults) { writer.fault(fault) }
-            writer.endArray()
-        }
+        writer.errors(errors)
         writer.name("instance")
         writer.string(instance)
-        if faults.count > Self.mostFaults {
+        if errors.count > Self.maximumErrors {
             writer.name("more_errors")
-            writer.integer(faults.count - Self.mostFaults)
+            writer.integer(errors.count - Self.maximumErrors)
         }
-        // Behind the last year there is no time to name.
+        // A slot after the year 9999 cannot be written as a timestamp.
         if let slots, slots.nextFree.end <= .latest {
             writer.name("next_free")
             writer.slot(slots.nextFree)
@@ -133,10 +72,11 @@ package struct Problem: Error, Sendable {
     }
 }
 
-/// What is wrong with one place of a request.
+/// An error in one part of a request.
 package struct ValidationError: Hashable, Sendable {
-    /// RFC 6901: `/start_time`; `/query/limit` and `/header/if-match` outside the body.
+    /// A JSON pointer into the body (RFC 6901) such as `/start_time`; `/query/NAME` or `/header/NAME` outside the body.
     package let pointer: String
+    /// A sentence about the error.
     package let detail: String
 }
 
@@ -150,12 +90,19 @@ extension JSONWriter {
         endObject()
     }
 
-    fileprivate mutating func fault(_ fault: ValidationError) {
-        beginObject()
-        name("detail")
-        string(fault.detail)
-        name("pointer")
-        string(fault.pointer)
-        endObject()
+    /// Writes the member `errors`, which is absent if there are none.
+    fileprivate mutating func errors(_ errors: [ValidationError]) {
+        if errors.isEmpty { return }
+        name("errors")
+        beginArray()
+        for error in errors.prefix(Problem.maximumErrors) {
+            beginObject()
+            name("detail")
+            string(error.detail)
+            name("pointer")
+            string(error.pointer)
+            endObject()
+        }
+        endArray()
     }
 }

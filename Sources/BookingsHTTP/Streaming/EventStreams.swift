@@ -1,26 +1,28 @@
 import Bookings
 import Synchronization
 
-/// The event streams that are open on this replica. Each reads the log by itself; here it is told when to look.
+/// The event streams that are open on this replica. Each reads the log itself, when it is woken.
 package final class EventStreams: Sendable {
     private struct State {
-        var nextID = 0
+        var lastID = 0
         var triggers: [Int: LoopTrigger] = [:]
         var isShutDown = false
     }
 
     private let state = Mutex(State())
 
+    /// Creates a registry without streams.
     package init() {}
 
-    /// Whether the stream is to go on.
+    /// Returns whether a stream is to continue.
     func isOpen(_ id: Int) -> Bool { state.withLock { $0.triggers[id] != nil } }
 
+    /// Returns the ID of a new stream, which is not open after a shutdown has begun.
     func add(_ trigger: LoopTrigger) -> Int {
         state.withLock { state in
-            state.nextID += 1
-            if !state.isShutDown { state.triggers[state.nextID] = trigger }
-            return state.nextID
+            state.lastID += 1
+            if !state.isShutDown { state.triggers[state.lastID] = trigger }
+            return state.lastID
         }
     }
 
@@ -28,12 +30,12 @@ package final class EventStreams: Sendable {
         state.withLock { $0.triggers[id] = nil }
     }
 
-    /// The log has grown.
+    /// Has every stream read the log, which has grown.
     package func wake() {
         for trigger in state.withLock({ Array($0.triggers.values) }) { trigger.signal() }
     }
 
-    /// Every stream that is open ends, so that its client comes back with its cursor.
+    /// Ends all open streams, so that their clients reconnect with their cursors.
     package func endAll() {
         let triggers = state.withLock { state in
             defer { state.triggers = [:] }
@@ -42,8 +44,8 @@ package final class EventStreams: Sendable {
         for trigger in triggers { trigger.signal() }
     }
 
-    /// Every stream ends, and none begins, so that clients go on elsewhere.
-    package func shutdown() {
+    /// Ends all streams and opens no more, so that clients reconnect to another replica.
+    package func shutDown() {
         state.withLock { $0.isShutDown = true }
         endAll()
     }

@@ -20,19 +20,19 @@ extension BookingsApplication {
     }
 
     func makeServer(gateway: SocketGateway, streams: EventStreams, cursorCipher: CursorCipher) -> HTTPServer {
-        let dependencies = HTTPDependencies(
-            options: configuration.http, ports: ports, cursorCipher: cursorCipher, metrics: metrics,
-            inFlightWork: inFlightWork, logger: logger, streams: streams, continuity: continuity,
-            isReady: { [weak self] in self?.isReady ?? false },
-            committed: { [bus = ports.bus] position in bus.announce(position) })
-        let date = DateField(clock: ports.clock)
+        let clock = ResponseClock(ports.clock)
+        let http = HTTPComposition(
+            options: configuration.http, ports: ports, clock: clock, cursorCipher: cursorCipher, metrics: metrics,
+            inFlightWork: inFlightWork, streams: streams, continuity: continuity, logger: logger,
+            isReady: { [weak self] in self?.isReady ?? false })
+        let routes = http.controllers().routes + pollingRoutes(gateway)
         var limits = ConnectionLimits()
         limits.drainingIdleTimeout = .init(timing.idleWhileDraining)
         return HTTPServer(
             options: .init(configuration),
             services: ConnectionServices(
-                responder: RequestPipeline(dependencies, with: pollingRoutes(gateway)),
-                upgrader: WebSocketUpgrade(gateway: gateway), limits: limits, date: { date.text }),
+                responder: http.pipeline(routes), upgrader: WebSocketUpgrade(gateway: gateway), limits: limits,
+                date: { clock.date }),
             inFlightWork: inFlightWork, clock: ports.clock, group: MultiThreadedEventLoopGroup.singleton,
             metrics: metrics, logger: logger, started: { [weak self] port in self?.started(on: port) })
     }

@@ -50,18 +50,19 @@ package final class PendingMigrationsServer: Service {
 
     private func makeServer(_ inFlightWork: InFlightWork) -> HTTPServer {
         // The empty key is never used: no route that is served here reads or makes a cursor.
-        let dependencies = HTTPDependencies(
-            options: configuration.http, ports: ports, cursorCipher: CursorCipher(key: []), metrics: ServiceMetrics(),
-            inFlightWork: inFlightWork, logger: logger, isReady: { [self] in state.withLock(\.isServing) },
-            committed: { _ in })
-        let date = DateField(clock: ports.clock)
+        let clock = ResponseClock(ports.clock)
+        let metrics = ServiceMetrics()
+        let http = HTTPComposition(
+            options: configuration.http, ports: ports, clock: clock, cursorCipher: CursorCipher(key: []),
+            metrics: metrics, inFlightWork: inFlightWork, logger: logger,
+            isReady: { [self] in state.withLock(\.isServing) })
+        let routes = http.controllers().routes.map(\.unavailable)
         return HTTPServer(
             options: .init(configuration),
             services: ConnectionServices(
-                responder: RequestPipeline(dependencies, routes: tableOfContents(dependencies).map(\.closed)),
-                upgrader: nil, limits: ConnectionLimits(), date: { date.text }),
+                responder: http.pipeline(routes), upgrader: nil, limits: ConnectionLimits(), date: { clock.date }),
             inFlightWork: inFlightWork, clock: ports.clock, group: MultiThreadedEventLoopGroup.singleton,
-            metrics: dependencies.metrics, logger: logger, started: { [self] port in started(on: port) })
+            metrics: metrics, logger: logger, started: { [self] port in started(on: port) })
     }
 
     private func started(on port: Int) {

@@ -27,7 +27,7 @@ struct ShutdownService: Service {
             await trigger.wait(atMost: delay)
             trigger.end()
         }
-        streams.shutdown()
+        streams.shutDown()
         await gateway.shutdown()
     }
 }

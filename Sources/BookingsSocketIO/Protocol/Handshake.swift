@@ -58,12 +58,12 @@ struct Handshake: Sendable {
     ) throws(Refusal) -> Purpose {
         var reader = QueryReader(query)
         if let origin, !allows(origin, host: host) { throw .forbidden }
-        let transport = reader.text("transport")
+        let transport = reader.string("transport")
         guard let transport, ["websocket", "polling"].contains(transport) else { throw .unknownTransport }
-        let session = reader.text("sid")
+        let session = reader.string("sid")
         if session == nil {
             guard isGet else { throw .badMethod }
-            guard reader.text("EIO") == "4" else { throw .unsupportedVersion }
+            guard reader.string("EIO") == "4" else { throw .unsupportedVersion }
         }
         if transport == "polling" { return .polling(session: session) }
         guard isUpgrade else { throw .badRequest }

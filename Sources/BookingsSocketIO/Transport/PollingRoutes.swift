@@ -8,11 +8,8 @@ import NIOCore
 package func pollingRoutes(_ gateway: SocketGateway) -> [Route] {
     let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch, .options]
     return methods.map { method in
-        Route(
-            method: method, template: Handshake.path, access: .everyone,
-            intake: { intake(of: $0, method, gateway) }
-        ) { exchange, _ in
-            await serve(exchange, method, gateway)
+        Route(method, Handshake.path, access: .everyone, intake: { intake(of: $0, method, gateway) }) { context in
+            await serve(context, method, gateway)
         }
     }
 }
@@ -38,13 +35,13 @@ private func purpose(
 }
 
 private func serve(
-    _ exchange: RequestContext, _ method: HTTPRequest.Method, _ gateway: SocketGateway
+    _ context: RequestContext, _ method: HTTPRequest.Method, _ gateway: SocketGateway
 ) async -> Response {
     // A handshake whose upgrade was passed over.
-    let isWebSocket = exchange.request.headers[.secWebSocketKey] != nil
+    let isWebSocket = context.request.headers[.secWebSocketKey] != nil
     let session: String?
     do throws(Handshake.Refusal) {
-        guard case .polling(let named) = try purpose(of: exchange.request.head, gateway) else {
+        guard case .polling(let named) = try purpose(of: context.request.head, gateway) else {
             return refusal(.unknownSession, toWebSocket: isWebSocket)
         }
         session = named
@@ -53,7 +50,7 @@ private func serve(
     }
     guard let session else {
         let transport = gateway.openPolling(
-            requestToken: token(of: exchange), remoteAddress: exchange.remoteAddress)
+            requestToken: token(of: context), remoteAddress: context.remoteAddress)
         return answer(await transport?.open() ?? .unavailable)
     }
     guard let transport = gateway.polling(session) else {
@@ -61,25 +58,25 @@ private func serve(
     }
     switch method {
     case .get: return answer(await transport.get())
-    case .post: return answer(await post(exchange, to: transport))
+    case .post: return answer(await post(context, to: transport))
     default: return answer(.refused(.badMethod))
     }
 }
 
 /// `intake` told the transport that the body began.
-private func post(_ exchange: RequestContext, to transport: PollingTransport) async -> PollingTransport.Answer {
-    if exchange.request.headers[.contentType]?.hasPrefix("application/octet-stream") == true {
+private func post(_ context: RequestContext, to transport: PollingTransport) async -> PollingTransport.Answer {
+    if context.request.headers[.contentType]?.hasPrefix("application/octet-stream") == true {
         return await transport.fail()
     }
-    guard case .complete(let body) = exchange.body else { return await transport.take(body: nil) }
+    guard case .complete(let body) = context.body else { return await transport.take(body: nil) }
     return await transport.take(body: Array(buffer: body))
 }
 
 /// The `Authorization` header, else `?token=`.
-private func token(of exchange: RequestContext) -> String? {
-    if let header = exchange.request.headers[.authorization] { return header }
-    var query = QueryReader(exchange.request.uri.query)
-    return query.text("token")
+private func token(of context: RequestContext) -> String? {
+    if let header = context.request.headers[.authorization] { return header }
+    var query = QueryReader(context.request.uri.query)
+    return query.string("token")
 }
 
 /// Polling clients read JSON, WebSocket clients the sentence alone.

@@ -74,7 +74,7 @@ package struct WebSocketUpgrade: ConnectionUpgrader {
     private static func token(of head: HTTPRequest) -> String? {
         if let header = head.headerFields[.authorization] { return header }
         var query = QueryReader(head.path?.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
-        return query.text("token")
+        return query.string("token")
     }
 
     /// The one key, which is 16 bytes in base64; nil: there is no valid one.

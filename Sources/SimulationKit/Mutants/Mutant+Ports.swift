@@ -1,4 +1,5 @@
 import Bookings
+import BookingsRuntime
 import Synchronization
 
 extension Mutant {

@@ -4,7 +4,7 @@ import XCTest
 @testable import BookingsHTTP
 
 final class AcceptHeaderTests: XCTestCase {
-    func test_a_stream_is_chosen_by_quality_then_by_how_closely_it_is_named() {
+    func test_a_stream_is_preferred_by_quality_then_by_specificity() {
         let table: [([String], Bool)] = [
             ([], false), ([""], false), (["*/*"], false), (["text/event-stream"], true), (["TEXT/Event-Stream"], true),
             (["text/event-stream, */*"], true), (["*/*", "text/event-stream"], true), (["text/*"], true),
@@ -25,7 +25,7 @@ final class AcceptHeaderTests: XCTestCase {
         }
     }
 
-    func test_the_most_specific_range_says_the_quality() {
+    func test_the_most_specific_range_determines_the_quality() {
         // RFC 9110, section 12.5.1, without the parameter `level`.
         let header = AcceptHeader(["text/*;q=0.3, text/plain;q=0.7, text/plain;format=fixed;q=0.4, */*;q=0.5"])
         XCTAssertEqual(header.quality(of: "text/html"), 300)

@@ -3,7 +3,7 @@ import XCTest
 @testable import Bookings
 
 final class ActionRouteTests: XCTestCase {
-    func test_a_booking_is_read_with_its_tag_and_304_when_it_is_known() async throws {
+    func test_a_booking_has_an_etag_and_returns_304_if_the_client_has_that_version() async throws {
         let app = try await TestApp.open()
         let id = try await app.book()
         let read = try await app.send(.get, "/bookings/\(id.uppercased())", as: app.admin)
@@ -20,7 +20,7 @@ final class ActionRouteTests: XCTestCase {
         XCTAssertEqual(head.body, [])
     }
 
-    func test_what_is_not_there_and_what_is_not_yours_look_alike() async throws {
+    func test_a_missing_booking_and_an_invisible_one_return_the_same_response() async throws {
         let app = try await TestApp.open()
         let id = try await app.book(provider: TestApp.otherProvider)
         let token = app.token(TestApp.provider, "provider")
@@ -34,7 +34,7 @@ final class ActionRouteTests: XCTestCase {
         XCTAssertEqual(malformed.status, 404)
     }
 
-    func test_an_action_again_changes_nothing_and_another_is_refused() async throws {
+    func test_repeating_an_action_changes_nothing_and_an_illegal_action_is_rejected() async throws {
         let app = try await TestApp.open()
         let id = try await app.book()
         let cancelled = try await app.send(.post, "/bookings/\(id)/cancel", as: app.admin, body: "{}")
@@ -49,7 +49,7 @@ final class ActionRouteTests: XCTestCase {
         XCTAssertEqual(field.pointers, ["/why"])
     }
 
-    func test_if_match_is_looked_at_before_the_repeat_rule() async throws {
+    func test_if_match_is_checked_before_a_repeated_action_succeeds() async throws {
         let app = try await TestApp.open()
         let id = try await app.book()
         for tag in ["\"2\"", "W/\"1\"", "1", "", "\"01\"", "\"1", "\"1\", W/\"1\""] {
@@ -66,7 +66,7 @@ final class ActionRouteTests: XCTestCase {
         XCTAssertEqual(any.status, 200)
     }
 
-    func test_history_replays_to_the_booking() async throws {
+    func test_applying_all_history_entries_yields_the_booking() async throws {
         let app = try await TestApp.open { $0.initialStatus = .pending }
         let id = try await app.book()
         _ = try await app.send(.post, "/bookings/\(id)/confirm", as: app.admin)
@@ -80,14 +80,14 @@ final class ActionRouteTests: XCTestCase {
         XCTAssertEqual(history.elements("data").first?["before"], .null)
         var replayed: [String: JSONValue] = [:]
         for entry in history.elements("data") {
-            guard case .object(let changed)? = entry["after"] else { return XCTFail("after is no object") }
+            guard case .object(let changed)? = entry["after"] else { return XCTFail("after is not an object.") }
             for member in changed { replayed[member.name] = member.value }
         }
-        guard case .object(let members) = moved.json else { return XCTFail("no booking") }
+        guard case .object(let members) = moved.json else { return XCTFail("The body is not a booking.") }
         XCTAssertEqual(replayed, Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.value) }))
     }
 
-    func test_history_is_read_in_pages() async throws {
+    func test_history_is_paged_by_cursors() async throws {
         let app = try await TestApp.open()
         let id = try await app.book()
         for hour in [3, 4, 5] {

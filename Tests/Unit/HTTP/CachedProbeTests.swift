@@ -5,7 +5,7 @@ import XCTest
 @testable import BookingsHTTP
 
 final class CachedProbeTests: XCTestCase {
-    func test_however_many_ask_the_store_is_asked_once_a_second() async throws {
+    func test_a_check_runs_once_a_second_however_many_callers_ask() async throws {
         let app = try await TestApp.open()
         let asked = Mutex(0)
         let probe = CachedProbe<Int>(clock: app.clock) {
@@ -16,15 +16,15 @@ final class CachedProbeTests: XCTestCase {
             }
         }
         let answers = await withTaskGroup(of: Int.self) { group in
-            for _ in 0..<100 { group.addTask { await probe.answer() } }
+            for _ in 0..<100 { group.addTask { await probe.value() } }
             return await group.reduce(into: Set()) { $0.insert($1) }
         }
         XCTAssertEqual(answers, [1])
         app.clock.advance(by: .milliseconds(999))
-        let soon = await probe.answer()
+        let soon = await probe.value()
         XCTAssertEqual(soon, 1)
         app.clock.advance(by: .milliseconds(1))
-        let later = await probe.answer()
+        let later = await probe.value()
         XCTAssertEqual(later, 2)
     }
 }

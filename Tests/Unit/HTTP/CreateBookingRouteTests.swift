@@ -4,14 +4,14 @@ import XCTest
 @testable import BookingsSQLite
 
 final class CreateBookingRouteTests: XCTestCase {
-    func test_a_booking_is_made_with_its_place_and_its_tag() async throws {
+    func test_a_created_booking_is_returned_with_location_and_etag() async throws {
         let app = try await TestApp.open()
         let answer = try await app.send(.post, "/bookings", as: app.token("ann", "customer"), body: TestApp.body())
         XCTAssertEqual(answer.status, 201)
         XCTAssertEqual(answer.header("Location"), "/bookings/\(answer.text(at: "id"))")
         XCTAssertEqual(answer.header("ETag"), "\"1\"")
         XCTAssertEqual(answer.header("Cache-Control"), "private, no-cache")
-        guard case .object(let members) = answer.json else { return XCTFail("no object") }
+        guard case .object(let members) = answer.json else { return XCTFail("The body is not an object.") }
         XCTAssertEqual(
             members.map(\.name).sorted(),
             [
@@ -22,7 +22,7 @@ final class CreateBookingRouteTests: XCTestCase {
         XCTAssertEqual(answer.text(at: "status"), "confirmed")
     }
 
-    func test_times_are_read_with_any_offset_and_cut_to_milliseconds() async throws {
+    func test_timestamps_are_accepted_with_any_offset_and_truncated_to_milliseconds() async throws {
         let app = try await TestApp.open()
         let body = """
             {"provider_id":"\(TestApp.provider.uppercased())","service_id":"\(TestApp.service)",
@@ -34,7 +34,7 @@ final class CreateBookingRouteTests: XCTestCase {
         XCTAssertEqual(answer.json["customer_id"], .null)
     }
 
-    func test_all_faults_of_a_request_come_at_once_with_their_places() async throws {
+    func test_all_errors_of_a_request_are_reported_together_with_pointers() async throws {
         let app = try await TestApp.open()
         let body = """
             {"provider_id":"x","service_id":7,"start_time":"2030-05-01T10:00:00Z","end_time":"2030-05-01T09:00:00Z",
@@ -53,7 +53,7 @@ final class CreateBookingRouteTests: XCTestCase {
         XCTAssertEqual(broken.pointers, ["", "/header/idempotency-key"])
     }
 
-    func test_what_is_missing_or_no_time_at_all() async throws {
+    func test_missing_members_and_invalid_timestamps_are_reported() async throws {
         let app = try await TestApp.open()
         let empty = try await app.send(.post, "/bookings", as: app.admin, body: "{}")
         XCTAssertEqual(empty.pointers, ["/end_time", "/provider_id", "/service_id", "/start_time"])
@@ -66,7 +66,7 @@ final class CreateBookingRouteTests: XCTestCase {
         }
     }
 
-    func test_what_is_no_object_has_one_fault_and_no_place() async throws {
+    func test_a_body_that_is_not_an_object_has_one_error_without_a_pointer() async throws {
         let app = try await TestApp.open()
         for body in ["[]", "null", "1", "\"x\""] {
             let answer = try await app.send(.post, "/bookings", as: app.admin, body: body)
@@ -75,7 +75,7 @@ final class CreateBookingRouteTests: XCTestCase {
         }
     }
 
-    func test_a_day_is_the_longest_booking() async throws {
+    func test_a_booking_lasts_at_most_24_hours() async throws {
         let app = try await TestApp.open()
         let day = try await app.send(.post, "/bookings", as: app.admin, body: TestApp.body(from: 1, to: 25))
         XCTAssertEqual(day.status, 201)
@@ -83,7 +83,7 @@ final class CreateBookingRouteTests: XCTestCase {
         XCTAssertEqual(longer.pointers, ["/end_time"])
     }
 
-    func test_a_taken_slot_says_what_is_in_the_way_and_what_is_free_and_nothing_of_the_other() async throws {
+    func test_a_conflict_reports_the_blocking_and_the_next_free_slot_but_not_the_other_booking() async throws {
         let app = try await TestApp.open()
         let held = try await app.book(customer: "secret-customer", from: 1, to: 2)
         _ = try await app.book(from: 2, to: 3)
@@ -100,7 +100,7 @@ final class CreateBookingRouteTests: XCTestCase {
         XCTAssertEqual(touching.status, 201)
     }
 
-    func test_the_last_slot_of_the_last_year_is_refused_in_good_order() async throws {
+    func test_a_conflict_at_the_end_of_the_year_9999_reports_no_free_slot() async throws {
         let app = try await TestApp.open()
         let body = TestApp.body().replacing(TestApp.at(1), with: "9999-12-31T23:00:00Z")
             .replacing(TestApp.at(2), with: "9999-12-31T23:59:59.999Z")
@@ -109,6 +109,6 @@ final class CreateBookingRouteTests: XCTestCase {
         let second = try await app.send(.post, "/bookings", as: app.admin, body: body)
         XCTAssertEqual(second.status, 409)
         XCTAssertEqual(second.slug, "slot-taken")
-        XCTAssertNil(second.json["next_free"], "there is no time behind the last year")
+        XCTAssertNil(second.json["next_free"], "No timestamp exists after the year 9999.")
     }
 }

@@ -16,7 +16,7 @@ final class IdempotencyTests: XCTestCase {
         XCTAssertNil(first.header("Idempotency-Replayed"), line: line)
     }
 
-    func test_the_same_request_is_answered_again_byte_for_byte() async throws {
+    func test_a_repeated_request_returns_the_same_response_byte_for_byte() async throws {
         let app = try await TestApp.open()
         let first = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
         let second = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
@@ -26,7 +26,7 @@ final class IdempotencyTests: XCTestCase {
         XCTAssertEqual(other.slug, "idempotency-mismatch")
     }
 
-    func test_a_replay_does_not_look_at_the_clock_or_at_if_match() async throws {
+    func test_a_replay_ignores_the_clock_and_if_match() async throws {
         let app = try await TestApp.open()
         let first = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
         app.clock.advance(by: .seconds(3 * 3600))
@@ -39,7 +39,7 @@ final class IdempotencyTests: XCTestCase {
         assertReplay(try await app.send(.post, "/bookings/\(id)/cancel", as: app.admin, match), of: cancelled)
     }
 
-    func test_refusals_on_valid_input_are_kept_and_faults_are_not() async throws {
+    func test_refusals_of_valid_input_are_stored_and_validation_errors_are_not() async throws {
         let app = try await TestApp.open()
         let id = try await app.book()
         let taken = try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body())
@@ -57,7 +57,7 @@ final class IdempotencyTests: XCTestCase {
         XCTAssertEqual(made.status, 201)
     }
 
-    func test_rights_are_looked_at_anew_and_a_key_is_its_subjects_own() async throws {
+    func test_rights_are_checked_before_a_replay_and_keys_are_separate_for_each_subject() async throws {
         let app = try await TestApp.open()
         let first = try await app.send(
             .post, "/bookings", as: app.token("ann", "admin"), key, body: TestApp.body(customer: "bob"))
@@ -70,7 +70,7 @@ final class IdempotencyTests: XCTestCase {
         XCTAssertEqual(other.status, 409)
     }
 
-    func test_a_key_is_forgotten_after_a_day() async throws {
+    func test_an_idempotency_key_expires_after_24_hours() async throws {
         let app = try await TestApp.open()
         let body = TestApp.body(from: 30, to: 31)
         _ = try await app.send(.post, "/bookings", as: app.admin, key, body: body)

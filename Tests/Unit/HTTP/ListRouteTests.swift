@@ -3,15 +3,15 @@ import XCTest
 @testable import Bookings
 
 final class ListRouteTests: XCTestCase {
-    private func houseWithFive() async throws -> (TestApp, [String]) {
+    private func appWithFiveBookings() async throws -> (TestApp, [String]) {
         let app = try await TestApp.open()
         var ids: [String] = []
         for hour in 1...5 { ids.append(try await app.book(from: Double(hour), to: Double(hour) + 1)) }
         return (app, ids)
     }
 
-    func test_a_page_says_where_it_stands_and_links_to_its_neighbours() async throws {
-        let (app, ids) = try await houseWithFive()
+    func test_a_page_reports_its_position_and_links_to_other_pages() async throws {
+        let (app, ids) = try await appWithFiveBookings()
         let page = try await app.send(.get, "/bookings/upcoming?page=2&limit=2", as: app.admin)
         XCTAssertEqual(page.ids, [ids[2], ids[3]])
         XCTAssertEqual(page.meta("total"), .number("5"))
@@ -23,8 +23,8 @@ final class ListRouteTests: XCTestCase {
                 .map { "</bookings/upcoming?page=\($0.1)&limit=2>; rel=\"\($0.0)\"" }.joined(separator: ", "))
     }
 
-    func test_past_the_end_and_far_past_it_a_page_is_empty() async throws {
-        let (app, _) = try await houseWithFive()
+    func test_pages_beyond_the_last_one_are_empty() async throws {
+        let (app, _) = try await appWithFiveBookings()
         for number in ["4", "\(Int.max)"] {
             let page = try await app.send(.get, "/bookings/upcoming?page=\(number)&limit=100", as: app.admin)
             XCTAssertEqual(page.status, 200)
@@ -34,15 +34,15 @@ final class ListRouteTests: XCTestCase {
         }
     }
 
-    func test_without_rows_there_are_no_pages() async throws {
+    func test_an_empty_list_has_no_pages() async throws {
         let app = try await TestApp.open()
         let page = try await app.send(.get, "/bookings/past", as: app.admin)
         XCTAssertEqual(page.meta("total_pages"), .number("0"))
         XCTAssertNil(page.header("Link"))
     }
 
-    func test_cursors_walk_over_all_rows_once_and_keep_the_first_instant() async throws {
-        let (app, ids) = try await houseWithFive()
+    func test_cursors_return_every_row_once_as_of_the_first_page() async throws {
+        let (app, ids) = try await appWithFiveBookings()
         var page = try await app.send(.get, "/bookings?limit=2&sort=-start_time", as: app.admin)
         var seen = page.ids
         while let cursor = page.meta("next_cursor")?.string {
@@ -57,8 +57,8 @@ final class ListRouteTests: XCTestCase {
         XCTAssertEqual(seen, ids.reversed())
     }
 
-    func test_a_cursor_opens_nothing_but_its_own_list() async throws {
-        let (app, _) = try await houseWithFive()
+    func test_a_cursor_is_rejected_for_another_list_or_caller() async throws {
+        let (app, _) = try await appWithFiveBookings()
         let page = try await app.send(.get, "/bookings?limit=2", as: app.admin)
         let cursor = page.meta("next_cursor")?.string ?? ""
         let others: [(String, String)] = [
@@ -74,8 +74,8 @@ final class ListRouteTests: XCTestCase {
         }
     }
 
-    func test_a_booking_leaves_a_cached_list_at_the_instant_of_its_end() async throws {
-        let (app, ids) = try await houseWithFive()
+    func test_a_booking_leaves_a_cached_list_at_the_instant_it_ends() async throws {
+        let (app, ids) = try await appWithFiveBookings()
         app.clock.advance(by: .milliseconds(2 * 3_600_000 - 1))
         let token = app.admin
         let before = try await app.send(.get, "/bookings/upcoming", as: token)
@@ -87,8 +87,8 @@ final class ListRouteTests: XCTestCase {
         XCTAssertEqual(past.ids, [ids[0]])
     }
 
-    func test_a_page_in_the_cache_does_not_serve_an_instant_before_its_own() async throws {
-        let (app, ids) = try await houseWithFive()
+    func test_a_cached_page_is_not_used_for_an_earlier_instant() async throws {
+        let (app, ids) = try await appWithFiveBookings()
         app.clock.advance(by: .seconds(7200))
         let token = app.admin
         _ = try await app.send(.get, "/bookings/upcoming", as: token)
@@ -98,7 +98,7 @@ final class ListRouteTests: XCTestCase {
     }
 
     func test_an_acknowledged_write_is_in_the_next_page() async throws {
-        let (app, ids) = try await houseWithFive()
+        let (app, ids) = try await appWithFiveBookings()
         let before = try await app.send(.get, "/bookings/upcoming", as: app.admin)
         XCTAssertEqual(before.ids.count, 5)
         _ = try await app.send(.post, "/bookings/\(ids[0])/cancel", as: app.admin)
@@ -106,8 +106,8 @@ final class ListRouteTests: XCTestCase {
         XCTAssertEqual(after.ids, Array(ids.dropFirst()))
     }
 
-    func test_the_same_page_within_three_quarters_of_a_second_is_the_same_answer_for_its_caller_alone() async throws {
-        let (app, ids) = try await houseWithFive()
+    func test_a_rendered_page_is_reused_for_750_milliseconds_by_the_same_caller() async throws {
+        let (app, ids) = try await appWithFiveBookings()
         let first = try await app.send(.get, "/bookings/upcoming?limit=2", as: app.admin)
         app.clock.advance(by: .milliseconds(749))
         let second = try await app.send(.get, "/bookings/upcoming?limit=2", as: app.admin)
@@ -130,7 +130,7 @@ final class ListRouteTests: XCTestCase {
         XCTAssertEqual(stepped.meta("as_of"), .string("2030-05-01T12:00:00.749Z"))
     }
 
-    func test_without_a_cache_every_answer_is_made_anew() async throws {
+    func test_pages_are_not_reused_if_the_cache_is_disabled() async throws {
         let app = try await TestApp.open { $0.cacheTTL = .zero }
         _ = try await app.send(.get, "/bookings/upcoming", as: app.admin)
         app.clock.advance(by: .milliseconds(1))
@@ -138,8 +138,8 @@ final class ListRouteTests: XCTestCase {
         XCTAssertEqual(page.meta("as_of"), .string("2030-05-01T12:00:00.001Z"))
     }
 
-    func test_filters_take_what_overlaps_and_what_has_a_status() async throws {
-        let (app, ids) = try await houseWithFive()
+    func test_filters_select_by_overlap_status_and_provider() async throws {
+        let (app, ids) = try await appWithFiveBookings()
         _ = try await app.send(.post, "/bookings/\(ids[0])/cancel", as: app.admin)
         let stretch = try await app.send(
             .get, "/bookings?from=\(TestApp.at(2))&to=\(TestApp.at(4))", as: app.admin)
@@ -154,7 +154,7 @@ final class ListRouteTests: XCTestCase {
         XCTAssertEqual(foreign.ids, [])
     }
 
-    func test_parameters_that_are_malformed_or_doubled_are_named_together() async throws {
+    func test_all_invalid_and_duplicate_parameters_are_reported_together() async throws {
         let app = try await TestApp.open()
         let answer = try await app.send(
             .get, "/bookings?limit=101&page=0&status=odd&sort=x&sort=y&from=today&provider_id=1&unknown=%zz&as_of=%ff",

@@ -7,7 +7,7 @@ import XCTest
 @testable import BookingsSQLite
 
 final class OperationsRouteTests: XCTestCase {
-    func test_health_has_the_shape_of_terminus() async throws {
+    func test_health_has_the_format_of_terminus() async throws {
         let app = try await TestApp.open()
         let answer = try await app.send(.get, "/health")
         XCTAssertEqual(answer.status, 200)
@@ -22,7 +22,7 @@ final class OperationsRouteTests: XCTestCase {
         }
     }
 
-    func test_metrics_name_routes_and_nothing_of_a_clients() async throws {
+    func test_metric_labels_contain_route_templates_and_no_client_data() async throws {
         let app = try await TestApp.open()
         let id = try await app.book()
         _ = try await app.send(.get, "/bookings/\(id)", as: app.admin)
@@ -34,7 +34,7 @@ final class OperationsRouteTests: XCTestCase {
         for word in ["secret-path", id, "BREW"] { XCTAssertFalse(text.contains(word), word) }
     }
 
-    func test_the_origins_of_the_frontend_are_let_in_and_no_others() async throws {
+    func test_cors_allows_the_configured_origins_only() async throws {
         let app = try await TestApp.open { $0.frontendOrigins = ["https://shop.example"] }
         let asked = [
             ("Origin", "https://shop.example"), ("Access-Control-Request-Method", "POST"),
@@ -57,7 +57,7 @@ final class OperationsRouteTests: XCTestCase {
         XCTAssertNil(foreign.header("Access-Control-Allow-Origin"))
     }
 
-    func test_a_preflight_of_socket_io_reflects_what_an_allowed_origin_asks_for() async throws {
+    func test_a_socket_io_preflight_allows_the_headers_that_an_allowed_origin_requests() async throws {
         let cors = CORS(origins: ["https://shop.example"])
         func allowed(_ origin: String, _ asked: String, path: String = "/socket.io/?EIO=4") -> String? {
             let request = Request(
@@ -78,7 +78,7 @@ final class OperationsRouteTests: XCTestCase {
         }
     }
 
-    func test_a_subject_that_asks_too_often_is_told_when_to_come_back() async throws {
+    func test_requests_beyond_the_rate_limit_return_429_with_retry_after() async throws {
         let app = try await TestApp.open { $0.rateLimit = RateLimit(requests: 2, window: .seconds(60)) }
         for left in [1, 0] {
             let answer = try await app.send(.get, "/bookings", as: app.admin)
@@ -102,7 +102,7 @@ final class OperationsRouteTests: XCTestCase {
         XCTAssertEqual(later.status, 200)
     }
 
-    func test_tokens_are_made_in_development_and_unknown_in_production() async throws {
+    func test_tokens_are_issued_in_development_but_not_in_production() async throws {
         let app = try await TestApp.open()
         let made = try await app.send(.post, "/auth/token", body: #"{"sub":"ann","roles":["customer"]}"#)
         XCTAssertEqual(made.status, 200)
@@ -126,7 +126,7 @@ final class OperationsRouteTests: XCTestCase {
         }
     }
 
-    func test_every_request_that_came_in_has_left() async throws {
+    func test_no_request_stays_in_flight_after_its_response() async throws {
         let app = try await TestApp.open()
         _ = try await app.send(.get, "/health")
         _ = try await app.send(.get, "/nothing")

@@ -3,7 +3,7 @@ import XCTest
 @testable import Bookings
 
 final class ProblemTests: XCTestCase {
-    func test_an_unknown_path_is_not_found_before_anybody_asks_who_calls() async throws {
+    func test_an_unknown_path_returns_404_without_authentication() async throws {
         let app = try await TestApp.open()
         for path in [
             "/nothing", "/bookings/", "/bookings/\(TestApp.nobody)/", "/bookings/a/b/c", "/Bookings", "/health/", "//",
@@ -17,7 +17,7 @@ final class ProblemTests: XCTestCase {
         }
     }
 
-    func test_a_known_path_names_the_methods_it_takes() async throws {
+    func test_a_method_that_is_not_allowed_returns_405_with_the_allowed_methods() async throws {
         let app = try await TestApp.open()
         let table: [(String, String)] = [
             ("/bookings", "GET, HEAD, POST"), ("/bookings/upcoming", "GET, HEAD"), ("/auth/token", "POST"),
@@ -31,7 +31,7 @@ final class ProblemTests: XCTestCase {
         }
     }
 
-    func test_credentials_that_are_missing_bad_or_doubled() async throws {
+    func test_missing_invalid_and_duplicate_credentials_are_rejected() async throws {
         let app = try await TestApp.open()
         let missing = try await app.send(.get, "/bookings/upcoming")
         XCTAssertEqual(missing.status, 401)
@@ -51,7 +51,7 @@ final class ProblemTests: XCTestCase {
         XCTAssertEqual(expired.status, 401)
     }
 
-    func test_bodies_that_are_too_large_of_another_type_or_no_json() async throws {
+    func test_bodies_that_are_too_large_of_another_type_or_not_json_are_rejected() async throws {
         let app = try await TestApp.open()
         let large = "{\"x\":\"" + String(repeating: "a", count: 65_536) + "\"}"
         let table: [(String, [(String, String)], Int, String)] = [
@@ -68,7 +68,7 @@ final class ProblemTests: XCTestCase {
         }
     }
 
-    func test_a_request_id_is_taken_when_it_is_good_and_made_otherwise() async throws {
+    func test_a_valid_request_id_is_kept_and_an_invalid_one_replaced() async throws {
         let app = try await TestApp.open()
         let good = try await app.send(.get, "/health", [("X-Request-ID", "mine-1")])
         XCTAssertEqual(good.header("X-Request-ID"), "mine-1")
@@ -78,13 +78,13 @@ final class ProblemTests: XCTestCase {
         }
     }
 
-    func test_at_most_twenty_faults_are_listed_and_the_rest_is_counted() async throws {
+    func test_at_most_20_errors_are_listed_and_the_others_counted() async throws {
         let app = try await TestApp.open()
         let members = (0..<5000).map { #""\#($0)":0"# }.joined(separator: ",")
         let answer = try await app.send(.post, "/bookings", as: app.admin, body: "{\(members)}")
         XCTAssertEqual(answer.status, 400)
         XCTAssertEqual(answer.elements("errors").count, 20)
-        XCTAssertEqual(answer.json["more_errors"], .number("4984"), "four fields are missing besides")
+        XCTAssertEqual(answer.json["more_errors"], .number("4984"), "Four members are missing as well.")
         XCTAssertLessThan(answer.text.utf8.count, 4096)
     }
 }

@@ -2,14 +2,14 @@ import XCTest
 
 @testable import Bookings
 
-/// The table role × route × ownership of the contract, written out a second time and asked cell by cell.
+/// Checks every cell of the contract's table of role, route and ownership.
 final class RightsTableTests: XCTestCase {
     private enum Caller: CaseIterable {
-        case noRoleThatCounts, customer, provider, providerWithoutID, admin, customerAndProvider
+        case noKnownRole, customer, provider, providerWithoutID, admin, customerAndProvider
 
         func token(_ app: TestApp) -> String {
             switch self {
-            case .noRoleThatCounts: app.token("ann", "cook")
+            case .noKnownRole: app.token("ann", "cook")
             case .customer: app.token("ann", "customer")
             case .provider: app.token(TestApp.provider, "provider")
             case .providerWithoutID: app.token("paul", "provider")
@@ -22,7 +22,7 @@ final class RightsTableTests: XCTestCase {
         var isProvider: Bool { self == .provider || self == .customerAndProvider }
     }
 
-    /// Whose the booking is.
+    /// Whether the booking belongs to the provider and the customer of the test.
     private struct Ownership: CaseIterable {
         let provider: Bool
         let customer: Bool
@@ -35,23 +35,26 @@ final class RightsTableTests: XCTestCase {
         var subject: String { customer ? "ann" : "bob" }
     }
 
-    private enum Reach { case closed, hidden, open }
+    /// What a caller may do with a booking: not use the route at all, not see it, or use the route.
+    private enum Permission { case forbidden, invisible, permitted }
 
-    /// Reads and actions, out of the words of the contract.
-    private func reach(_ caller: Caller, _ owned: Ownership, _ access: CustomerAccess, isCancel: Bool, isRead: Bool)
-        -> Reach
+    /// What the contract permits for reads and actions.
+    private func permission(
+        _ caller: Caller, _ owned: Ownership, _ access: CustomerAccess, isCancel: Bool, isRead: Bool
+    )
+        -> Permission
     {
-        if caller == .admin { return .open }
+        if caller == .admin { return .permitted }
         let reads = caller.isCustomer && access == .own
         let acts = reads && (isRead || isCancel)
-        if !caller.isProvider && !acts { return .closed }
-        if caller.isProvider && owned.provider || acts && owned.customer { return .open }
-        return reads && owned.customer ? .closed : .hidden
+        if !caller.isProvider && !acts { return .forbidden }
+        if caller.isProvider && owned.provider || acts && owned.customer { return .permitted }
+        return reads && owned.customer ? .forbidden : .invisible
     }
 
     private static let actions = ["confirm", "decline", "cancel", "reschedule", "complete", "no-show"]
 
-    func test_each_role_reaches_what_the_table_opens_to_it() async throws {
+    func test_each_role_may_read_and_change_what_the_contract_permits() async throws {
         for access in CustomerAccess.allCases {
             let app = try await TestApp.open {
                 $0.customerAccess = access
@@ -70,12 +73,12 @@ final class RightsTableTests: XCTestCase {
                             body: route == "/reschedule"
                                 ? #"{"start_time":"\#(TestApp.at(hour - 0.9))","end_time":"\#(TestApp.at(hour - 0.5))"}"#
                                 : nil)
-                        let opened = ["/complete", "/no-show"].contains(route) ? 409 : 200
+                        let permitted = ["/complete", "/no-show"].contains(route) ? 409 : 200
                         let expected: Int =
-                            switch reach(caller, owned, access, isCancel: route == "/cancel", isRead: isRead) {
-                            case .closed: 403
-                            case .hidden: 404
-                            case .open: opened
+                            switch permission(caller, owned, access, isCancel: route == "/cancel", isRead: isRead) {
+                            case .forbidden: 403
+                            case .invisible: 404
+                            case .permitted: permitted
                             }
                         XCTAssertEqual(answer.status, expected, "\(access) \(caller) \(owned) \(route): \(answer.text)")
                     }
@@ -84,7 +87,7 @@ final class RightsTableTests: XCTestCase {
         }
     }
 
-    func test_each_role_creates_what_the_table_opens_to_it() async throws {
+    func test_each_role_may_create_what_the_contract_permits() async throws {
         let app = try await TestApp.open()
         var hour = 1.0
         for caller in Caller.allCases {
@@ -106,7 +109,7 @@ final class RightsTableTests: XCTestCase {
         }
     }
 
-    func test_lists_and_events_hold_what_the_table_opens_and_nothing_else() async throws {
+    func test_lists_and_events_contain_exactly_what_the_contract_permits() async throws {
         for access in CustomerAccess.allCases {
             let app = try await TestApp.open { $0.customerAccess = access }
             var all: [(id: String, owned: Ownership)] = []

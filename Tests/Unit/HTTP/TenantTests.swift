@@ -5,17 +5,17 @@ import XCTest
 @testable import Bookings
 @testable import BookingsSQLite
 
-/// Two tenants in one app: nothing of one is in any answer to the other.
+/// Two tenants share a service: no response to one contains data of the other.
 final class TenantTests: XCTestCase {
     private let mine = "11111111-1111-4111-8111-111111111111"
     private let foreign = "22222222-2222-4222-8222-222222222222"
 
-    func test_no_route_cursor_cache_or_error_shows_a_foreign_row() async throws {
+    func test_no_route_cursor_cache_or_error_reveals_a_row_of_another_tenant() async throws {
         let app = try await TestApp.open { $0.customerAccess = .own }
-        let marks = try await fill(app)
+        let secrets = try await fill(app)
         let (ours, theirs) = (app.token(mine, "provider"), app.token(foreign, "provider"))
         let cursors = try await cursors(app, of: theirs)
-        let id = marks.id
+        let id = secrets.id
         var paths = [
             "/bookings", "/bookings/upcoming", "/bookings/past", "/bookings?provider_id=\(foreign)",
             "/bookings?customer_id=theirs", "/bookings?status=confirmed&sort=-created_at", "/events", "/bookings/\(id)",
@@ -24,14 +24,14 @@ final class TenantTests: XCTestCase {
         paths +=
             cursors.lists.map { "/bookings?cursor=\($0)" } + cursors.lists.map { "/bookings/upcoming?cursor=\($0)" }
         paths += cursors.events.map { "/events?after=\($0)" }
-        let stranger = app.token("ours", "customer")
-        for token in [ours, stranger] {
+        let customer = app.token("ours", "customer")
+        for token in [ours, customer] {
             // Twice, so that the second answer may come out of the cache that the other tenant filled.
             for path in paths + paths {
                 _ = try await app.send(.get, "/bookings/upcoming", as: theirs)
                 let answer = try await app.send(.get, path, as: token)
-                for mark in marks.texts where !path.contains(mark) {
-                    XCTAssertFalse(answer.text.contains(mark), "\(path) shows \(mark): \(answer.text)")
+                for secret in secrets.texts where !path.contains(secret) {
+                    XCTAssertFalse(answer.text.contains(secret), "\(path) shows \(secret): \(answer.text)")
                 }
             }
         }
@@ -45,7 +45,7 @@ final class TenantTests: XCTestCase {
         }
     }
 
-    func test_two_spellings_of_one_accented_letter_are_two_customers_of_a_cached_list() async throws {
+    func test_customers_whose_names_differ_in_unicode_normalization_have_separate_cached_lists() async throws {
         let app = try await TestApp.open { $0.customerAccess = .own }
         _ = try await app.book(customer: "caf\u{e9}")
         let provider = app.token(mine, "provider")
@@ -59,7 +59,7 @@ final class TenantTests: XCTestCase {
         }
     }
 
-    func test_a_conflict_tells_when_and_nothing_of_whom() async throws {
+    func test_a_conflict_reveals_times_only() async throws {
         let app = try await TestApp.open()
         _ = try await app.book(customer: "theirs")
         let answer = try await app.send(
@@ -72,7 +72,7 @@ final class TenantTests: XCTestCase {
             ["type", "title", "status", "detail", "instance", "request_id", "blocking", "next_free"])
     }
 
-    func test_a_key_of_one_tenant_replays_nothing_to_another() async throws {
+    func test_an_idempotency_key_of_another_tenant_replays_nothing() async throws {
         let app = try await TestApp.open()
         let headers = [("Idempotency-Key", "the same")]
         let first = try await app.send(
@@ -84,7 +84,7 @@ final class TenantTests: XCTestCase {
         XCTAssertNil(second.header("Idempotency-Replayed"))
     }
 
-    func test_a_stream_is_asked_for_in_either_case() async throws {
+    func test_the_media_type_of_a_stream_is_case_insensitive() async throws {
         let app = try await TestApp.open()
         for (accept, type) in [
             ("Text/Event-Stream", "text/event-stream"), ("text/html, text/event-stream;q=0.9", "text/event-stream"),
@@ -96,7 +96,7 @@ final class TenantTests: XCTestCase {
         }
     }
 
-    func test_events_that_are_no_longer_kept_are_gone_for_good() async throws {
+    func test_a_cursor_before_the_retained_events_returns_410() async throws {
         let app = try await TestApp.open { $0.eventRetention = .seconds(3600) }
         for hour in 0..<3 { _ = try await app.book(from: Double(hour) + 5, to: Double(hour) + 6) }
         let first = try await app.send(.get, "/events?limit=1", as: app.admin)
@@ -109,7 +109,7 @@ final class TenantTests: XCTestCase {
         XCTAssertNotNil(kept.meta("next")?.string)
     }
 
-    // MARK: - The other tenant
+    // MARK: - Data of the other tenant
 
     private func fill(_ app: TestApp) async throws -> (id: String, texts: [String]) {
         var ids: [String] = []

@@ -11,7 +11,7 @@ import XCTest
 @testable import BookingsHTTP
 @testable import BookingsRuntime
 
-/// The HTTP room on an embedded store in memory, with a clock that stands still. Requests go in as values.
+/// The HTTP interface on an in-memory store with a manual clock. Requests are passed as values, without sockets.
 struct TestApp {
     static let noon = RFC3339.parse("2030-05-01T12:00:00Z")!
     static let provider = "11111111-1111-4111-8111-111111111111"
@@ -21,7 +21,7 @@ struct TestApp {
 
     let clock = ManualClock(TestApp.noon)
     let inFlightWork = InFlightWork()
-    /// The table of contents.
+    /// All routes of the REST interface.
     let routes: [Route]
     private let responder: RequestPipeline
     private let issuer: TokenIssuer
@@ -40,12 +40,12 @@ struct TestApp {
         let adapters = try await composition.openAdapters()
         try await composition.prepareSchema(adapters)
         issuer = TokenIssuer(secret: configuration.jwtSecret ?? [], issuer: nil, audience: nil, clock: clock)
-        let dependencies = HTTPDependencies(
-            options: configuration.http, ports: adapters.ports,
+        let http = HTTPComposition(
+            options: configuration.http, ports: adapters.ports, clock: ResponseClock(clock),
             cursorCipher: CursorCipher(key: try await adapters.ports.store.sealingKey()), metrics: ServiceMetrics(),
-            inFlightWork: inFlightWork, logger: logger, isReady: { true }, committed: { _ in })
-        routes = tableOfContents(dependencies)
-        responder = RequestPipeline(dependencies)
+            inFlightWork: inFlightWork, logger: logger, isReady: { true })
+        routes = http.controllers().routes
+        responder = http.pipeline(routes)
     }
 
     func token(_ sub: String, _ roles: String..., provider: String? = nil) -> String {
@@ -83,7 +83,7 @@ struct TestApp {
         return answer
     }
 
-    /// Times of the clock's day: `at(1.5)` is an hour and a half from where it stood at first.
+    /// The timestamp that many hours after `noon`.
     static func at(_ hours: Double) -> String {
         RFC3339.string(noon + .milliseconds(Int64(hours * 3_600_000)))
     }
@@ -97,7 +97,7 @@ struct TestApp {
             """
     }
 
-    /// A booking's id, made by an admin.
+    /// Creates a booking as an admin and returns its id.
     func book(
         provider: String = TestApp.provider, customer: String? = nil, from: Double = 1, to: Double = 2
     ) async throws -> String {
@@ -116,7 +116,7 @@ struct Answer {
     var text: String { String(decoding: body, as: UTF8.self) }
     var json: JSONValue { (try? JSONValue.parse(body)) ?? .null }
     var slug: String { String(text(at: "type").dropFirst("/problems/".count)) }
-    /// The places that a problem names.
+    /// The pointers of a problem's errors.
     var pointers: [String] { elements("errors").compactMap { $0["pointer"]?.string }.sorted() }
 
     func header(_ name: String) -> String? { headers[.init(name)!] }
@@ -125,12 +125,12 @@ struct Answer {
         if case .array(let elements)? = json[name] { elements } else { [] }
     }
 
-    /// The ids of a page's rows.
+    /// The ids of the bookings in a page.
     var ids: [String] { elements("data").compactMap { $0["id"]?.string } }
     func meta(_ name: String) -> JSONValue? { json["meta"]?[name] }
 }
 
-/// A clock that moves by hand. Nothing in this room waits for it.
+/// A clock that tests advance. Its scheduled actions are never called.
 final class ManualClock: WallClock {
     private let instant: Mutex<Timestamp>
 
@@ -141,10 +141,14 @@ final class ManualClock: WallClock {
 
     func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
 
-    func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction { Unrung() }
-    func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction { Unrung() }
+    func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        UnscheduledAction()
+    }
+    func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+        UnscheduledAction()
+    }
 
-    private struct Unrung: ScheduledAction {
+    private struct UnscheduledAction: ScheduledAction {
         func cancel() {}
     }
 }

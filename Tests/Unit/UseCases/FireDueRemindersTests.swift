@@ -4,7 +4,7 @@ import XCTest
 @testable import Bookings
 
 final class FireDueRemindersTests: XCTestCase {
-    /// A queue whose due reminders a foreign transaction holds: the store passes them over.
+    /// A queue whose due reminders another transaction has locked, so that they are skipped.
     private struct HeldQueue: ReminderQueue {
         let due: Timestamp?
 

@@ -20,42 +20,42 @@ final class ScopeVersionTrackerTests: XCTestCase {
         _ = try await store.write(creation(of: aBooking(number, provider: provider, slot: slot(hour, hour + 600))))
     }
 
-    func test_while_nothing_is_written_the_head_alone_is_read() async throws {
+    func test_only_the_head_is_read_while_nothing_is_written() async throws {
         let (store, log, changes) = try await open()
         try await write(1, of: provider, to: store)
         let scope = BookingScope(provider: provider)
-        var last = try await changes.last(in: scope, since: nil)
-        XCTAssertEqual(last.place.position, LogPosition(1))
+        var last = try await changes.version(of: scope, since: nil)
+        XCTAssertEqual(last.change.position, LogPosition(1))
         // The first of these learns where the log ends.
-        for _ in 1...3 { last = try await changes.last(in: scope, since: last) }
-        XCTAssertEqual(last.place.position, LogPosition(1))
+        for _ in 1...3 { last = try await changes.version(of: scope, since: last) }
+        XCTAssertEqual(last.change.position, LogPosition(1))
         XCTAssertEqual(log.readings, CountedLog.Readings(heads: 3, lastChanges: 2))
     }
 
-    func test_what_is_written_in_the_scope_is_seen_at_once_whoever_read_the_head_meanwhile() async throws {
+    func test_a_change_in_the_scope_is_found_even_if_another_caller_read_the_head() async throws {
         let (store, _, changes) = try await open()
         let (own, others) = (BookingScope(provider: provider), BookingScope(provider: other))
-        var last = try await changes.last(in: own, since: nil)
-        var lastOfOthers = try await changes.last(in: others, since: nil)
+        var last = try await changes.version(of: own, since: nil)
+        var lastOfOthers = try await changes.version(of: others, since: nil)
         for number: UInt64 in 1...6 {
             let isOwn = number % 2 == 0
             try await write(number, of: isOwn ? provider : other, to: store)
-            if number % 3 == 0 { lastOfOthers = try await changes.last(in: others, since: lastOfOthers) }
-            let place = try await changes.last(in: own, since: last)
-            XCTAssertEqual(place.place.position, LogPosition(Int64(isOwn ? number : number - 1)))
+            if number % 3 == 0 { lastOfOthers = try await changes.version(of: others, since: lastOfOthers) }
+            let place = try await changes.version(of: own, since: last)
+            XCTAssertEqual(place.change.position, LogPosition(Int64(isOwn ? number : number - 1)))
             last = place
         }
-        let placeOfOthers = try await changes.last(in: others, since: lastOfOthers)
-        XCTAssertEqual(placeOfOthers.place.position, LogPosition(5))
+        let placeOfOthers = try await changes.version(of: others, since: lastOfOthers)
+        XCTAssertEqual(placeOfOthers.change.position, LogPosition(5))
     }
 
-    func test_who_sees_everything_reads_the_head() async throws {
+    func test_the_version_of_the_whole_log_is_its_head() async throws {
         let (store, log, changes) = try await open()
         try await write(1, of: provider, to: store)
-        let last = try await changes.last(in: .all, since: nil)
+        let last = try await changes.version(of: .all, since: nil)
         try await write(2, of: provider, to: store)
-        let next = try await changes.last(in: .all, since: last)
-        XCTAssertEqual([last.place.position, next.place.position], [LogPosition(1), LogPosition(2)])
+        let next = try await changes.version(of: .all, since: last)
+        XCTAssertEqual([last.change.position, next.change.position], [LogPosition(1), LogPosition(2)])
         XCTAssertEqual(log.readings, CountedLog.Readings(heads: 2))
     }
 }

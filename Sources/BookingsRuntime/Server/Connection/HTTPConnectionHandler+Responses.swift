@@ -9,7 +9,8 @@ extension HTTPConnectionHandler {
     /// Passes the request to the responder and writes its response.
     func respond(to head: RequestHead, _ body: GatheredBody, _ context: ChannelHandlerContext) {
         let request = IncomingRequest(
-            head: head.request, body: body, remoteAddress: remoteAddress, isBeyondLimit: isBeyondLimit)
+            head: head.request, body: body, remoteAddress: remoteAddress, isBeyondLimit: isBeyondLimit,
+            target: head.target)
         sendResponse(context) { [responder = services.responder] in
             await responder.respond(to: request)
         }

@@ -88,8 +88,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         do throws(ProtocolError) {
-            let head = try RequestHead(head, limits: services.limits)
+            var head = try RequestHead(head, limits: services.limits)
             let intake = services.responder.intake(of: head.request)
+            head.target = intake.target
             intake.bodyBegan?()
             bodyAborted = intake.bodyAborted
             state.receive(.head(head, intake), at: context.eventLoop.now)

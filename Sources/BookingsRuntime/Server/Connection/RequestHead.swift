@@ -7,6 +7,8 @@ import NIOHTTPTypesHTTP1
 /// The head of a request, with the header fields that concern the connection parsed once.
 struct RequestHead: Sendable {
     let request: HTTPRequest
+    /// The path and the route of the request, as its intake has them; `nil` before.
+    var target: RequestTarget?
     let isHTTP10: Bool
     /// Whether the client lets the connection persist after the response (RFC 9112, 9.3).
     let keepsAlive: Bool

@@ -1,25 +1,25 @@
 import Bookings
 import Glibc
 
-/// A web origin, written as browsers serialise it in `Origin` (RFC 6454, section 6.2; the URL standard, "host serializer"):
-/// scheme and host in lower case, the scheme's own port left out, an international name in Punycode, an IPv6 address
-/// shortened and in brackets.
+/// A web origin as browsers serialize it in `Origin` (RFC 6454, section 6.2; URL standard, "host serializer"): scheme
+/// and host in lower case, no default port, international names in Punycode, IPv6 addresses compressed and in brackets.
 package struct Origin: Hashable, Sendable {
+    /// The origin as browsers write it.
     package let serialized: ByteString
 
-    /// Normalises what a person wrote: `https://Shop.example:443/` is `https://shop.example`. Nil for what is no origin
-    /// of http or https: a path, a query, user information, `null`, `*`.
-    package init?(_ text: String) {
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-        let scheme = text[..<colon].lowercasedASCII
-        var rest = text[text.utf8.index(after: colon)...]
+    /// Normalizes a configured origin: `https://Shop.example:443/` becomes `https://shop.example`. Returns `nil` unless
+    /// the string is an origin of http or https: for a path, a query, user information, `null`, `*`.
+    package init?(_ string: String) {
+        guard let colon = string.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        let scheme = string[..<colon].lowercasedASCII
+        var rest = string[string.utf8.index(after: colon)...]
         guard scheme == "http" || scheme == "https", rest.utf8.starts(with: "//".utf8) else { return nil }
         rest = Substring(rest.utf8.dropFirst(2))
         if rest.utf8.last == UInt8(ascii: "/") { rest = Substring(rest.utf8.dropLast()) }
-        guard let (hostText, portText) = Self.split(rest), let host = Self.host(hostText) else { return nil }
+        guard let (rawHost, rawPort) = Self.split(rest), let host = Self.host(rawHost) else { return nil }
         var port = ""
-        if let portText, !portText.isEmpty {
-            guard portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(portText),
+        if let rawPort, !rawPort.isEmpty {
+            guard rawPort.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(rawPort),
                 (1...65_535).contains(number)
             else { return nil }
             if number != (scheme == "http" ? 80 : 443) { port = ":\(number)" }
@@ -27,15 +27,15 @@ package struct Origin: Hashable, Sendable {
         serialized = ByteString("\(scheme)://\(host)\(port)")
     }
 
-    /// The value of an `Origin` header; nil for what no browser sends, such as an origin written in another way.
+    /// Parses an `Origin` header. Returns `nil` unless the origin is serialized as browsers do it.
     package init?(header: String) {
         guard let origin = Origin(header), origin.serialized == ByteString(header) else { return nil }
         self = origin
     }
 
-    /// The origin of a page that this server itself gave to a browser, which asks it with that `Host`.
+    /// Returns whether this is the origin of a page that the server itself served under a `Host` header.
     ///
-    /// The scheme is taken from the page's origin: TLS may end before this server.
+    /// The scheme of the page's origin is assumed, because TLS may be terminated in front of the server.
     package func isServed(asHost host: String) -> Bool {
         let scheme = serialized.text.utf8.starts(with: "https:".utf8) ? "https" : "http"
         return !host.utf8.contains(UInt8(ascii: "/")) && Origin("\(scheme)://\(host)") == self
@@ -43,46 +43,49 @@ package struct Origin: Hashable, Sendable {
 
     // MARK: - Parsing
 
-    private static func split(_ text: Substring) -> (host: Substring, port: Substring?)? {
-        if text.utf8.first == UInt8(ascii: "[") {
-            guard let end = text.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
-            let host = text[...end]
-            let behind = text[text.utf8.index(after: end)...]
-            if behind.isEmpty { return (host, nil) }
-            return behind.utf8.first == UInt8(ascii: ":") ? (host, Substring(behind.utf8.dropFirst())) : nil
+    /// Splits an authority without user information.
+    private static func split(_ authority: Substring) -> (host: Substring, port: Substring?)? {
+        if authority.utf8.first == UInt8(ascii: "[") {
+            guard let end = authority.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+            let host = authority[...end]
+            let remainder = authority[authority.utf8.index(after: end)...]
+            if remainder.isEmpty { return (host, nil) }
+            return remainder.utf8.first == UInt8(ascii: ":") ? (host, Substring(remainder.utf8.dropFirst())) : nil
         }
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return (text, nil) }
-        return (text[..<colon], text[text.utf8.index(after: colon)...])
+        guard let colon = authority.utf8.firstIndex(of: UInt8(ascii: ":")) else { return (authority, nil) }
+        return (authority[..<colon], authority[authority.utf8.index(after: colon)...])
     }
 
-    private static func host(_ text: Substring) -> String? {
-        if text.utf8.first == UInt8(ascii: "[") {
-            return address6(String(Substring(text.utf8.dropFirst().dropLast()))).map { "[\($0)]" }
+    /// Returns the serialized host; `nil` if it is invalid.
+    private static func host(_ name: Substring) -> String? {
+        if name.utf8.first == UInt8(ascii: "[") {
+            return address6(String(Substring(name.utf8.dropFirst().dropLast()))).map { "[\($0)]" }
         }
         var labels: [String] = []
-        for label in text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+        for label in name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
             guard let label = Self.label(Substring(label)) else { return nil }
             labels.append(label)
         }
-        // A name may end in a dot, which browsers keep.
+        // Browsers keep a trailing dot.
         if labels.count > 1, labels.last == "" { labels.removeLast() }
         guard let last = labels.last, labels.allSatisfy({ !$0.isEmpty }) else { return nil }
         let host = String(
-            text.utf8.last == UInt8(ascii: ".") ? labels.joined(separator: ".") + "." : labels.joined(separator: "."))
+            name.utf8.last == UInt8(ascii: ".") ? labels.joined(separator: ".") + "." : labels.joined(separator: "."))
         guard host.utf8.count <= 254 else { return nil }
-        // A last label of digits makes it an IPv4 address; browsers write those with four decimal numbers.
+        // A host whose last label is a number is an IPv4 address; browsers serialize it as four decimal numbers.
         guard let first = last.utf8.first, (0x30...0x39).contains(first), isNumber(last) else { return host }
         return labels.count == 4 && labels.allSatisfy({ UInt8($0).map { "\($0)" } == $0 })
             ? labels.joined(separator: ".") : nil
     }
 
+    /// Whether the URL standard parses a label as a number: decimal or hexadecimal digits.
     private static func isNumber(_ label: String) -> Bool {
         label.utf8.allSatisfy { (0x30...0x39).contains($0) }
             || label.hasPrefix("0x") && label.utf8.dropFirst(2).allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
     }
 
-    /// A label of a name in ASCII. Names that need more than lower case (UTS #46) are refused: they can be written in
-    /// Punycode.
+    /// Returns a label of a name in ASCII. Labels that need more mapping than lower case (UTS #46) are rejected; they
+    /// can be configured in Punycode.
     private static func label(_ text: Substring) -> String? {
         let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
         let lower = isASCII ? text.lowercasedASCII : text.lowercased()
@@ -101,7 +104,7 @@ package struct Origin: Hashable, Sendable {
         return isName && label.utf8.count <= 63 ? label : nil
     }
 
-    /// A letter or digit that UTS #46 leaves as it is.
+    /// Whether a scalar is a letter or digit that UTS #46 does not change.
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII {
             return (0x61...0x7a).contains(scalar.value) || (0x30...0x39).contains(scalar.value) || scalar == "-"
@@ -112,10 +115,11 @@ package struct Origin: Hashable, Sendable {
             && (properties.isAlphabetic || properties.numericType != nil)
     }
 
-    /// The URL standard's IPv6 serializer: the longest run of zeros, two pieces or more, is left out.
-    private static func address6(_ text: String) -> String? {
+    /// Returns an IPv6 address as the URL standard serializes it: the longest run of at least two zero pieces is
+    /// compressed.
+    private static func address6(_ address: String) -> String? {
         var bytes = [UInt8](repeating: 0, count: 16)
-        guard !text.utf8.contains(UInt8(ascii: "%")), inet_pton(AF_INET6, text, &bytes) == 1 else { return nil }
+        guard !address.utf8.contains(UInt8(ascii: "%")), inet_pton(AF_INET6, address, &bytes) == 1 else { return nil }
         let pieces = (0..<8).map { Int(bytes[$0 * 2]) << 8 | Int(bytes[$0 * 2 + 1]) }
         var longest = 0..<0
         var start = 0

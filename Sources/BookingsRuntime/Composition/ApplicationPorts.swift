@@ -1,4 +1,6 @@
-/// Everything that the service needs from outside. The composition chooses adapters; tests and the simulator decorate.
+import Bookings
+
+/// The adapters of one replica. `Composition` chooses them; tests and the simulator wrap them.
 package struct ApplicationPorts: Sendable {
     package var store: any BookingStore
     package var log: any EventLog
@@ -9,10 +11,10 @@ package struct ApplicationPorts: Sendable {
     package var rateLimiter: any RateLimiter
     package var sharedService: any SharedServiceProbe
     package var verifier: any TokenVerifier
-    /// Nil in production: there `POST /auth/token` does not exist.
+    /// `nil` in production, where `POST /auth/token` does not exist.
     package var tokenIssuer: (any TokenIssuing)?
     package var clock: any WallClock
-    /// Nil when the clock is nobody's but the machine's own.
+    /// The clock that is to be disciplined by the store; `nil` if the replica uses the machine's time.
     package var steering: DisciplinedClock?
     package var identifiers: any IdentifierSource
 

@@ -1,14 +1,15 @@
 import Bookings
 
-/// The browser origins that may use the service from their pages: `FRONTEND_URL`, for HTTP and Socket.IO alike.
+/// The web origins whose pages may use the service (`FRONTEND_URL`), over HTTP and Socket.IO.
 package struct AllowedOrigins: Sendable {
     private let serialized: Set<ByteString>
 
-    /// What is no origin allows nothing.
+    /// Strings that are not valid origins are ignored.
     package init(_ origins: some Sequence<String>) {
         serialized = Set(origins.compactMap { Origin($0)?.serialized })
     }
 
-    /// By bytes: browsers write an origin in one way.
+    /// Returns whether the value of an `Origin` header is allowed. Browsers serialize an origin in exactly one way, so
+    /// bytes are compared.
     package func allow(header: String) -> Bool { serialized.contains(ByteString(header)) }
 }

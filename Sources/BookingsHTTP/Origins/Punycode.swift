@@ -1,10 +1,10 @@
 import Bookings
 
-/// Punycode (RFC 3492): the ASCII form of an international label, without its `xn--`.
+/// Encodes international labels in ASCII (Punycode, RFC 3492).
 enum Punycode {
     private static let (base, tMin, tMax, skew, damp, firstBias, firstCode) = (36, 1, 26, 38, 700, 72, 128)
 
-    /// Nil on overflow, which no label of a name reaches.
+    /// Returns a label without the prefix `xn--` (section 6.3); `nil` for more than 256 scalars, which no label has.
     static func encode(_ scalars: [Unicode.Scalar]) -> String? {
         let basic = scalars.filter(\.isASCII)
         var output = basic.map { UInt8(truncatingIfNeeded: $0.value) }
@@ -29,7 +29,7 @@ enum Punycode {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// A variable-length integer (section 3.3).
+    /// Appends a generalized variable-length integer (section 3.3).
     private static func append(_ delta: Int, _ bias: Int, to output: inout [UInt8]) {
         var rest = delta
         var position = base
@@ -47,7 +47,7 @@ enum Punycode {
         UInt8(truncatingIfNeeded: value < 26 ? value + 0x61 : value - 26 + 0x30)
     }
 
-    /// Section 6.1.
+    /// Returns the adapted bias (section 6.1).
     private static func adapted(_ delta: Int, points: Int, isFirst: Bool) -> Int {
         var delta = isFirst ? delta / damp : delta / 2
         delta += delta / points

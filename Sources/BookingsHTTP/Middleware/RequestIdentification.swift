@@ -1,0 +1,52 @@
+import Bookings
+import HTTPTypes
+import HummingbirdCore
+import Synchronization
+
+/// Gives each request the ID that its response, its problem details and its log lines carry.
+struct RequestIdentification: Middleware {
+    private let requestIDs: RequestIDs
+
+    init(_ requestIDs: RequestIDs) {
+        self.requestIDs = requestIDs
+    }
+
+    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
+        context.requestID = requestIDs.id(of: context.request)
+        context.responseFields[RequestIDs.field] = context.requestID
+        return try await next(&context)
+    }
+}
+
+/// Takes over or generates request IDs.
+final class RequestIDs: Sendable {
+    static let field = HTTPField.Name("X-Request-ID")!
+
+    private let identifiers: any IdentifierSource
+    /// The key of the next random bits, so that a seeded source never generates an ID twice.
+    private let count = Atomic<UInt64>(0)
+
+    init(_ identifiers: any IdentifierSource) {
+        self.identifiers = identifiers
+    }
+
+    /// Returns the client's ID if it is valid, otherwise a generated one.
+    func id(of request: Request) -> String {
+        Self.clientID(of: request) ?? generate()
+    }
+
+    /// Returns a new UUID in the format of version 8.
+    func generate() -> String {
+        let number = count.wrappingAdd(1, ordering: .relaxed).oldValue
+        return Identifier<Request>.version8(identifiers.bits(for: .requestID, key: "\(number)")).description
+    }
+
+    /// `nil` unless the header occurs once with 1 to 128 visible ASCII characters.
+    private static func clientID(of request: Request) -> String? {
+        let values = request.headers[values: field]
+        guard values.count == 1, (1...128).contains(values[0].utf8.count),
+            values[0].utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else { return nil }
+        return values[0]
+    }
+}

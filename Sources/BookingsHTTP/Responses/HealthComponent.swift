@@ -1,0 +1,49 @@
+import Bookings
+
+/// A component of the service as `/health` reports it.
+struct HealthComponent {
+    let name: String
+    let isUp: Bool
+    var mode: String?
+    /// Why the component is down.
+    var reason: String?
+
+    init(name: String, isUp: Bool, mode: String? = nil, reason: String? = nil) {
+        self.name = name
+        self.isUp = isUp
+        self.mode = mode
+        self.reason = reason
+    }
+
+    init(_ status: SharedServiceStatus) {
+        switch status {
+        case .inProcess: self.init(name: "redis", isUp: true, mode: "in-process")
+        case .up: self.init(name: "redis", isUp: true)
+        case .down(let reason): self.init(name: "redis", isUp: false, reason: reason)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Writes a member whose value is an object of components.
+    mutating func components(_ name: StaticString, _ components: [HealthComponent]) {
+        self.name(name)
+        beginObject()
+        for component in components {
+            self.name(dynamic: component.name)
+            beginObject()
+            if let mode = component.mode {
+                self.name("mode")
+                string(mode)
+            }
+            if let reason = component.reason {
+                self.name("reason")
+                string(reason)
+            }
+            self.name("status")
+            string(component.isUp ? "up" : "down")
+            endObject()
+        }
+        endObject()
+    }
+}

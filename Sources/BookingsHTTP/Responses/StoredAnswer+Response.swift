@@ -1,0 +1,27 @@
+import Bookings
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+
+extension StoredAnswer {
+    private static let replayField = HTTPField.Name("Idempotency-Replayed")!
+
+    /// The representation of a booking. `location`: the path of a booking that was created.
+    init(_ booking: Booking, status: HTTPResponse.Status, location: String? = nil) {
+        var writer = JSONWriter()
+        writer.booking(booking)
+        self.init(
+            status: status.code, contentType: "application/json", etag: EntityTag.of(booking), location: location,
+            body: writer.bytes)
+    }
+
+    /// `isReplay`: whether an earlier request with the same idempotency key got this response first.
+    func response(isReplay: Bool = false) -> Response {
+        var headers: HTTPFields = [.contentType: contentType, .cacheControl: CacheControl.personal]
+        headers[.eTag] = etag
+        headers[.location] = location
+        if isReplay { headers[Self.replayField] = "true" }
+        return Response(
+            status: .init(code: status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}

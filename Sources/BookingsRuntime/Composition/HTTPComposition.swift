@@ -1,0 +1,78 @@
+import Bookings
+import BookingsHTTP
+import Logging
+
+/// Builds the controllers of the REST interface and the pipeline that all requests pass.
+package struct HTTPComposition: Sendable {
+    private let options: HTTPOptions
+    private let ports: ApplicationPorts
+    private let clock: ResponseClock
+    private let cursorCipher: CursorCipher
+    private let metrics: ServiceMetrics
+    private let inFlightWork: InFlightWork
+    private let streams: EventStreams
+    private let continuity: LogContinuity
+    private let logger: Logger
+    private let isReady: @Sendable () -> Bool
+    private let writes: BookingWrites
+
+    /// - Parameters:
+    ///   - clock: The clock from which responses take their instants and their `Date`.
+    ///   - isReady: Whether the replica accepts requests, for `/health/ready`.
+    package init(
+        options: HTTPOptions, ports: ApplicationPorts, clock: ResponseClock, cursorCipher: CursorCipher,
+        metrics: ServiceMetrics, inFlightWork: InFlightWork, streams: EventStreams = EventStreams(),
+        continuity: LogContinuity? = nil, logger: Logger, isReady: @escaping @Sendable () -> Bool
+    ) {
+        self.options = options
+        self.ports = ports
+        self.clock = clock
+        self.cursorCipher = cursorCipher
+        self.metrics = metrics
+        self.inFlightWork = inFlightWork
+        self.streams = streams
+        self.continuity = continuity ?? LogContinuity(clock: ports.clock)
+        self.logger = logger
+        self.isReady = isReady
+        writes = BookingWrites(
+            store: ports.store, clock: clock, identifiers: ports.identifiers, plan: options.reminderPlan,
+            initialStatus: options.initialStatus, customerAccess: options.customerAccess,
+            committed: { [bus = ports.bus] position in bus.announce(position) })
+    }
+
+    package func controllers() -> Controllers {
+        Controllers(
+            bookings: BookingController(
+                writes: writes, getBooking: GetBooking(store: ports.store, customerAccess: options.customerAccess),
+                cursorCipher: cursorCipher, metrics: metrics),
+            lists: lists(), events: events(),
+            operations: OperationsController(
+                store: ports.store, migrator: ports.migrator, sharedService: ports.sharedService, clock: ports.clock,
+                metrics: metrics, isReady: isReady),
+            tokens: ports.tokenIssuer.map(TokenController.init), servesDemoPage: options.servesTestPages)
+    }
+
+    private func lists() -> ListController {
+        let cache = PageCache(
+            log: ports.log, continuity: continuity, rows: ports.cache, timeToLive: options.cacheTTL, metrics: metrics)
+        return ListController(
+            listBookings: ListBookings(store: ports.store, cache: cache), cache: cache,
+            customerAccess: options.customerAccess, cursorCipher: cursorCipher, clock: clock)
+    }
+
+    private func events() -> EventController {
+        EventController(
+            readEvents: ReadEvents(
+                log: ports.log, continuity: continuity, clock: clock, retention: options.eventRetention),
+            encoder: EventEncoder(cursorCipher: cursorCipher), clock: ports.clock, inFlightWork: inFlightWork,
+            streams: streams)
+    }
+
+    package func pipeline(_ routes: [Route]) -> RequestPipeline {
+        RequestPipeline(
+            routes: routes, verifier: ports.verifier,
+            rateLimiting: RateLimiting(ports.rateLimiter, limit: options.rateLimit, clock: ports.clock),
+            writes: writes, frontendOrigins: options.frontendOrigins, identifiers: ports.identifiers,
+            metrics: metrics, inFlightWork: inFlightWork, logger: logger)
+    }
+}
