@@ -12,6 +12,7 @@ extension Checker {
     }
 }
 
+/// Rows of an older version than one that was acknowledged before the request was sent.
 private func outdated(_ history: History, _ timelines: [BookingTimeline]) -> [Anomaly] {
     let acknowledged = Dictionary(
         uniqueKeysWithValues: timelines.map { ($0.booking, AcknowledgedVersions($0)) })
@@ -27,6 +28,7 @@ private func outdated(_ history: History, _ timelines: [BookingTimeline]) -> [An
     }
 }
 
+/// Reads that did not find a booking that was acknowledged before they were sent, and that the caller may see.
 private func notFound(_ history: History, _ timelines: [BookingTimeline]) -> [Anomaly] {
     let timelines = Dictionary(uniqueKeysWithValues: timelines.map { ($0.booking, $0) })
     return history.calls.compactMap { call in

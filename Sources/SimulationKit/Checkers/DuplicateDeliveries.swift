@@ -23,6 +23,7 @@ struct DuplicateDeliveries {
         return excused.isEmpty ? frames : frames.indices.filter { !excused.contains($0) }.map { frames[$0] }
     }
 
+    /// Returns the indices of all frames but the first of each event and socket.
     private func duplicates(in frames: [History.Frame]) -> [(index: Int, isExcused: Bool)] {
         var connections: [Key: [Int]] = [:]
         return frames.enumerated().compactMap { index, frame in

@@ -8,6 +8,7 @@ extension Checker {
     ) { lost($0) + contradicted($0) + executedThoughRefused($0) }
 }
 
+/// Acknowledged writes that the final state does not contain.
 private func lost(_ history: History) -> [Anomaly] {
     let firstSent = Dictionary(
         history.calls.filter { $0.isWrite && ($0.isSuccess || $0.hasUnknownOutcome) }.map { ($0.request, $0.sent) },
@@ -42,6 +43,7 @@ private func contradicted(_ history: History) -> [Anomaly] {
     for (id, final) in history.finalStates { rows[VersionKey(booking: id, version: final.row.version)] = final.row }
     return history.calls.compactMap { call in
         guard call.isWrite, call.isSuccess, let row = call.row else { return nil }
+        // The first row of a version is kept: that of the database if it is the newest version, else the first answer.
         let key = VersionKey(booking: row.id, version: row.version)
         guard let known = rows.updateValue(rows[key] ?? row, forKey: key), known != row else { return nil }
         return Anomaly(

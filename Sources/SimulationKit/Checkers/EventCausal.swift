@@ -68,6 +68,7 @@ private func notFound(_ history: History, _ index: LogIndex) -> [Anomaly] {
     }
     return history.calls.compactMap { call in
         guard call.kind == .read, call.status == 404, let booking = call.booking,
+            // A read that was sent before the announcement arrived may have been executed before the creation.
             announced[booking].map({ $0 < call.sent }) ?? false, let position = index.created[booking],
             case let entry = history.log[position],
             history.maySee(call.caller, provider: entry.provider, customer: entry.customer)

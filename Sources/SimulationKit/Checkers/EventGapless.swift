@@ -26,12 +26,14 @@ private func difference(
         ?? min(expected.count, received.count)
     guard index < received.count else {
         guard index < expected.count else { return nil }
+        // One anomaly a socket is enough: everything behind a gap differs as well.
         let missing = expected[index]
         return Anomaly(
             "\(socket) lacks the last \(expected.count - index) events, \(missing.name) \(missing.event) first",
             booking: missing.booking, at: missing.occurredAt)
     }
     let frame = received[index]
+    // A frame that is expected later reveals a gap or a wrong order; any other frame does not belong here.
     guard expected.dropFirst(index).contains(where: { $0.event == frame.event }) else {
         return Anomaly(
             "\(socket) received \(frame.name) \(frame.event), which it must not receive here",
@@ -51,6 +53,7 @@ private func notLogged(_ history: History) -> [Anomaly] {
     return history.calls.compactMap { call in
         guard call.isWrite, call.isSuccess, !call.isReplay, let row = call.row else { return nil }
         let key = VersionKey(booking: row.id, version: row.version)
+        // None is a lost event, several are a repeated one.
         let count = changes[key]?.count ?? 0
         guard count != 1, seen.insert(key).inserted else { return nil }
         return Anomaly("version \(row.version) of \(row.id) has \(count) events", booking: row.id, at: call.at)

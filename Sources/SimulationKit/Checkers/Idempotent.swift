@@ -43,6 +43,7 @@ private func callsByKey(_ calls: [History.Call]) -> [[History.Call]] {
     return groups
 }
 
+/// Stored answers to one key must agree in status and body, byte by byte.
 private func differentAnswers(_ calls: [History.Call]) -> Anomaly? {
     let stored = calls.filter(hasStoredAnswer)
     guard let first = stored.first,
@@ -65,6 +66,7 @@ private func hasStoredAnswer(_ call: History.Call) -> Bool {
     }
 }
 
+/// A create whose answer was lost counts through the request id in the booking's history.
 private func severalBookings(_ calls: [History.Call], _ created: [String: [BookingID]]) -> Anomaly? {
     guard calls[0].kind == .create else { return nil }
     let bookings = Set(calls.compactMap(\.row?.id)).union(calls.flatMap { created[$0.request] ?? [] })

@@ -34,6 +34,7 @@ struct ListCompleteness {
     }
 
     private static func events(_ history: History, _ versions: [VersionInterval]) -> [Event] {
+        // At equal sequence numbers a request comes first: it cannot be expected to see what is acknowledged with it.
         let requests = history.calls.compactMap { call in
             FirstPage(call).map { (call.sent, 0, Event.request(call, $0)) }
         }
@@ -59,10 +60,12 @@ struct ListCompleteness {
         return nil
     }
 
+    /// Returns the readers whose lists are checked. Customers are left out, as in `FirstPage`.
     private func readers(of version: VersionInterval) -> [Caller] {
         [.admin] + (callers[version.row.provider].map { [$0] } ?? [])
     }
 
+    /// Moves the bookings that ended by `instant` to the past lists.
     private mutating func advance(to instant: Timestamp) {
         now = max(now, instant)
         while pastCount < byEnd.count, FirstPage.isPast(byEnd[pastCount], at: now) {
@@ -76,6 +79,7 @@ struct ListCompleteness {
         let booking: BookingID? =
             switch page.list {
             case .all: expected.all.first { !page.shown.contains($0) }
+            // Near the boundary between past and upcoming a booking may be in either list.
             case .upcoming:
                 page.missing(from: expected.upcoming, call) { $0.row.end > call.at + FirstPage.margin }
             case .past: page.missing(from: expected.past, call) { FirstPage.isPast($0, at: call.at) }
@@ -94,12 +98,14 @@ private struct ExpectedLists {
     private(set) var upcoming: [BookingID: VersionInterval] = [:]
     private(set) var past: [BookingID: VersionInterval] = [:]
 
+    /// Adds an acknowledged version, which replaces the earlier one of the same booking.
     mutating func insert(_ version: VersionInterval, isPast: Bool) {
         if seen.insert(version.row.id).inserted { all.append(version.row.id) }
         guard version.row.status.isListed, version.isEverCertain else { return }
         if isPast { past[version.row.id] = version } else { upcoming[version.row.id] = version }
     }
 
+    /// Removes the version, unless a later one has replaced it.
     mutating func remove(_ version: VersionInterval) {
         if upcoming[version.row.id]?.row.version == version.row.version { upcoming[version.row.id] = nil }
         if past[version.row.id]?.row.version == version.row.version { past[version.row.id] = nil }

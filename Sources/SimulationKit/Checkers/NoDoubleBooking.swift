@@ -32,6 +32,7 @@ private func occupiedTwice(_ versions: [VersionInterval]) -> [Anomaly] {
     return anomalies
 }
 
+/// Bookings of the final state that overlap: the state is exact, so that neighbours by start can be compared.
 private func occupiedTwiceAtTheEnd(_ history: History) -> [Anomaly] {
     let rows = history.finalStates.values.map(\.row).filter(\.status.holdsSlot)
     return Dictionary(grouping: rows, by: \.provider).sorted { $0.key < $1.key }.flatMap { _, rows in
@@ -50,6 +51,7 @@ private func unexplainedRefusals(_ history: History, _ versions: [VersionInterva
         guard call.isConflict, let slot = call.requestedSlot,
             let provider = call.provider ?? call.booking.flatMap({ history.finalStates[$0]?.row.provider })
         else { return nil }
+        // The booking's own slot is no reason to refuse its reschedule.
         let own = call.kind == .create ? nil : call.booking
         let isExplained = ProviderDay.days(of: slot, provider).contains { day in
             possible[day]?.contains { occupancy in

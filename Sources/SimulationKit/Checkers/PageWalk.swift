@@ -22,11 +22,13 @@ private func repeated(_ walk: History.Walk) -> String? {
     return again.keys.min().map { "\(again.count) rows were repeated, \($0) first" }
 }
 
+/// A booking that was present throughout must be shown at some point of the walk.
 private func skipped(_ walk: History.Walk) -> String? {
     let skipped = walk.presentThroughout.subtracting(walk.shown.map(\.id))
     return skipped.min().map { "\(skipped.count) rows were skipped, \($0) first" }
 }
 
+/// A row and its successor must be in the list's order. Equal keys are left to `repeated`.
 private func unsorted(_ walk: History.Walk) -> String? {
     let sort = BookingSort(.startTime, descending: walk.descending)
     return zip(walk.shown, walk.shown.dropFirst()).first { $0 != $1 && !sort.precedes($0, $1) }

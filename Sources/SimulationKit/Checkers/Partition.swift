@@ -1,8 +1,8 @@
 import Bookings
 
 extension Checker {
-    /// Compares both lists, read in full at one instant, with the whole list at the same instant. The virtual clock
-    /// stands still meanwhile, so that boundaries can be hit exactly.
+    /// Compares both lists, read in full at one instant, with the whole list at the same instant. A virtual clock
+    /// stands still meanwhile, so that the reads can be made at the very end of a booking.
     static let partition = Checker(
         "partition", "The upcoming and the past list are disjoint and complete at every instant, boundaries included."
     ) { history in

@@ -6,6 +6,7 @@ extension Checker {
     static let reminderEarly = Checker(
         "reminder-early", "No reminder is sent before the start minus the lead, whatever a replica's clock shows."
     ) { history in
+        // A reminder without a lead is compared with the longest one, so that it is not accused wrongly.
         let longestLead = history.leads.max() ?? .zero
         let recorded = history.log.filter(\.isReminder).compactMap { entry -> Anomaly? in
             let due = entry.start - (entry.lead.map { .milliseconds($0) } ?? longestLead)

@@ -14,8 +14,11 @@ extension Checker {
         return OwedReminder.all(in: history).compactMap { reminder in
             // A version without a log entry is left to `event-gapless`: its reminders cannot be told from others.
             guard index.changes[reminder.version] != nil else { return nil }
+            // Another version may arm a reminder of the same times, so that only those after this version count.
             let position = recorded[reminder.version]?.first { reminder.isMet(by: history.log[$0]) }
             guard let position else { return reminder.anomaly("it was not recorded by then") }
+            // Around a fault a listener may be disconnected for as long as the fault lasts: then the log decides alone,
+            // and `event-gapless` demands the delivery.
             guard reminder.isDueWhileHealthy else { return nil }
             return receipts.firstLateListener(for: position, reminder).map {
                 reminder.anomaly("it did not reach \($0) in time")

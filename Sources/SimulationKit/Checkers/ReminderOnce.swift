@@ -40,6 +40,7 @@ private func tooManyIDs(_ history: History) -> [Anomaly] {
         guard let booking = frame.booking else { return nil }
         let times = Times(booking: booking, start: frame.start)
         let key = Key(times: times, lead: frame.lead)
+        // Each new id beyond the number of times that the booking took this start is one reminder too many.
         let isNew = ids[key, default: []].insert(frame.event).inserted
         let count = ids[key]?.count ?? 0
         guard isNew, count > max(timesTaken[times] ?? 0, 1) else { return nil }
@@ -48,6 +49,7 @@ private func tooManyIDs(_ history: History) -> [Anomaly] {
     }
 }
 
+/// Deliveries of the same event to a socket that no fault excuses.
 private func receivedTwice(_ history: History) -> [Anomaly] {
     let duplicates = DuplicateDeliveries(history.faultPeriods)
     return duplicates.unexcused(in: history.frames.filter(\.isReminder)).map { frame in

@@ -10,6 +10,7 @@ extension Checker {
         var ends: [BookingID: String] = [:]
         return history.log.compactMap { entry in
             guard let booking = entry.booking else { return nil }
+            // The log is in commit order, so that these hold what the booking was when the reminder was recorded.
             if entry.setsTimes { starts[booking] = entry.start }
             if entry.endsBooking { ends[booking] = entry.name }
             guard entry.isReminder else { return nil }

@@ -8,6 +8,7 @@ extension Checker {
     ) { canariesInAnswers($0) + canariesInFrames($0) + foreignRows($0) + foreignEvents($0) }
 }
 
+/// Canaries in bodies, which reach fields that the simulator does not parse.
 private func canariesInAnswers(_ history: History) -> [Anomaly] {
     history.calls.compactMap { call in
         guard let owners = foreignCanary(in: call.body, for: call.caller) else { return nil }
@@ -39,6 +40,7 @@ private func foreignCanary(in json: String, for caller: Caller) -> String? {
     }
 }
 
+/// Rows that name other owners than their reader, independent of the canary.
 private func foreignRows(_ history: History) -> [Anomaly] {
     history.calls.compactMap { call in
         guard call.caller != .admin, call.isSuccess else { return nil }

@@ -11,6 +11,7 @@ package struct Violation: Codable, Hashable, Sendable, CustomStringConvertible {
     /// The virtual time of the violation; `nil` when it has none.
     package var at: Timestamp?
 
+    /// Creates a violation of the invariant with this name.
     package init(invariant: String, detail: String, booking: BookingID? = nil, at: Timestamp? = nil) {
         self.invariant = invariant
         self.detail = detail
@@ -18,6 +19,7 @@ package struct Violation: Codable, Hashable, Sendable, CustomStringConvertible {
         self.at = at
     }
 
+    /// The name of the invariant and the detail.
     package var description: String { "\(invariant): \(detail)" }
 }
 

@@ -41,7 +41,7 @@ struct BookingEvidenceIndex {
         for (booking, final) in history.finalStates { add(final, of: booking) }
         for call in history.calls where call.isWrite { add(write: call) }
         for call in history.calls {
-            for row in call.row.map({ [$0] }) ?? call.rows ?? [] { add(shown: row, at: call.answered) }
+            for row in call.shownRows { add(shown: row, at: call.answered) }
         }
         for entry in history.log where !entry.isReminder {
             guard let booking = entry.booking, let version = entry.version else { continue }

@@ -3,6 +3,7 @@
 /// A mark without `count` is counted by the fault that causes it, while the run goes on; the others are counted in the
 /// history afterwards.
 package struct CoverageMark: Sendable {
+    /// The name in reports and in the history.
     package let name: String
     /// The situation, in one sentence.
     package let summary: String

@@ -3,12 +3,19 @@ import Bookings
 extension History {
     /// A booking as an answer or the final read showed it.
     package struct Row: Codable, Hashable, Sendable {
+        /// The booking's id.
         package let id: BookingID
+        /// The provider whose slot the booking occupies.
         package let provider: ProviderID
+        /// The customer's subject; `nil` when the booking was made for none.
         package let customer: String?
+        /// The start of the slot.
         package let start: Timestamp
+        /// The end of the slot, exclusive.
         package let end: Timestamp
+        /// The status of this version.
         package let status: BookingStatus
+        /// The version, from 1.
         package let version: Int
 
         var slot: TimeSlot { .stored(start: start, end: end) }
@@ -30,8 +37,11 @@ extension History {
 
         /// The request id: one for each attempt, shared by contenders that are alike.
         package let request: String
+        /// The client that sent it.
         package let caller: Caller
+        /// The index of the replica that received it.
         package let replica: Int
+        /// What it requested.
         package let kind: Kind
         /// The booking that was addressed, or the one that was created.
         package let booking: BookingID?

@@ -11,7 +11,9 @@ extension History {
         package let name: String
         /// The id of the event.
         package let event: String
+        /// The booking that the event is about; `nil` for `resync`.
         package let booking: BookingID?
+        /// The start of the booking's slot.
         package let start: Timestamp
         /// The lead of a reminder, in milliseconds.
         package let lead: Int64?
@@ -19,8 +21,11 @@ extension History {
         package let isLate: Bool
         /// The version of the booking; `nil` for a reminder.
         package let version: Int?
+        /// When the event occurred, as the payload states it.
         package let occurredAt: Timestamp
+        /// The virtual time of the arrival.
         package let receivedAt: Timestamp
+        /// The sequence number of the arrival.
         package let sequence: Int
         /// The payload as it was received.
         package let payload: String
@@ -28,9 +33,11 @@ extension History {
 
     /// A client that listens, over all connections of its socket.
     package struct Listener: Codable, Sendable {
+        /// The client, which decides what it may see.
         package let caller: Caller
         /// The number of events in the log when the client subscribed. It must receive every visible event after them.
         package let startPosition: Int
+        /// The virtual time of the subscription.
         package let startedAt: Timestamp
     }
 
@@ -40,20 +47,26 @@ extension History {
         package let event: String
         /// The name of the event.
         package let name: String
+        /// The booking that the event is about.
         package let booking: BookingID?
+        /// The provider that may see the event.
         package let provider: ProviderID?
+        /// The customer that may see the event.
         package let customer: String?
+        /// The start of the booking's slot.
         package let start: Timestamp
         /// The version of the booking; `nil` for a reminder.
         package let version: Int?
         /// The lead of a reminder, in milliseconds.
         package let lead: Int64?
+        /// When the event occurred.
         package let occurredAt: Timestamp
     }
 }
 
 extension History.LogEntry {
-    var isReminder: Bool { name == EventName.reminder.rawValue }
+    /// Whether the event is a reminder.
+    package var isReminder: Bool { name == EventName.reminder.rawValue }
 
     /// Whether the booking takes the event's times with it.
     var setsTimes: Bool { name == EventName.created.rawValue || name == EventName.rescheduled.rawValue }
@@ -65,7 +78,8 @@ extension History.LogEntry {
 }
 
 extension History.Frame {
-    var isReminder: Bool { name == EventName.reminder.rawValue }
+    /// Whether the event is a reminder.
+    package var isReminder: Bool { name == EventName.reminder.rawValue }
 
     /// Whether the frame is an event of the log, unlike `resync`.
     var isEvent: Bool { EventName(rawValue: name) != nil }

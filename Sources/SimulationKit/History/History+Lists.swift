@@ -19,10 +19,15 @@ extension History {
 
     /// The upcoming and the past list, read in full at one instant, and what they had to hold.
     package struct Partition: Codable, Sendable {
+        /// The virtual time of all three reads.
         package let instant: Timestamp
+        /// The bookings that the upcoming list showed.
         package let upcoming: Set<BookingID>
+        /// The bookings that the past list showed.
         package let past: Set<BookingID>
+        /// The listed bookings of the whole list that end after the instant.
         package let expectedUpcoming: Set<BookingID>
+        /// The listed bookings of the whole list that end at the instant or before.
         package let expectedPast: Set<BookingID>
     }
 }

@@ -20,7 +20,7 @@ package struct History: Codable, Sendable {
     package var walks: [Walk] = []
     /// The comparisons of the upcoming and the past list.
     package var partitions: [Partition] = []
-    /// The periods in which an injected fault was active, in the order of their ends.
+    /// The periods in which an injected fault was active, in the order of their heals.
     package var faultPeriods: [FaultPeriod] = []
     /// The whole event log as read after the run, oldest event first.
     package var log: [LogEntry] = []
@@ -47,10 +47,12 @@ extension History {
     package struct FaultPeriod: Codable, Hashable, Sendable {
         /// What was wrong, in words.
         package let name: String
+        /// When the fault was injected.
         package let from: Timestamp
         /// When the fault was healed; `latest` while it is active.
         package var until: Timestamp
 
+        /// Creates a period; `until` is `latest` for one that is not healed yet.
         package init(name: String, from: Timestamp, until: Timestamp) {
             self.name = name
             self.from = from
@@ -63,6 +65,7 @@ extension History {
 
     /// A booking and its changes as the database held them after the run.
     package struct FinalState: Codable, Sendable {
+        /// The booking in its newest version.
         package let row: Row
         /// The ids of the requests that made the versions 1, 2, …, as the booking's history lists them.
         package let requests: [String]

@@ -23,6 +23,7 @@ package enum Caller: Hashable, Sendable {
 
 /// `admin`, `customer-3`, `provider-2`, `world`.
 extension Caller: LosslessStringConvertible {
+    /// Parses a name; returns `nil` when it names no caller.
     package init?(_ description: String) {
         let parts = description.split(separator: "-", maxSplits: 1)
         let index = parts.count == 2 ? Int(parts[1]) : nil
@@ -35,6 +36,7 @@ extension Caller: LosslessStringConvertible {
         }
     }
 
+    /// The name.
     package var description: String {
         switch self {
         case .admin: "admin"

@@ -11,8 +11,10 @@ package struct Operation: Codable, Hashable, Sendable {
     package var replica = 0
     /// The replica that receives the request again, with the same key, when the first outcome is unknown.
     package var retryOn: Int?
+    /// What it does.
     package var verb: Verb
 
+    /// Whether the operation injects or heals a fault.
     package var isFault: Bool { if case .fault = verb { true } else { false } }
 
     /// The operation and those that are nested in it.

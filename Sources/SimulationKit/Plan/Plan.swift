@@ -4,9 +4,13 @@ import Bookings
 ///
 /// A run is a function of its plan and seed. Instants are in milliseconds since the beginning of the run.
 package struct Plan: Codable, Hashable, Sendable {
+    /// The workload from which the plan was generated.
     package var scenario: Scenario
+    /// The seed of all ids and random choices.
     package var seed: UInt64
+    /// The configuration of the service and its clients.
     package var settings: Settings
+    /// The steps in ascending order of their instants.
     package var steps: [Step]
     /// The name of the mutant that is planted; `nil` for the service as it is.
     package var mutant: String?
@@ -39,7 +43,10 @@ package struct Step: Codable, Hashable, Sendable {
         case free
     }
 
+    /// The instant, in milliseconds since the beginning of the run.
     package var at: Int64
+    /// How the outcomes depend on the order of execution.
     package var race = Race.none
+    /// The operations, which start together.
     package var operations: [Operation]
 }

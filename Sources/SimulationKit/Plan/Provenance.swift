@@ -2,6 +2,7 @@ import FoundationEssentials
 
 /// The versions from which the simulator was built, for reports and traces.
 package enum Provenance {
+    /// The version of the compiler, to its minor number.
     package static var swiftVersion: String {
         #if swift(>=6.4)
             "6.4 or newer"
@@ -15,7 +16,7 @@ package enum Provenance {
     }
 
     /// Returns the commit that is checked out in `folder` or the nearest folder above it with a `.git` folder, or
-    /// `unknown` when there is none. Reads git's own files, since git may not be installed.
+    /// `unknown` when there is none. Reads git's own files instead of running git.
     package static func commit(in folder: String = FileManager.default.currentDirectoryPath) -> String {
         var folder = URL(filePath: folder)
         while true {

@@ -5,6 +5,7 @@ import Bookings
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
+    /// Creates a generator whose output is a function of `seed`.
     package init(seed: UInt64) {
         state = seed
     }
@@ -16,6 +17,7 @@ package struct SeededGenerator: RandomNumberGenerator {
         _ = next()
     }
 
+    /// Returns the next 64 random bits.
     package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mix = state

@@ -2,8 +2,11 @@ import Bookings
 
 /// The configuration of a run: the world, the service and its clients.
 package struct Settings: Codable, Hashable, Sendable {
+    /// Where the replicas run.
     package var world = WorldKind.real
+    /// What the replicas store their data in.
     package var stores = Stores.embedded
+    /// The number of replicas.
     package var replicas = 3
     /// The virtual time at the beginning of the run, in milliseconds since 1970.
     package var begin: Int64
@@ -13,7 +16,9 @@ package struct Settings: Codable, Hashable, Sendable {
     package var leads: [Int64] = [600_000]
     /// Whether new bookings are pending instead of confirmed.
     package var isPendingFirst = false
+    /// The lifetime of cached pages, in seconds.
     package var cacheSeconds = 30
+    /// How long the service keeps events, in seconds.
     package var retentionSeconds = 400 * 86_400
     /// How far the clock of each replica is ahead of true time, in milliseconds; empty when all are exact.
     package var skews: [Int64] = []

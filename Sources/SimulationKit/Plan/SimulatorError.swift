@@ -7,6 +7,7 @@ package enum SimulatorError: Error, CustomStringConvertible {
     /// A replica ended without being told to.
     case crashed(String)
 
+    /// The message that the command prints.
     package var description: String {
         switch self {
         case .usage(let reason): reason

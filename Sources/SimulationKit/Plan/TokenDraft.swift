@@ -2,15 +2,22 @@ import Bookings
 
 /// The header and claims of a token that is yet to be signed (RFC 7519).
 package struct TokenDraft {
+    /// The claim `sub`.
     package let subject: String
+    /// The claim `roles`.
     package let roles: [String]
+    /// The claim `provider_id`; left out when `nil`.
     package let providerID: ProviderID?
+    /// The time from now to the claim `exp`.
     package let lifetime: Duration
+    /// The claim `iss`; left out when `nil`.
     package let issuer: String?
+    /// The claim `aud`; left out when `nil`.
     package let audience: String?
     /// The flaw of the token; `nil` for a valid one.
     package let flaw: TokenFlaw?
 
+    /// Creates a draft; without `flaw` it is that of a valid token.
     package init(
         subject: String, roles: [String], providerID: ProviderID? = nil, lifetime: Duration = .seconds(3600),
         issuer: String? = nil, audience: String? = nil, flaw: TokenFlaw? = nil

@@ -2,12 +2,15 @@ import Bookings
 
 /// A duration as the command line writes it: `90s`, `90m`, `12h`, `1d`.
 package struct VirtualSpan: Sendable, CustomStringConvertible {
+    /// The length of the span.
     package let duration: Duration
 
+    /// Creates a span of whole hours.
     package init(hours: Int) {
         duration = .seconds(hours * 3600)
     }
 
+    /// Creates a span of whole seconds.
     package init(seconds: Int) {
         duration = .seconds(seconds)
     }
@@ -21,5 +24,6 @@ package struct VirtualSpan: Sendable, CustomStringConvertible {
         duration = .seconds(count * unit)
     }
 
+    /// The span in seconds, as the command line accepts it.
     package var description: String { "\(Int(duration.inSeconds))s" }
 }

@@ -2,18 +2,24 @@ import Bookings
 
 /// The counts and durations of a run.
 package struct Figures: Codable, Hashable, Sendable {
+    /// The virtual length of the run.
     package var virtualSeconds: Double
+    /// The real duration of the run.
     package var wallSeconds: Double
     /// The number of bookings that were created.
     package var bookings: Int
+    /// The number of requests, retries included.
     package var requests: Int
+    /// The number of frames that all sockets received.
     package var frames: Int
     /// The number of reminders in the log.
     package var reminders: Int
-    /// The time from when a reminder was due, or armed if that was later, to its recording, in milliseconds; 0 without
-    /// reminders. Percentiles are by nearest rank.
+    /// The median lateness of reminders: the time from when a reminder was due, or armed if that was later, to its
+    /// recording, in milliseconds; 0 without reminders. Percentiles are by nearest rank.
     package var latenessP50: Int64
+    /// The 99th percentile.
     package var latenessP99: Int64
+    /// The maximum.
     package var latenessMax: Int64
     /// The number of injected faults, without heals.
     package var faults: Int

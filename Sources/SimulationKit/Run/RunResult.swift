@@ -12,14 +12,20 @@ package struct RunResult: Codable, Sendable {
         case crashed
     }
 
+    /// The plan, which replays the run.
     package var plan: Plan
+    /// The violations that the checkers found.
     package var violations: [Violation]
     /// How often each coverage mark was reached, by the mark's name.
     package var marks: [String: Int]
+    /// The counts and durations.
     package var figures: Figures
     /// The hash of the trace, in hexadecimal.
     package var traceHash: String
+    /// The commit from which the simulator was built.
     package var commit: String
+    /// The compiler with which it was built.
     package var swiftVersion: String
+    /// The verdict.
     package var outcome: Outcome
 }

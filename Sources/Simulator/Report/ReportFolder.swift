@@ -52,7 +52,9 @@ extension Identifier: CodingKeyRepresentable {
         init?(intValue: Int) { nil }
     }
 
+    /// The id as a key of JSON.
     public var codingKey: any CodingKey { Key(stringValue: description) }
 
+    /// Parses a key; returns `nil` when it is not a UUID.
     public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
 }

@@ -19,7 +19,7 @@ extension TimelineLane {
         let names = Set(bySocket.keys).union(history.listeners.keys)
         let lanes = lanes(for: names, others: "other sockets") { names in
             names.flatMap { bySocket[$0] ?? [] }.map { frame in
-                Point(at: frame.receivedAt, category: frame.name == EventName.reminder.rawValue ? .reminder : .event)
+                Point(at: frame.receivedAt, category: frame.isReminder ? .reminder : .event)
             }
         }
         return lanes.map { lane in

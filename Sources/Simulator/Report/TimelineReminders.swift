@@ -25,7 +25,7 @@ struct TimelineReminders: Sendable {
 
     init(_ history: History) {
         var recorded: [Key: Timestamp] = [:]
-        for entry in history.log where entry.name == EventName.reminder.rawValue {
+        for entry in history.log where entry.isReminder {
             guard let booking = entry.booking, let lead = entry.lead else { continue }
             recorded[Key(booking: booking, start: entry.start, lead: lead)] = entry.occurredAt
         }

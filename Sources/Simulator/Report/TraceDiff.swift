@@ -19,6 +19,7 @@ package struct TraceDiff: Hashable, Sendable, CustomStringConvertible {
             left: Array(left[equal...].prefix(context + 1)), right: Array(right[equal...].prefix(context + 1)))
     }
 
+    /// The difference in the notation of `diff`, with line numbers.
     package var description: String {
         var lines = ["the traces differ from line \(line) on"]
         for (offset, entry) in before.enumerated() { lines.append("  \(line - before.count + offset) \(entry)") }
