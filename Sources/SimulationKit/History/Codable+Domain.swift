@@ -4,36 +4,14 @@ import Bookings
 
 /// A UUID as a string.
 extension Identifier: Codable {
-    public init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer().decode(String.self)
-        guard let id = Self(value) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "is not a valid UUID: \(value)"))
-        }
-        self = id
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    public init(from decoder: any Decoder) throws { self = try decoder.parse { Self($0) } }
+    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }
 
 /// An instant as a string of RFC 3339.
 extension Timestamp: Codable {
-    public init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer().decode(String.self)
-        guard let instant = RFC3339.parse(value) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "is not a valid timestamp: \(value)"))
-        }
-        self = instant
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(RFC3339.string(self))
-    }
+    public init(from decoder: any Decoder) throws { self = try decoder.parse { RFC3339.parse($0) } }
+    public func encode(to encoder: any Encoder) throws { try RFC3339.string(self).encode(to: encoder) }
 }
 
 /// A slot as an object with `start` and `end`.

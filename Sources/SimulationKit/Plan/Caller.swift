@@ -47,18 +47,8 @@ extension Caller: LosslessStringConvertible {
     }
 }
 
+/// A caller as a string.
 extension Caller: Codable {
-    package init(from decoder: any Decoder) throws {
-        let name = try decoder.singleValueContainer().decode(String.self)
-        guard let caller = Caller(name) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "is not a caller: \(name)"))
-        }
-        self = caller
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    package init(from decoder: any Decoder) throws { self = try decoder.parse { Self($0) } }
+    package func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }

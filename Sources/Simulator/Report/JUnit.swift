@@ -31,6 +31,7 @@ enum JUnit {
 
     private static func className(_ result: RunResult) -> String { "simulator.\(result.plan.scenario.rawValue)" }
 
+    /// The properties are what is needed to repeat the run.
     private static func properties(of result: RunResult, into xml: inout XML) {
         let properties: KeyValuePairs = [
             "commit": result.commit, "mutant": result.plan.mutant ?? "", "seed": "\(result.plan.seed)",
@@ -42,6 +43,8 @@ enum JUnit {
         }
     }
 
+    /// A test case fails once, with its first violation as the message and all of them as the content: tools count
+    /// failures by test case.
     private static func testCase(_ name: String, _ violations: [Violation], of result: RunResult, into xml: inout XML) {
         let attributes: KeyValuePairs = ["classname": className(result), "name": name]
         guard let first = violations.first else { return xml.element("testcase", attributes) }

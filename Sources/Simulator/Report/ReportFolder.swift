@@ -35,6 +35,7 @@ struct ReportFolder: Sendable {
         try content.write(toFile: file(name), atomically: true, encoding: .utf8)
     }
 
+    /// Returns JSON with sorted members and one value a line, so that reports can be compared by line.
     private static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

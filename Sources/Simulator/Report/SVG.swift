@@ -3,6 +3,7 @@ struct SVG {
     private let width: Double
     private var xml = XML(isFragment: true)
 
+    /// Creates an empty picture; its height is set by `document`.
     init(width: Double) {
         self.width = width
     }
@@ -33,6 +34,7 @@ struct SVG {
         xml.element("rect", attributes) { $0.element("title", content: tooltip) }
     }
 
+    /// Draws a straight line from (`x1`, `y1`) to (`x2`, `y2`).
     mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, color: String, width: Double = 1) {
         xml.element(
             "line",

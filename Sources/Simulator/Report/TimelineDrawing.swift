@@ -17,12 +17,14 @@ struct TimelineDrawing {
         self.scale = scale
     }
 
+    /// Draws the head of the picture.
     mutating func title(_ title: String, _ subtitle: String) {
         svg.text(title, x: 16, y: 30, size: 20, weight: "bold")
         svg.text(subtitle, x: 16, y: 52, size: 13, color: "#444")
         y = 76
     }
 
+    /// Draws a box with its meaning for each color.
     mutating func legend() {
         var x = 16.0
         for category in TimelineLane.Category.allCases {

@@ -39,11 +39,13 @@ struct TimelineLane: Sendable {
         }
     }
 
+    /// An instant, drawn as a stroke.
     struct Point: Hashable, Sendable {
         let at: Timestamp
         let category: Category
     }
 
+    /// A period, drawn as a bar with its label.
     struct Bar: Hashable, Sendable {
         let from: Timestamp
         /// Equal to `from` for a single instant.
@@ -51,6 +53,7 @@ struct TimelineLane: Sendable {
         let label: String
     }
 
+    /// The label at the left of the lane.
     let name: String
     var points: [Point] = []
     var bars: [Bar] = []

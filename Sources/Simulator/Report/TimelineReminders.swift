@@ -15,6 +15,7 @@ struct TimelineReminders: Sendable {
     /// The due and the sent instant of each reminder that was sent, in ascending order.
     let pairs: [Pair]
 
+    /// A reminder: one for each booking, start and lead.
     private struct Key: Hashable {
         let booking: BookingID
         let start: Timestamp
@@ -24,6 +25,7 @@ struct TimelineReminders: Sendable {
     }
 
     init(_ history: History) {
+        // Of two reminders with one key the later counts; `reminder-once` reports them.
         var recorded: [Key: Timestamp] = [:]
         for entry in history.log where entry.isReminder {
             guard let booking = entry.booking, let lead = entry.lead else { continue }

@@ -37,6 +37,7 @@ struct TimelineScale: Sendable {
     private static let minute: Int64 = 60 * second
     private static let hour: Int64 = 60 * minute
     private static let day: Int64 = 24 * hour
+    /// The distances between ticks that read as round, in milliseconds.
     private static let steps: [Int64] = [
         second, 2 * second, 5 * second, 10 * second, 30 * second, minute, 2 * minute, 5 * minute, 10 * minute,
         15 * minute, 30 * minute, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day,
