@@ -8,13 +8,7 @@ final class RenderedPages: Sendable {
     struct Entry: Sendable {
         let page: RenderedPage
         let asOf: Timestamp
-        private(set) var validity: PageValidity
-
-        init(page: RenderedPage, asOf: Timestamp, validity: PageValidity) {
-            self.page = page
-            self.asOf = asOf
-            self.validity = validity
-        }
+        var validity: PageValidity
 
         /// Whether the page may be used at `now` if nothing in its scope has changed.
         func isFresh(at now: Timestamp) -> Bool {

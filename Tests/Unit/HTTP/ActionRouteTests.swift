@@ -26,9 +26,9 @@ final class ActionRouteTests: XCTestCase {
         let token = app.token(TestApp.provider, "provider")
         let request = [("X-Request-ID", "one")]
         let hidden = try await app.send(.get, "/bookings/\(id)", as: token, request)
-        let absent = try await app.send(.get, "/bookings/\(TestApp.nobody)", as: token, request)
+        let absent = try await app.send(.get, "/bookings/\(TestApp.unknownID)", as: token, request)
         XCTAssertEqual(hidden.status, 404)
-        XCTAssertEqual(hidden.text.replacing(id, with: ""), absent.text.replacing(TestApp.nobody, with: ""))
+        XCTAssertEqual(hidden.text.replacing(id, with: ""), absent.text.replacing(TestApp.unknownID, with: ""))
         XCTAssertEqual(hidden.headers, absent.headers)
         let malformed = try await app.send(.get, "/bookings/no-id", as: token)
         XCTAssertEqual(malformed.status, 404)

@@ -23,7 +23,7 @@ final class FuzzTests: XCTestCase {
         mutating func identifier() -> String {
             element(
                 of: known + [
-                    TestApp.provider, TestApp.otherProvider, TestApp.nobody, noise(), "", "%00", "..", "Ⅻ", "null",
+                    TestApp.provider, TestApp.otherProvider, TestApp.unknownID, noise(), "", "%00", "..", "Ⅻ", "null",
                 ])
         }
 

@@ -46,13 +46,13 @@ final class IdempotencyTests: XCTestCase {
         XCTAssertEqual(taken.status, 409)
         _ = try await app.send(.post, "/bookings/\(id)/cancel", as: app.admin)
         assertReplay(try await app.send(.post, "/bookings", as: app.admin, key, body: TestApp.body()), of: taken)
-        let path = "/bookings/\(TestApp.nobody)/cancel"
+        let path = "/bookings/\(TestApp.unknownID)/cancel"
         let absent = try await app.send(.post, path, as: app.admin, key)
         XCTAssertEqual(absent.status, 404)
         assertReplay(try await app.send(.post, path, as: app.admin, key), of: absent)
         let fresh = [("Idempotency-Key", "k2")]
-        let fault = try await app.send(.post, "/bookings", as: app.admin, fresh, body: "{}")
-        XCTAssertEqual(fault.status, 400)
+        let invalid = try await app.send(.post, "/bookings", as: app.admin, fresh, body: "{}")
+        XCTAssertEqual(invalid.status, 400)
         let made = try await app.send(.post, "/bookings", as: app.admin, fresh, body: TestApp.body())
         XCTAssertEqual(made.status, 201)
     }

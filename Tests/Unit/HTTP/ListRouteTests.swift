@@ -141,9 +141,9 @@ final class ListRouteTests: XCTestCase {
     func test_filters_select_by_overlap_status_and_provider() async throws {
         let (app, ids) = try await appWithFiveBookings()
         _ = try await app.send(.post, "/bookings/\(ids[0])/cancel", as: app.admin)
-        let stretch = try await app.send(
+        let overlapping = try await app.send(
             .get, "/bookings?from=\(TestApp.at(2))&to=\(TestApp.at(4))", as: app.admin)
-        XCTAssertEqual(stretch.ids, [ids[1], ids[2]])
+        XCTAssertEqual(overlapping.ids, [ids[1], ids[2]])
         let offset = try await app.send(.get, "/bookings?from=2030-05-01T18:00:00+02:00", as: app.admin)
         XCTAssertEqual(offset.ids, [ids[3], ids[4]])
         let statuses = try await app.send(.get, "/bookings?status=cancelled&status=pending", as: app.admin)

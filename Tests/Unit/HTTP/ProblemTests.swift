@@ -6,7 +6,8 @@ final class ProblemTests: XCTestCase {
     func test_an_unknown_path_returns_404_without_authentication() async throws {
         let app = try await TestApp.open()
         for path in [
-            "/nothing", "/bookings/", "/bookings/\(TestApp.nobody)/", "/bookings/a/b/c", "/Bookings", "/health/", "//",
+            "/nothing", "/bookings/", "/bookings/\(TestApp.unknownID)/", "/bookings/a/b/c", "/Bookings", "/health/",
+            "//",
         ] {
             let answer = try await app.send(.get, path)
             XCTAssertEqual(answer.status, 404, path)
@@ -21,7 +22,7 @@ final class ProblemTests: XCTestCase {
         let app = try await TestApp.open()
         let table: [(String, String)] = [
             ("/bookings", "GET, HEAD, POST"), ("/bookings/upcoming", "GET, HEAD"), ("/auth/token", "POST"),
-            ("/bookings/\(TestApp.nobody)/cancel", "POST"), ("/health", "GET, HEAD"),
+            ("/bookings/\(TestApp.unknownID)/cancel", "POST"), ("/health", "GET, HEAD"),
         ]
         for (path, allow) in table {
             let answer = try await app.send(.delete, path)

@@ -37,10 +37,10 @@ final class TenantTests: XCTestCase {
         }
         for action in ["confirm", "decline", "cancel", "complete", "no-show"] {
             let answer = try await app.send(.post, "/bookings/\(id)/\(action)", as: ours)
-            let nowhere = try await app.send(.post, "/bookings/\(TestApp.nobody)/\(action)", as: ours)
+            let nowhere = try await app.send(.post, "/bookings/\(TestApp.unknownID)/\(action)", as: ours)
             XCTAssertEqual(answer.status, 404)
             XCTAssertEqual(
-                answer.text.replacing(id, with: TestApp.nobody).replacing(answer.text(at: "request_id"), with: ""),
+                answer.text.replacing(id, with: TestApp.unknownID).replacing(answer.text(at: "request_id"), with: ""),
                 nowhere.text.replacing(nowhere.text(at: "request_id"), with: ""))
         }
     }

@@ -17,7 +17,7 @@ struct TestApp {
     static let provider = "11111111-1111-4111-8111-111111111111"
     static let otherProvider = "22222222-2222-4222-8222-222222222222"
     static let service = "33333333-3333-4333-8333-333333333333"
-    static let nobody = "44444444-4444-4444-8444-444444444444"
+    static let unknownID = "44444444-4444-4444-8444-444444444444"
 
     let clock = ManualClock(TestApp.noon)
     let inFlightWork = InFlightWork()

@@ -21,41 +21,41 @@ final class ScopeVersionTrackerTests: XCTestCase {
     }
 
     func test_only_the_head_is_read_while_nothing_is_written() async throws {
-        let (store, log, changes) = try await open()
+        let (store, log, tracker) = try await open()
         try await write(1, of: provider, to: store)
         let scope = BookingScope(provider: provider)
-        var last = try await changes.version(of: scope, since: nil)
-        XCTAssertEqual(last.change.position, LogPosition(1))
-        // The first of these learns where the log ends.
-        for _ in 1...3 { last = try await changes.version(of: scope, since: last) }
-        XCTAssertEqual(last.change.position, LogPosition(1))
+        var latest = try await tracker.version(of: scope, since: nil)
+        XCTAssertEqual(latest.change.position, LogPosition(1))
+        // The first iteration reads the head of the log.
+        for _ in 1...3 { latest = try await tracker.version(of: scope, since: latest) }
+        XCTAssertEqual(latest.change.position, LogPosition(1))
         XCTAssertEqual(log.readings, CountedLog.Readings(heads: 3, lastChanges: 2))
     }
 
     func test_a_change_in_the_scope_is_found_even_if_another_caller_read_the_head() async throws {
-        let (store, _, changes) = try await open()
+        let (store, _, tracker) = try await open()
         let (own, others) = (BookingScope(provider: provider), BookingScope(provider: other))
-        var last = try await changes.version(of: own, since: nil)
-        var lastOfOthers = try await changes.version(of: others, since: nil)
+        var latest = try await tracker.version(of: own, since: nil)
+        var latestOfOthers = try await tracker.version(of: others, since: nil)
         for number: UInt64 in 1...6 {
             let isOwn = number % 2 == 0
             try await write(number, of: isOwn ? provider : other, to: store)
-            if number % 3 == 0 { lastOfOthers = try await changes.version(of: others, since: lastOfOthers) }
-            let place = try await changes.version(of: own, since: last)
-            XCTAssertEqual(place.change.position, LogPosition(Int64(isOwn ? number : number - 1)))
-            last = place
+            if number % 3 == 0 { latestOfOthers = try await tracker.version(of: others, since: latestOfOthers) }
+            let version = try await tracker.version(of: own, since: latest)
+            XCTAssertEqual(version.change.position, LogPosition(Int64(isOwn ? number : number - 1)))
+            latest = version
         }
-        let placeOfOthers = try await changes.version(of: others, since: lastOfOthers)
-        XCTAssertEqual(placeOfOthers.change.position, LogPosition(5))
+        let versionOfOthers = try await tracker.version(of: others, since: latestOfOthers)
+        XCTAssertEqual(versionOfOthers.change.position, LogPosition(5))
     }
 
     func test_the_version_of_the_whole_log_is_its_head() async throws {
-        let (store, log, changes) = try await open()
+        let (store, log, tracker) = try await open()
         try await write(1, of: provider, to: store)
-        let last = try await changes.version(of: .all, since: nil)
+        let latest = try await tracker.version(of: .all, since: nil)
         try await write(2, of: provider, to: store)
-        let next = try await changes.version(of: .all, since: last)
-        XCTAssertEqual([last.change.position, next.change.position], [LogPosition(1), LogPosition(2)])
+        let next = try await tracker.version(of: .all, since: latest)
+        XCTAssertEqual([latest.change.position, next.change.position], [LogPosition(1), LogPosition(2)])
         XCTAssertEqual(log.readings, CountedLog.Readings(heads: 2))
     }
 }
