@@ -47,7 +47,7 @@ package struct ListController: Sendable {
             return (render(page, request), page.validity)
         }
         var response = Response(json: page.body)
-        response.headers[PageLinks.field] = page.link
+        if let link = page.link { response.headers.append(HTTPField(name: PageLinks.field, value: link)) }
         return response
     }
 

@@ -32,8 +32,10 @@ package struct RateLimiting: Middleware {
         let remaining = max(0, limit.requests - usage.used)
         let window = limit.window.wholeMilliseconds / 1000
         let secondsLeft = (max(0, now.duration(to: usage.windowEnds).wholeMilliseconds) + 999) / 1000
-        context.responseFields[Self.policyField] = "\"default\";q=\(limit.requests);w=\(window)"
-        context.responseFields[Self.limitField] = "\"default\";r=\(remaining);t=\(secondsLeft)"
+        context.responseFields.append(
+            HTTPField(name: Self.policyField, value: "\"default\";q=\(limit.requests);w=\(window)"))
+        context.responseFields.append(
+            HTTPField(name: Self.limitField, value: "\"default\";r=\(remaining);t=\(secondsLeft)"))
         guard usage.used > limit.requests else { return }
         var problem = Problem(
             .rateLimited, "The limit of \(limit.requests) requests in \(window) seconds is exceeded.")

@@ -13,7 +13,7 @@ struct RequestIdentification: Middleware {
 
     func respond(to context: inout RequestContext, next: Next) async throws -> Response {
         context.requestID = requestIDs.id(of: context.request)
-        context.responseFields[RequestIDs.field] = context.requestID
+        context.responseFields.append(HTTPField(name: RequestIDs.field, value: context.requestID))
         return try await next(&context)
     }
 }

@@ -18,9 +18,9 @@ extension StoredAnswer {
     /// `isReplay`: whether an earlier request with the same idempotency key got this response first.
     func response(isReplay: Bool = false) -> Response {
         var headers: HTTPFields = [.contentType: contentType, .cacheControl: CacheControl.personal]
-        headers[.eTag] = etag
-        headers[.location] = location
-        if isReplay { headers[Self.replayField] = "true" }
+        if let etag { headers.append(HTTPField(name: .eTag, value: etag)) }
+        if let location { headers.append(HTTPField(name: .location, value: location)) }
+        if isReplay { headers.append(HTTPField(name: Self.replayField, value: "true")) }
         return Response(
             status: .init(code: status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
     }
