@@ -111,7 +111,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
-            resources: [.embedInCode("Migrations")],
+            resources: [.embedInCode("Schema/migrations"), .embedInCode("Schema/routines")],
             swiftSettings: strict
         ),
         .target(

@@ -2,14 +2,16 @@ import Bookings
 import FoundationEssentials
 import Glibc
 
-/// An advisory lock on the file itself, by whatever path it was reached, held until the process ends, however it ends.
+/// An advisory lock on the file of the database, whatever path leads to it. It ends with the process at the latest.
 ///
-/// `flock(2)` is apart from the byte-range locks that SQLite takes. The descriptor outlives the database's own: closing
-/// it would drop those.
+/// `flock(2)` is independent of the byte-range locks that SQLite takes. The lock has a descriptor of its own, which outlives
+/// those of the database: closing any descriptor of a file drops the process's byte-range locks on it.
 final class FileLock: Sendable {
     private let descriptor: Int32
 
-    /// Makes the folder of the database, too.
+    /// Locks the file. Creates the file and its folder when they do not exist.
+    ///
+    /// - Throws: `StoreError.misconfigured` when the file cannot be opened or another process has locked it.
     init(on path: String) throws {
         if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
             try FileManager.default.createDirectory(atPath: String(path[..<slash]), withIntermediateDirectories: true)

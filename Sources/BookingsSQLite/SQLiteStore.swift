@@ -4,19 +4,20 @@ import Logging
 
 /// The embedded store: one SQLite file in WAL mode, for one process.
 ///
-/// Everything that writes goes through one writer, in the order of its queue, so the order of commits is the order of
-/// the log. Durable means on the disk: `synchronous=full`.
+/// There is one writer with a queue, so the order of commits is the order of the log. A commit is on the disk when the
+/// write returns (`synchronous=full`).
 package final class SQLiteStore: Sendable {
     let database: any DatabaseWriter
     let identifiers: any IdentifierSource
-    /// Nil in memory.
+    /// `nil` for a database in memory.
     private let lock: FileLock?
-    /// Drawn for this opening of the database.
+    /// Random bytes of this opening of the database.
     let opening: [UInt8]
+    /// Whether the database refuses writes.
     let writes: LoggedOutage
     let probe = WriteProbe()
 
-    /// How long a write waits while another process holds the file, for instance for a backup; then it is refused.
+    /// How long a write waits for its turn and for another process that has locked the file, such as a backup.
     static let busyTimeout = Duration.seconds(5)
 
     private init(
@@ -32,15 +33,15 @@ package final class SQLiteStore: Sendable {
             now: { .now - start })
     }
 
-    /// Where the database lives.
+    /// The place of the database.
     package enum Location: Hashable, Sendable {
         case file(path: String)
         case memory
     }
 
-    /// Opens the database, and makes the file and its folder when they are not there. The schema is left as it is.
+    /// Opens the database. Creates the file and its folder when they do not exist; does not change the schema.
     ///
-    /// A file that another process has open is refused: it belongs to one process.
+    /// - Throws: `StoreError.misconfigured` when the file cannot be opened, or another process has it open.
     package static func open(
         _ location: Location, identifiers: any IdentifierSource, logger: Logger = Logger(label: "bookings")
     ) throws(StoreError) -> SQLiteStore {
@@ -67,15 +68,17 @@ package final class SQLiteStore: Sendable {
         }
     }
 
+    /// Runs reads in one snapshot.
     func read<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError) -> Value
     {
         do {
-            // A database in memory has one connection, which lets in one at a time: nobody writes between the
-            // statements of a read. Made read-only for each, it would have to prepare all its statements anew.
+            // A database in memory has one connection, which serves one caller at a time: nothing is written between the
+            // statements of a read. Making it read-only for each read would discard its prepared statements.
             return database is DatabaseQueue ? try await database.unsafeRead(work) : try await database.read(work)
         } catch { throw Self.storeError(error) }
     }
 
+    /// Runs the work in a transaction of its own, when it is its turn.
     func write<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(StoreError)
         -> Value
     {
@@ -91,7 +94,7 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// What has waited in the queue until the deadline does not begin to wait for the file.
+    /// Runs the work in a transaction, unless its turn came after the deadline.
     func transaction<Value>(
         in database: Database, before deadline: ContinuousClock.Instant, _ work: (Database) throws -> Value
     ) throws -> Value {
@@ -102,7 +105,7 @@ package final class SQLiteStore: Sendable {
                 value = try work(database)
                 return .commit
             }
-            guard let value else { preconditionFailure("A transaction that was committed has its value.") }
+            guard let value else { preconditionFailure("A committed transaction has returned a value.") }
             return value
         } catch let error as DatabaseError {
             if let reason = Self.refusalOfWrites(error) { writes.fail(reason, details: "\(error)") }
@@ -110,7 +113,7 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// Why SQLite takes no writes, in words that may be shown to anyone; nil: the error says nothing of that.
+    /// Returns the public reason why SQLite refuses writes; `nil` for any other error.
     private static func refusalOfWrites(_ error: DatabaseError) -> String? {
         switch error.resultCode {
         case .SQLITE_FULL: "disk full"

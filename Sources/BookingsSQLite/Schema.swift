@@ -1,6 +1,8 @@
 import Bookings
 
-/// The schema's history. A migration that was released is never changed: its checksum is kept in the database.
+/// The migrations of the embedded store. One that was released never changes: databases hold its checksum.
+///
+/// Instants are milliseconds since 1970, durations are milliseconds, UUIDs are lower-case text.
 enum Schema {
     struct Migration {
         let number: Int
@@ -12,42 +14,51 @@ enum Schema {
         Migration(
             number: 1, name: "bookings, reminders, event log, idempotency records",
             sql: """
-                create table settings (name text primary key, value blob not null) strict, without rowid;
+                create table settings (
+                    name text constraint settings_pkey primary key,
+                    value blob not null
+                ) strict, without rowid;
                 create table bookings (
-                    id text primary key,
+                    id text constraint bookings_pkey primary key,
                     provider_id text not null,
                     customer_id text,
                     service_id text not null,
                     start_time integer not null,
-                    end_time integer not null
-                        check (end_time > start_time and end_time - start_time <= 86400000),
-                    status text not null
-                        check (status in ('pending', 'confirmed', 'cancelled', 'declined', 'completed', 'no_show')),
-                    version integer not null check (version > 0),
-                    times_version integer not null check (times_version between 1 and version),
+                    end_time integer not null,
+                    status text not null,
+                    version integer not null,
+                    times_version integer not null,
                     created_at integer not null,
-                    updated_at integer not null
+                    updated_at integer not null,
+                    constraint bookings_end_after_start check (end_time > start_time),
+                    constraint bookings_at_most_a_day check (end_time - start_time <= 86400000),
+                    constraint bookings_status
+                        check (status in ('pending', 'confirmed', 'cancelled', 'declined', 'completed', 'no_show')),
+                    constraint bookings_versions check (version > 0 and times_version between 1 and version)
                 ) strict;
                 create index bookings_by_provider on bookings (provider_id, start_time, id, end_time, status);
                 create index bookings_by_customer on bookings (customer_id, start_time, id, end_time, status);
                 create index bookings_by_start on bookings (start_time, id);
                 create table reminders (
-                    booking_id text not null references bookings (id),
+                    booking_id text not null constraint reminders_booking_exists references bookings (id),
                     times_version integer not null,
                     lead_ms integer not null,
                     due_at integer not null,
                     armed_at integer not null,
-                    primary key (booking_id, times_version, lead_ms)
+                    constraint reminders_pkey primary key (booking_id, times_version, lead_ms)
                 ) strict, without rowid;
                 create index reminders_by_due on reminders (due_at);
                 create table event_log_head (
-                    id integer primary key check (id = 1),
+                    id integer constraint event_log_head_pkey primary key,
+                    -- The position of the newest event.
                     head integer not null,
-                    floor integer not null
+                    -- Events up to this position were trimmed.
+                    floor integer not null,
+                    constraint event_log_head_one_row check (id = 1)
                 ) strict;
                 insert into event_log_head (id, head, floor) values (1, 0, 0);
                 create table booking_events (
-                    position integer primary key,
+                    position integer constraint booking_events_pkey primary key,
                     action text,
                     occurred_at integer not null,
                     booking_id text not null,
@@ -67,7 +78,7 @@ enum Schema {
                     actor_subject text,
                     actor_roles text,
                     request_id text,
-                    check ((action is null) = (lead_ms is not null))
+                    constraint booking_events_action_or_reminder check ((action is null) = (lead_ms is not null))
                 ) strict;
                 create unique index booking_events_one_action on booking_events (booking_id, version)
                     where lead_ms is null;
@@ -87,7 +98,7 @@ enum Schema {
                     location text,
                     body blob not null,
                     created_at integer not null,
-                    primary key (subject, method, path, key)
+                    constraint idempotency_records_pkey primary key (subject, method, path, key)
                 ) strict, without rowid;
                 create index idempotency_records_by_age on idempotency_records (created_at);
                 """)

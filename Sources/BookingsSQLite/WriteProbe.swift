@@ -3,31 +3,33 @@ import Dispatch
 import GRDB
 import Synchronization
 
-/// Writes a little to see whether the store takes writes, one probe at a time. A write that waits for the file is not
-/// waited for.
+/// Finds out whether the store takes writes, by a small write. One probe runs at a time, and its caller does not wait for
+/// a write that is stuck.
 final class WriteProbe: Sendable {
-    /// How long a probe waits: its own answer is owed within 2 s.
-    private static let patience = DispatchTimeInterval.milliseconds(1500)
+    /// How long the caller of a probe waits; it has to answer within 2 s itself.
+    private static let timeout = DispatchTimeInterval.milliseconds(1500)
 
     private enum State {
+        /// To `running` by the next probe.
         case idle
-        /// Nil: nobody waits any more.
-        case underWay(CheckedContinuation<Result<Void, StoreError>, Never>?)
+        /// To `idle` when the write ends; without a continuation once the caller has stopped waiting.
+        case running(CheckedContinuation<Result<Void, StoreError>, Never>?)
     }
 
     private let state = Mutex((State.idle, number: 0))
 
+    /// Throws `StoreError.refusesWrites` unless a write succeeds in time.
     func run(on store: SQLiteStore) async throws(StoreError) {
         let result: Result<Void, StoreError> = await withCheckedContinuation { continuation in
             let number = state.withLock { state -> Int? in
                 guard case .idle = state.0 else { return nil }
-                state = (.underWay(continuation), state.number + 1)
+                state = (.running(continuation), state.number + 1)
                 return state.number
             }
             guard let number else { return continuation.resume(returning: Self.locked) }
             begin(number, on: store)
-            DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [self] in
-                take(number, leaving: .underWay(nil))?.resume(returning: Self.locked)
+            DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeout) { [self] in
+                take(number, leaving: .running(nil))?.resume(returning: Self.locked)
             }
         }
         try result.get()
@@ -35,7 +37,7 @@ final class WriteProbe: Sendable {
 
     private static let locked = Result<Void, StoreError>.failure(.refusesWrites(reason: "locked"))
 
-    /// While the last write was refused, so much is written that it does not fit into what a full disk has left.
+    /// While writes are refused, the probe writes more than fits into the free space within the files of a full disk.
     private func begin(_ number: Int, on store: SQLiteStore) {
         let size = store.writes.reason == nil ? 1 : 65_536
         let deadline = ContinuousClock.now + SQLiteStore.busyTimeout
@@ -52,7 +54,7 @@ final class WriteProbe: Sendable {
     }
 
     private static func write(_ size: Int, in database: Database) throws {
-        // As long as the schema is not there, there is nothing to serve.
+        // Without the schema nothing is served that could be written.
         guard try database.tableExists("settings") else { return }
         try database.execute(
             sql: """
@@ -61,18 +63,14 @@ final class WriteProbe: Sendable {
                 """, arguments: [size])
     }
 
-    /// Whoever still waits for the probe of this number.
+    /// Changes the state if the probe of this number still runs, and returns its caller.
     private func take(
         _ number: Int, leaving next: State
     ) -> CheckedContinuation<Result<Void, StoreError>, Never>? {
         state.withLock { state in
-            guard case .underWay(let waiting) = state.0, state.number == number else { return nil }
+            guard case .running(let waiting) = state.0, state.number == number else { return nil }
             state.0 = next
             return waiting
         }
     }
-}
-
-extension SQLiteStore {
-    package func ping() async throws(StoreError) { try await probe.run(on: self) }
 }

@@ -24,7 +24,8 @@ struct Migrate: AsyncParsableCommand {
             let migrator = try await setup.composition.openAdapters().ports.migrator
             if !status { try await migrator.migrate(to: to) }
             for migration in try await migrator.status() {
-                print("\(migration.number)  \(migration.isApplied ? "applied" : "pending")  \(migration.name)")
+                let number = migration.number.map { "\($0)" } ?? "-"
+                print("\(number)  \(migration.state)  \(migration.name)")
             }
         }
     }

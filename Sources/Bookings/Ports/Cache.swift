@@ -1,8 +1,8 @@
-/// Bytes kept for a while. Keys name the version of what they hold, so an entry is never wrong, only unused.
+/// A cache of byte strings. Keys contain the version of what they hold, so an entry is never wrong, at most unused.
 package protocol Cache: Sendable {
-    /// Nil when there is none, when it is older than its `until` at `now`, or when the cache does not answer.
+    /// Returns the value of a key; `nil` when there is none, when it has expired at `now`, or when the cache fails.
     func value(for key: ByteString, at now: Timestamp) async -> [UInt8]?
 
-    /// Keeps the bytes until the instant, or for a shorter time. Does not wait and does not fail.
+    /// Stores a value until the instant, or for less time. Does not wait and does not fail.
     func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp)
 }

@@ -3,6 +3,7 @@
 /// Positions are assigned in the order of commits, so a reader that has seen position n has seen everything before it.
 /// A transaction that is rolled back may leave a gap.
 package struct LogPosition: Hashable, Comparable, Sendable {
+    /// The position as the store counts it, from 1; 0 is before the first event.
     package let number: Int64
 
     package init(_ number: Int64) {
@@ -20,7 +21,9 @@ package struct LogPosition: Hashable, Comparable, Sendable {
 
 /// An event together with its position in the log.
 package struct LoggedEvent: Hashable, Sendable {
+    /// The event's position.
     package let position: LogPosition
+    /// The event itself.
     package let event: BookingEvent
 
     package init(position: LogPosition, event: BookingEvent) {

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// A log that went back: it lost its newest events, and hands their places out anew. A failover to a standby that had
-/// not received them does this, and so does a backup that is restored.
+/// An event log that was rewound: it lost its newest events and assigns their positions again. A failover to a standby
+/// that had not received them does this, and so does restoring a backup.
 package struct LogRewind: Hashable, Sendable {
-    /// Up to here the log is still what this replica read of it.
+    /// Up to this position the log still holds what this replica read.
     package let agreesThrough: LogPosition
-    /// The furthest place that this replica knew of before.
+    /// The highest position that this replica knew of before.
     package let known: LogPosition
-    /// The place of the newest event now.
+    /// The position of the newest event now.
     package let head: LogPosition
 
     package init(agreesThrough: LogPosition, known: LogPosition, head: LogPosition) {
@@ -17,12 +17,13 @@ package struct LogRewind: Hashable, Sendable {
     }
 }
 
-/// Whether places in the log still mean what they meant, for whatever remembers them: cursors of clients and keys of
-/// caches. One for a replica; the relay reports to it.
+/// Whether positions in the log still mean what they meant when they were handed out, in cursors and in keys of caches.
+///
+/// There is one for a replica; its relay reports rewinds to it.
 package final class LogContinuity: Sendable {
-    /// For how long after a rewind the cursors of lost events are refused although their places exist again: clients
-    /// whose connections were closed come back within this time.
-    private static let doubtfulFor = Duration.seconds(10)
+    /// How long cursors of lost events are refused after a rewind although their positions exist again. Clients whose
+    /// connections were closed reconnect within this time.
+    private static let doubtPeriod = Duration.seconds(10)
 
     private struct State {
         var last: LogRewind?
@@ -38,8 +39,9 @@ package final class LogContinuity: Sendable {
         self.clock = clock
     }
 
+    /// Records a rewind.
     package func wentBack(_ rewind: LogRewind) {
-        let until = clock.elapsed() + Self.doubtfulFor
+        let until = clock.elapsed() + Self.doubtPeriod
         state.withLock { state in
             state.last = rewind
             state.rewinds += 1
@@ -47,15 +49,16 @@ package final class LogContinuity: Sendable {
         }
     }
 
-    /// Whether a client's cursor may be that of an event that was lost, while another event has its place.
-    package func isDoubtful(_ place: LogPosition) -> Bool {
+    /// Returns whether a client's cursor may belong to an event that was lost, while another event has its position.
+    package func isDoubtful(_ position: LogPosition) -> Bool {
         state.withLock { state in
-            guard let last = state.last, place > last.agreesThrough, place <= last.known else { return false }
+            guard let last = state.last, position > last.agreesThrough, position <= last.known else { return false }
             return clock.elapsed() < state.doubtfulUntil
         }
     }
 
-    /// Changes whenever the log goes back; empty before. Replicas that noticed the same rewinds have the same.
+    /// A string that changes with each rewind; empty before the first. It is the same on all replicas that detected the
+    /// same rewinds.
     package var era: String {
         state.withLock { state in state.last.map { "\($0.agreesThrough.number).\(state.rewinds)" } ?? "" }
     }

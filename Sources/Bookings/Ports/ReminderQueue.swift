@@ -43,6 +43,7 @@ package struct RearmedReminders: Hashable, Sendable {
 package struct FiredReminders: Hashable, Sendable {
     /// One owed reminder that was due.
     package struct Firing: Hashable, Sendable {
+        /// Whether the event was recorded on time or late, or not at all.
         package let outcome: Reminder.Outcome
         /// The time from the due instant to the transaction's instant.
         package let lateness: Duration

@@ -1,12 +1,13 @@
-/// How a shared service (Redis) stands, for `/health`.
+/// The state of a shared service (Redis), for `/health`.
 package enum SharedServiceStatus: Sendable {
-    /// None is configured: its work is done in this process.
+    /// None is configured; this process does its work.
     case inProcess
     case up
-    /// The reason may be shown to anyone.
+    /// The service fails. The reason is public.
     case down(reason: String)
 }
 
+/// Reports the state of a shared service.
 package protocol SharedServiceProbe: Sendable {
     func status() async -> SharedServiceStatus
 }

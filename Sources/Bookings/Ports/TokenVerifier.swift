@@ -1,21 +1,23 @@
-/// Tells who a bearer token speaks for.
+/// Verifies bearer tokens.
 package protocol TokenVerifier: Sendable {
-    /// `leeway`: how far `exp` and `nbf` may be off the injected clock; zero for sockets and streams.
+    /// Returns the caller that a token authenticates.
+    ///
+    /// - Parameter leeway: How far `exp` and `nbf` may differ from the injected clock; zero for sockets and streams.
     func verify(_ token: String, leeway: Duration) async throws(TokenError) -> Principal
 }
 
-/// Why a token is not accepted. The text goes to the client: it names a claim, never a key.
+/// Why a token is refused.
 package enum TokenError: Error, Hashable, Sendable {
-    /// 401 `invalid_token`.
+    /// 401 `invalid_token`. The reason goes to the client; it names a claim, never a key.
     case invalid(String)
-    /// 403: the subject's token is good, but none of its roles counts.
+    /// 403: the token is valid, but it has no role that the service knows.
     case noRoles(Subject)
-    /// 503: the keys that could tell have not been read yet.
+    /// 503: the keys that verify the token have not been read yet.
     case keysUnavailable
 }
 
-/// Makes tokens, where the service may: in development and tests.
+/// Issues tokens, in development and in tests.
 package protocol TokenIssuing: Sendable {
-    /// A token that lives so long from now on.
+    /// Returns a token that expires after `lifetime`.
     func token(subject: Subject, roles: [String], providerID: ProviderID?, lifetime: Duration) -> String
 }

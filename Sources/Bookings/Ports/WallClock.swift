@@ -1,23 +1,25 @@
-/// The service's only source of time. Production steers it by the database's; the simulator turns it by hand.
+/// The only source of time. In production the database's time disciplines it; the simulator advances it by itself.
 package protocol WallClock: Sendable {
+    /// Returns the current instant.
     func now() -> Timestamp
 
-    /// Since some instant that stays the same while the process runs; a clock that is set does not change it.
+    /// Returns the time since a fixed instant of this process. Setting the clock does not change it.
     func elapsed() -> Duration
 
-    /// Calls the action once, on any thread, as soon as `now()` has reached the instant: at once when it has passed.
-    /// A clock that is set meanwhile makes it earlier or later.
+    /// Calls the action once, on any thread, when `now()` reaches the instant; at once if it has passed.
     ///
-    /// The action must be short and must not block; it signals a `LoopTrigger` or hops to where the work belongs.
+    /// Setting the clock makes the call earlier or later. The action must be short and must not block.
     func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction
 
-    /// Calls the action once, on any thread, as soon as that much time has elapsed, whatever the clock is set to: at
-    /// once for a delay that is not positive. For intervals: pings, polls, pauses. The action is as above.
+    /// Calls the action once, on any thread, when the delay has elapsed, whatever the clock is set to; at once if the
+    /// delay is not positive.
+    ///
+    /// For intervals such as pings, polls and pauses. The action must be short and must not block.
     func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction
 }
 
-/// What `WallClock.schedule` gives back.
+/// An action that a clock will call.
 package protocol ScheduledAction: Sendable {
-    /// The action will not be called any more, unless it is being called right now.
+    /// Prevents the call, unless it has begun.
     func cancel()
 }

@@ -36,6 +36,7 @@ extension BookingWrites {
     ) async throws(BookingError) -> StoredAnswer {
         let now = clock.now()
         let kept = try await unavailableIfFailing { try await store.keep(request.record(answer, at: now), at: now) }
+        guard let kept else { throw .requestInProgress }
         return try request.answer(of: kept)
     }
 }

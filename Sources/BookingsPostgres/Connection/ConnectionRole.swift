@@ -12,11 +12,10 @@ struct ConnectionRole: Sendable {
     /// Short reads, whose plans do not depend on their parameters.
     ///
     /// While one transaction is answered the next one is already at the server: the database never waits for this
-    /// process, and what comes meanwhile gathers. Planning these statements costs more than running them: they are
-    /// planned once, and the plan must be right for large tables although it may be made when they are empty.
+    /// process, and what comes meanwhile gathers.
     static let reads = ConnectionRole(
         kind: .reads, maximumRequests: 256, maximumTransactions: 2,
-        settings: ConnectionSettings([("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")]))
+        settings: ConnectionSettings(PlannerSettings.reads))
 
     /// Writes. A lock that another transaction holds stops all that is sent on the connection: writes take the rows of
     /// bookings without waiting, and nothing else waits for long.

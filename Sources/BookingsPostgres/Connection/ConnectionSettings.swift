@@ -3,15 +3,6 @@ import Bookings
 /// The server's settings that the service relies on, and the statements that make them: once for a session, or in each
 /// transaction where a pooler may give it another session.
 struct ConnectionSettings: Sendable {
-    /// How statements are planned.
-    static let planning = [
-        // Every statement of this service is short: compiling one costs more than running it.
-        ("jit", "off"),
-        // A bitmap holds all rows of an owner, however few are wanted. Plans are made for owners with few rows, where
-        // it is no better than the index in its order.
-        ("enable_bitmapscan", "off"),
-    ]
-
     /// The settings of every connection; all others stay as the operator has them.
     ///
     /// The server ends a statement that nobody waits for any more. When a replica's machine disappears, the server
@@ -22,7 +13,7 @@ struct ConnectionSettings: Sendable {
             ("client_min_messages", "error"), ("standard_conforming_strings", "on"), ("array_nulls", "on"),
             ("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3"),
             ("tcp_user_timeout", "10000"),
-        ] + planning
+        ] + PlannerSettings.all
 
     private let settings: [(name: String, value: String)]
 

@@ -29,12 +29,7 @@ private struct WriteGroups {
     private var firstFreeGroup: [String: Int] = [:]
 
     var batches: [StatementBatch] {
-        groups.map { group in
-            // A single write costs the database less through the function for one.
-            group.requests.count == 1
-                ? StatementBatch(group.requests[0])
-                : StatementBatch(writes: group.writes, requests: group.requests)
-        }
+        groups.map { StatementBatch(writes: $0.writes, requests: $0.requests) }
     }
 
     mutating func add(_ write: WriteColumns, _ request: StatementRequest) {

@@ -28,7 +28,7 @@ struct StatementBatch: Sendable {
         switch request.work {
         case .statement(let statement, let parameters): (self.statement, self.parameters) = (statement, parameters)
         case .lookup(let lookup): (statement, parameters) = (lookup.statement, Self.arrays([lookup.keys]))
-        case .write(let write): (statement, parameters) = (Statements.write, write.parameters)
+        case .write(let write): (statement, parameters) = (Statements.writes, WriteColumns.parameters([write]))
         }
         requests = [request]
         deadline = request.deadline
@@ -68,7 +68,7 @@ struct StatementBatch: Sendable {
 
     /// Turns the keys of each lookup into an array for each parameter.
     private static func arrays(_ keys: [[String?]]) -> [String] {
-        keys[0].indices.map { column in WriteColumns.array(keys.map { $0[column] }) }
+        keys[0].indices.map { column in PostgresArray.literal(keys.map { $0[column] }) }
     }
 
     /// Removes the requests: the statement's result then belongs to nobody.

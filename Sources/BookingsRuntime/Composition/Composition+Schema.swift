@@ -13,7 +13,7 @@ extension Composition {
             return try await migrator.status().filter { !$0.isApplied }
         }
         guard pending.isEmpty || configuration.environment != .production else {
-            throw StartupError.pendingMigrations(pending.map(\.number))
+            throw StartupError.pendingMigrations(pending.map { $0.number.map(String.init) ?? $0.name })
         }
         return pending.isEmpty
     }

@@ -22,7 +22,7 @@ struct FaultyStore: BookingStore {
         return outcome
     }
 
-    func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord {
+    func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord? {
         try await conditions.enter()
         try conditions.pass(.keepBefore)
         let kept = try await store.keep(record, at: now)

@@ -28,7 +28,7 @@ struct DecoratedStore: BookingStore {
         forgetsKeys ? nil : try await store.idempotencyRecord(key, at: now)
     }
 
-    func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord {
+    func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord? {
         forgetsKeys ? record : try await store.keep(record, at: now)
     }
 

@@ -13,8 +13,7 @@ extension Mutant {
                 on: "bookings", "new.end_time := new.start_time + (new.end_time - new.start_time) / 4;")
         case .overlapUnchecked:
             "alter table bookings drop constraint bookings_no_overlap;"
-                + Self.rewrite("write_booking", "b.provider_id = new_booking.provider_id", "false")
-                + Self.rewrite("write_bookings", "h.provider_id = i.provider_id", "false")
+                + Self.rewrite("write_bookings", "b.provider_id = input.provider_id", "false")
         case .remindersRepeated:
             "drop index booking_events_one_reminder;"
                 + Self.trigger(

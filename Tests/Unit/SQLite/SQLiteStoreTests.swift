@@ -6,7 +6,7 @@ import XCTest
 @testable import BookingsSQLite
 
 final class SQLiteStoreTests: XCTestCase {
-    func test_it_keeps_the_contract_of_every_store() async throws {
+    func test_it_fulfils_the_contract_of_every_store() async throws {
         try await StoreContract {
             let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
             try await store.migrate(to: nil)
@@ -19,7 +19,7 @@ final class SQLiteStoreTests: XCTestCase {
             + "/bookings-\(ProcessInfo.processInfo.processIdentifier)-\(name.hashValue)/b.sqlite"
     }
 
-    func test_a_file_that_is_opened_again_has_all_that_was_written() async throws {
+    func test_a_file_that_is_opened_again_contains_all_writes() async throws {
         let path = temporaryPath()
         defer { try? FileManager.default.removeItem(atPath: String(path.dropLast(9))) }
         let booking = aBooking()

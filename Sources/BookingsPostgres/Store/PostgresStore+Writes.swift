@@ -1,0 +1,76 @@
+import Bookings
+
+extension PostgresStore {
+    /// The pause before a key is tried again that another transaction has locked.
+    private static let keyPause = Duration.milliseconds(50)
+
+    /// Writes the booking by the function `write_bookings`, together with other writes that are sent at the same time.
+    package func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
+        let columns = WriteColumns(write)
+        let outcome = try await waitingForKey { () async throws(StoreError) in
+            try Self.outcome(of: try await self.pool.write(columns), key: write.idempotency?.key)
+        }
+        return outcome ?? .inProgress
+    }
+
+    /// Reads a row of the type `write_outcome`; `nil` when a request with the same key is in progress.
+    private static func outcome(
+        of rows: PostgresRows, key: IdempotencyKey?
+    ) throws(StoreError) -> WriteOutcome? {
+        guard let row = rows.first else { throw .corrupt("a write has no outcome") }
+        switch try row.text(0) {
+        case "written": return .written(LogPosition(try row.integer(1)))
+        case "stale": return .stale
+        case "taken":
+            return .slotTaken(
+                blocking: .stored(start: try row.instant(2), end: try row.instant(3)),
+                nextFree: .stored(start: try row.instant(4), end: try row.instant(5)))
+        case "decided":
+            guard let key else { throw .corrupt("a write without a key was decided before") }
+            return .decidedBefore(try RecordColumns.record(row, from: 6, key: key))
+        case "in_progress": return nil
+        case let other: throw .corrupt("a write has the unknown outcome \(other)")
+        }
+    }
+
+    /// Returns the record of a key. Lookups of several callers go out as one statement.
+    package func idempotencyRecord(
+        _ key: IdempotencyKey, at now: Timestamp
+    ) async throws(StoreError) -> IdempotencyRecord? {
+        let oldest = now - IdempotencyKey.lifetime
+        let rows = try await pool.lookUp(
+            BatchedLookup(Statements.record, RecordColumns.key(key) + ["\(oldest.milliseconds)"]))
+        guard let row = rows.first else { return nil }
+        return try RecordColumns.record(row, from: 0, key: key)
+    }
+
+    /// Stores the record, after any request with the same key that is being decided.
+    package func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord? {
+        let oldest = now - IdempotencyKey.lifetime
+        let parameters = RecordColumns.parameters(record) + ["\(oldest.milliseconds)"]
+        return try await waitingForKey { () async throws(StoreError) in
+            _ = try await self.pool.write(Statements.keep, parameters)
+            return try await self.idempotencyRecord(record.key, at: now)
+        }
+    }
+
+    /// Deletes expired records.
+    package func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
+        _ = try await pool.write(Statements.forget, ["\(instant.milliseconds)"])
+    }
+
+    /// Repeats an attempt that returns `nil` while another transaction decides a request with the same key.
+    ///
+    /// Waiting here instead of in the database keeps the connection and the lock of the log free for other writes.
+    ///
+    /// - Returns: `nil` when the key is still locked at the deadline of a statement.
+    private func waitingForKey<Value: Sendable>(
+        _ attempt: () async throws(StoreError) -> Value?
+    ) async throws(StoreError) -> Value? {
+        let deadline = ContinuousClock.now + PostgresPool.timeout
+        while true {
+            if let value = try await attempt() { return value }
+            guard ContinuousClock.now < deadline, (try? await Task.sleep(for: Self.keyPause)) != nil else { return nil }
+        }
+    }
+}

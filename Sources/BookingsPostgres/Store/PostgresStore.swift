@@ -1,0 +1,31 @@
+import Bookings
+import Logging
+
+/// The store for production: PostgreSQL 13 or later, through libpq.
+///
+/// Every change is one statement, which calls a function of the database (Schema/routines), so no lock is held over a
+/// round trip.
+package final class PostgresStore: Sendable {
+    /// The connections, a service that has to run as long as the store is used.
+    package let pool: PostgresPool
+    let url: String
+    let identifiers: any IdentifierSource
+
+    /// Creates the store; its connections are opened in the background.
+    ///
+    /// - Parameter url: A connection URI of libpq, with any of libpq's parameters.
+    package init(url: String, identifiers: any IdentifierSource, logger: Logger) {
+        self.url = url
+        self.identifiers = identifiers
+        pool = PostgresPool(url: url, identifiers: identifiers, logger: logger)
+    }
+}
+
+extension PostgresStore: ReferenceClock {
+    /// Returns the database's time.
+    package func referenceTime() async throws(StoreError) -> Timestamp {
+        let rows = try await pool.read(Statements.time, [], timeout: PostgresPool.probeTimeout)
+        guard let row = rows.first else { throw .corrupt("the database returned no time") }
+        return try row.instant(0)
+    }
+}

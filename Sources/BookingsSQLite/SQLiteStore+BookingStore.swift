@@ -1,0 +1,70 @@
+import Bookings
+import Foundation
+import GRDB
+
+extension SQLiteStore: BookingStore {
+    /// Returns the booking.
+    package func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
+        try await read { database in
+            let statement = try database.cachedStatement(sql: "select \(BookingRow.columns) from bookings where id = ?")
+            return try Row.fetchOne(statement, arguments: [id.description]).map { try BookingRow.booking($0) }
+        }
+    }
+
+    /// Returns the rows of a list and its total by two statements in one snapshot.
+    package func bookings(_ query: BookingQuery, _ content: PageContent) async throws(StoreError) -> ListRows {
+        let statement = ListStatement(query)
+        return try await read { database in
+            let (sql, arguments) = statement.rows(content)
+            let bookings = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+                .map { try BookingRow.booking($0) }
+            guard case .page = content else { return ListRows(bookings: bookings, total: nil, changesAt: nil) }
+            let (summary, summaryArguments) = statement.summary
+            let row = try Row.fetchOne(database.cachedStatement(sql: summary), arguments: summaryArguments)
+            return ListRows(
+                bookings: bookings, total: row?["total"] ?? 0,
+                changesAt: (row?["changes_at"] as Int64?).map(BookingRow.instant))
+        }
+    }
+
+    /// Returns the history, which is read from the event log.
+    package func history(
+        of id: BookingID, from version: Int, limit: Int
+    ) async throws(StoreError) -> [HistoryEntry] {
+        try await read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    select \(EventRow.columns), actor_subject, actor_roles, request_id from booking_events
+                    where booking_id = ? and lead_ms is null and version >= ? order by version limit ?
+                    """)
+            return try Row.fetchAll(statement, arguments: [id.description, version, limit]).map(Self.historyEntry)
+        }
+    }
+
+    private static func historyEntry(_ row: Row) throws -> HistoryEntry {
+        guard let subject = Subject(row["actor_subject"]), let action = ActionName(rawValue: row["action"]) else {
+            throw StoreError.corrupt("a history entry has an unknown action or no subject: \(row)")
+        }
+        let roles = (row["actor_roles"] as String).split(separator: ",").compactMap { Role(rawValue: String($0)) }
+        return HistoryEntry(
+            booking: try BookingRow.booking(row, id: "booking_id"), action: action,
+            origin: RequestOrigin(subject: subject, roles: roles, requestID: row["request_id"]))
+    }
+
+    /// Returns the secret that the migrator stored.
+    package func sealingKey() async throws(StoreError) -> [UInt8] {
+        try await read { database in
+            let sql = "select value from settings where name = 'sealing_key'"
+            guard let key = try Data.fetchOne(database, sql: sql), key.count == 32 else {
+                throw StoreError.corrupt("the sealing key is missing")
+            }
+            return Array(key)
+        }
+    }
+
+    /// Returns an identity of this opening of the database, because no other process shares it.
+    package func databaseIdentity() async throws(StoreError) -> [UInt8] { opening }
+
+    /// Throws unless a small write succeeds in time.
+    package func ping() async throws(StoreError) { try await probe.run(on: self) }
+}

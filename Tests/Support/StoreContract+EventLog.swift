@@ -1,0 +1,86 @@
+import Bookings
+import XCTest
+
+extension StoreContract {
+    @Sendable func test_events_are_read_in_order_within_scope_and_retention() async throws {
+        let store = try await makeStore()
+        let ann = subject("ann")
+        for number in 0..<6 {
+            let booking = aBooking(
+                UInt64(number), provider: ProviderID(high: 0, low: UInt64(number % 2)),
+                customer: number == 3 ? ann : nil,
+                slot: slot(3600 + number * 60, 3660 + number * 60), at: at(number * 10))
+            _ = try await store.write(creation(of: booking))
+        }
+        let own = try await store.events(
+            after: .start, in: BookingScope(provider: ProviderID(high: 0, low: 0), customer: ann),
+            keptSince: .earliest,
+            limit: 100)
+        XCTAssertEqual(own?.events.map(\.position.number), [1, 3, 4, 5])
+        XCTAssertEqual(own?.through, LogPosition(6))
+        let cut = try await store.events(
+            after: LogPosition(1), in: .all, keptSince: .earliest, limit: 2)
+        XCTAssertEqual(cut?.events.map(\.position.number), [2, 3])
+        XCTAssertEqual(cut?.through, LogPosition(3))
+        let tails = [
+            try await store.tail(after: LogPosition(1), limit: 2),
+            try await store.tail(after: LogPosition(6), limit: 2),
+        ]
+        XCTAssertEqual(tails.map { $0?.events }, [cut?.events, []])
+        XCTAssertEqual(tails.map { $0?.through }, [LogPosition(3), LogPosition(6)])
+        let tooOld = try await store.events(after: .start, in: .all, keptSince: at(25), limit: 100)
+        XCTAssertNil(tooOld)
+        let fromOldest = try await store.events(after: nil, in: .all, keptSince: at(25), limit: 100)
+        XCTAssertEqual(fromOldest?.events.map(\.position.number), [4, 5, 6])
+        let oldest = try await store.oldest(keptSince: at(25))
+        XCTAssertEqual(oldest, LogPosition(3))
+        let change = try await store.lastChange(in: BookingScope(customer: ann))
+        XCTAssertEqual(change, LogPosition(4))
+    }
+
+    @Sendable func test_trimming_the_log_keeps_history_and_positions() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        try await store.trim(keptSince: at(100))
+        let gone = try await store.events(after: .start, in: .all, keptSince: .earliest, limit: 10)
+        XCTAssertNil(gone)
+        let history = try await store.history(of: booking.id, from: 1, limit: 100)
+        XCTAssertEqual(history.count, 1)
+        _ = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600), at: at(200))))
+        let next = try await store.events(
+            after: LogPosition(1), in: .all, keptSince: at(100), limit: 10)
+        XCTAssertEqual(next?.events.map(\.position.number), [2])
+        let trimmed = try await store.tail(after: .start, limit: 10)
+        XCTAssertNil(trimmed)
+        let tail = try await store.tail(after: LogPosition(1), limit: 10)
+        XCTAssertEqual(tail?.events, next?.events)
+    }
+
+    @Sendable func test_a_history_is_read_in_parts() async throws {
+        let store = try await makeStore()
+        var booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        for number in 1...4 {
+            let move = try change(booking, .reschedule(to: slot(3600 + number, 7200)), at: at(number))
+            guard let move else { return XCTFail("the reschedule was no change") }
+            _ = try await store.write(move)
+            booking = move.booking
+        }
+        for (from, limit, versions) in [(1, 2, [1, 2]), (3, 2, [3, 4]), (5, 2, [5]), (6, 2, [])] {
+            let entries = try await store.history(of: booking.id, from: from, limit: limit)
+            XCTAssertEqual(entries.map(\.booking.version), versions)
+        }
+    }
+
+    @Sendable func test_the_sealing_key_is_made_once() async throws {
+        let store = try await makeStore()
+        let first = try await store.sealingKey()
+        let second = try await store.sealingKey()
+        XCTAssertEqual(first.count, 32)
+        XCTAssertEqual(first, second)
+        let identities = [try await store.databaseIdentity(), try await store.databaseIdentity()]
+        XCTAssertEqual(identities[0], identities[1])
+        XCTAssertFalse(identities[0].isEmpty)
+    }
+}

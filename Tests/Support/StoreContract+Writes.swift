@@ -1,0 +1,161 @@
+import Bookings
+import XCTest
+
+extension StoreContract {
+    @Sendable func test_a_booking_is_read_as_it_was_written_with_its_event_history_and_reminder()
+        async throws
+    {
+        let store = try await makeStore()
+        let booking = aBooking(customer: subject("änn \"x\""))
+        let outcome = try await store.write(creation(of: booking))
+        XCTAssertTrue(outcome.isWritten)
+        let read = try await store.booking(booking.id)
+        XCTAssertEqual(read, booking)
+        let events = try await allEvents(store)
+        XCTAssertEqual(
+            events,
+            [
+                LoggedEvent(
+                    position: LogPosition(1),
+                    event: BookingEvent(booking: booking, kind: .action(.create), occurredAt: at(0)))
+            ])
+        let history = try await store.history(of: booking.id, from: 1, limit: 100)
+        XCTAssertEqual(history, [HistoryEntry(booking: booking, action: .create, origin: anOrigin)])
+        let due = try await store.nextDue()
+        XCTAssertEqual(due, at(3000))
+    }
+
+    @Sendable
+    func test_adjacent_slots_can_be_booked_and_an_overlap_is_refused_with_the_next_free_slot()
+        async throws
+    {
+        let store = try await makeStore()
+        for (number, slot) in [slot(3600, 7200), slot(7200, 7800), slot(9000, 9600)].enumerated() {
+            let outcome = try await store.write(creation(of: aBooking(UInt64(number), slot: slot)))
+            XCTAssertTrue(outcome.isWritten)
+        }
+        let before = try await store.head()
+        let outcome = try await store.write(creation(of: aBooking(9, slot: slot(7000, 8500))))
+        guard case .slotTaken(let blocking, let nextFree) = outcome else {
+            return XCTFail("\(outcome)")
+        }
+        XCTAssertEqual(blocking, slot(3600, 7200))
+        XCTAssertEqual(nextFree, slot(9600, 11_100))
+        let after = try await store.head()
+        XCTAssertEqual(before, after)
+        let refused = try await store.booking(aBooking(9).id)
+        XCTAssertNil(refused)
+        let other = try await store.write(
+            creation(of: aBooking(10, provider: ProviderID(high: 1, low: 1), slot: slot(7000, 8500))))
+        XCTAssertTrue(other.isWritten)
+    }
+
+    @Sendable func test_one_of_two_hundred_concurrent_overlapping_writes_succeeds() async throws {
+        let outcomes = try await concurrentOutcomes { number in
+            aBooking(number, slot: slot(3600 + Int(number), 7200))
+        }
+        XCTAssertEqual(outcomes.filter(\.isWritten).count, 1)
+        XCTAssertEqual(outcomes.filter(\.isSlotTaken).count, 199)
+    }
+
+    @Sendable func test_two_hundred_concurrent_adjacent_writes_all_succeed_without_a_gap_in_the_log()
+        async throws
+    {
+        let outcomes = try await concurrentOutcomes { number in
+            aBooking(number, slot: slot(3600 + Int(number) * 60, 3660 + Int(number) * 60))
+        }
+        let positions = outcomes.compactMap { outcome -> Int64? in
+            if case .written(let position) = outcome { position.number } else { nil }
+        }
+        XCTAssertEqual(positions.sorted(), Array(1...200))
+    }
+
+    private func concurrentOutcomes(_ booking: @escaping @Sendable (UInt64) -> Booking) async throws
+        -> [WriteOutcome]
+    {
+        let store = try await makeStore()
+        return try await withThrowingTaskGroup(of: WriteOutcome.self) { group in
+            for number in 0..<200 {
+                group.addTask { try await store.write(creation(of: booking(UInt64(number)))) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    @Sendable func test_a_change_of_an_old_version_is_stale_and_writes_nothing() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        let cancel = try XCTUnwrap(change(booking, .cancel, at: at(10)))
+        let first = try await store.write(cancel)
+        XCTAssertTrue(first.isWritten)
+        let second = try await store.write(
+            try XCTUnwrap(change(booking, .cancel, at: at(10), by: anotherOrigin)))
+        guard case .stale = second else { return XCTFail("\(second)") }
+        let missing = try await store.write(try XCTUnwrap(change(aBooking(99), .cancel, at: at(10))))
+        guard case .stale = missing else { return XCTFail("\(missing)") }
+        let events = try await allEvents(store)
+        XCTAssertEqual(events.map(\.event.name), [.created, .cancelled])
+    }
+
+    @Sendable func test_cancelling_a_booking_frees_its_slot_and_removes_its_reminder() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        _ = try await store.write(try XCTUnwrap(change(booking, .cancel, at: at(10))))
+        let due = try await store.nextDue()
+        XCTAssertNil(due)
+        let again = try await store.write(creation(of: aBooking(2)))
+        XCTAssertTrue(again.isWritten)
+    }
+
+    @Sendable func test_a_refused_reschedule_changes_neither_booking_nor_reminder() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking))
+        _ = try await store.write(creation(of: aBooking(2, slot: slot(9000, 9600))))
+        let outcome = try await store.write(
+            try XCTUnwrap(change(booking, .reschedule(to: slot(9300, 9900)), at: at(10))))
+        XCTAssertTrue(outcome.isSlotTaken)
+        let read = try await store.booking(booking.id)
+        XCTAssertEqual(read, booking)
+        let due = try await store.nextDue()
+        XCTAssertEqual(due, at(3000))
+        let overlapsItself = try await store.write(
+            try XCTUnwrap(change(booking, .reschedule(to: slot(3700, 7300)), at: at(10))))
+        XCTAssertTrue(overlapsItself.isWritten)
+    }
+
+    private func record(_ key: String, body: String = "{}", at now: Timestamp = at(0))
+        -> IdempotencyRecord
+    {
+        IdempotencyRecord(
+            key: IdempotencyKey(subject: subject("ann"), method: "POST", path: "/bookings", key: key),
+            bodyDigest: [1, 2, 3],
+            answer: StoredAnswer(
+                status: 201, contentType: "application/json", etag: "\"1\"", location: "/x",
+                body: Array(body.utf8)),
+            createdAt: now)
+    }
+
+    @Sendable func test_the_first_record_of_a_key_is_kept_for_24_hours() async throws {
+        let store = try await makeStore()
+        let first = record("k", body: "first")
+        let written = try await store.write(creation(of: aBooking(1), idempotency: first))
+        XCTAssertTrue(written.isWritten)
+        let second = try await store.write(
+            creation(of: aBooking(2, slot: slot(9000, 9600)), idempotency: record("k", body: "second")))
+        guard case .decidedBefore(let found) = second else { return XCTFail("\(second)") }
+        XCTAssertEqual(found, first)
+        let kept = try await store.keep(record("k", body: "third"), at: at(5))
+        XCTAssertEqual(kept, first)
+        let day = 24 * 3600
+        let stillThere = try await store.idempotencyRecord(first.key, at: at(day))
+        XCTAssertEqual(stillThere, first)
+        let gone = try await store.idempotencyRecord(first.key, at: at(day + 1))
+        XCTAssertNil(gone)
+        let replaced = try await store.keep(
+            record("k", body: "fourth", at: at(day + 1)), at: at(day + 1))
+        XCTAssertEqual(replaced?.answer.body, Array("fourth".utf8))
+    }
+}
