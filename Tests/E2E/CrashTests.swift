@@ -3,11 +3,12 @@ import BookingsRuntime
 import BookingsSQLite
 import XCTest
 
-/// `kill -9` in the middle of a stream of bookings.
+/// SIGKILL while clients create bookings.
 final class CrashTests: XCTestCase {
+    /// The acknowledged bookings, with a wait until there are enough.
     private actor Acknowledged {
         private(set) var bodies: [String: String] = [:]
-        private var waiting: CheckedContinuation<Void, Never>?
+        private var waiter: CheckedContinuation<Void, Never>?
         private let enough: Int
 
         init(enough: Int) { self.enough = enough }
@@ -15,17 +16,17 @@ final class CrashTests: XCTestCase {
         func add(_ id: String, _ body: String) {
             bodies[id] = body
             guard bodies.count >= enough else { return }
-            waiting?.resume()
-            waiting = nil
+            waiter?.resume()
+            waiter = nil
         }
 
         func reachEnough() async {
             guard bodies.count < enough else { return }
-            await withCheckedContinuation { waiting = $0 }
+            await withCheckedContinuation { waiter = $0 }
         }
     }
 
-    func test_every_acknowledged_booking_is_there_after_a_kill_with_its_event_and_its_reminder() async throws {
+    func test_every_acknowledged_booking_survives_a_kill_with_its_event_and_its_reminder() async throws {
         let folder = try TestServer.makeFolder()
         let start = SystemClock().now() + .seconds(7200)
         let acknowledged = Acknowledged(enough: 60)
@@ -44,7 +45,7 @@ final class CrashTests: XCTestCase {
 
         let store = try SQLiteStore.open(
             .file(path: folder.path + "/data/bookings.sqlite"), identifiers: SystemIdentifiers())
-        // One minute after the other: a client that got ahead of the others has booked later slots than they.
+        // Minute by minute, since clients have reached different slots.
         let head = try await store.head()
         for minute in 0..<120 {
             _ = try await store.fireDue(at: start + .seconds(60 * minute - 1), limit: 100_000)
@@ -53,7 +54,7 @@ final class CrashTests: XCTestCase {
         XCTAssertEqual(Set(reminders.map(\.event.booking.id.description)), announced)
     }
 
-    /// Books with eight clients at once, and kills the server when sixty answers have come.
+    /// Creates bookings with eight clients, and kills the server after sixty responses.
     private func streamBookings(
         to server: TestServer, from start: Timestamp, _ acknowledged: Acknowledged
     ) async throws {
@@ -62,14 +63,14 @@ final class CrashTests: XCTestCase {
         let clients = (0..<8).map { number in
             Task {
                 for slot in 0... {
-                    let body = TestServer.wish(
+                    let body = TestServer.bookingBody(
                         "11111111-1111-4111-8111-11111111111\(number)", from: start + .seconds(60 * slot),
                         lasting: .seconds(60))
-                    let answer = try? await TestServer.send(
+                    let response = try? await TestServer.send(
                         "POST", address + "/bookings", as: token, body: body, by: client)
-                    guard let answer else { return }
-                    XCTAssertEqual(answer.status, 201, answer.text)
-                    await acknowledged.add(answer.text(at: "id"), answer.text)
+                    guard let response else { return }
+                    XCTAssertEqual(response.status, 201, response.text)
+                    await acknowledged.add(response.string(at: "id"), response.text)
                 }
             }
         }
@@ -78,7 +79,7 @@ final class CrashTests: XCTestCase {
         for client in clients { await client.value }
     }
 
-    /// The ids of all `booking.created`, by pages of the log.
+    /// Returns the ids of all `booking.created` events, page by page.
     private func createdBookings(_ server: TestServer, as token: String) async throws -> Set<String> {
         var created: Set<String> = []
         var path = "/events"

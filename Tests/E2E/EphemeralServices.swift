@@ -4,12 +4,13 @@ import XCTest
 
 @testable import SimulationKit
 
-/// Postgres and Redis for this test process, started once by `scripts/services`; they end with the process.
+/// A PostgreSQL and a Redis that all tests of the process share. `scripts/services` starts them once, and stops them when
+/// the process ends.
 enum EphemeralServices {
     private static let started = Mutex<[String: String]?>(nil)
     private static let databases = Mutex(0)
 
-    /// FOLDER, DATABASE_URL and REDIS_URL.
+    /// Returns FOLDER, DATABASE_URL and REDIS_URL.
     static func variables() async throws -> [String: String] {
         if let known = started.withLock({ $0 }) { return known }
         let script = TestServer.root.appendingPathComponent("scripts/services").path
@@ -30,7 +31,7 @@ enum EphemeralServices {
         return variables
     }
 
-    /// The URL of a database of its own, empty.
+    /// Creates an empty database, and returns its URL.
     static func freshDatabase() async throws -> String {
         let base = try await variables()["DATABASE_URL"] ?? ""
         let number = databases.withLock { number in
@@ -42,11 +43,11 @@ enum EphemeralServices {
         return base.replacingOccurrences(of: "/postgres", with: "/\(name)", options: .backwards)
     }
 
-    /// Runs SQL through psql; gives what it printed, and its exit status.
+    /// Runs SQL with psql in one transaction. Returns what it printed, and its exit status.
     @discardableResult
-    static func sql(_ text: String, on url: String) async throws -> (lines: [String], status: Int32) {
+    static func sql(_ statements: String, on url: String) async throws -> (lines: [String], status: Int32) {
         let psql = try ChildProcess(
-            "/usr/bin/psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", text],
+            "/usr/bin/psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statements],
             in: TestServer.root)
         var lines: [String] = []
         for await line in psql.lines { lines.append(line) }

@@ -16,7 +16,7 @@ final class EventStreamTests: XCTestCase {
             ["-sSN", "--max-time", "60", server.address + "/events"] + given.flatMap { ["-H", $0] }, in: server.folder)
     }
 
-    /// The next event: its lines by their names.
+    /// Returns the fields of the next event by their names.
     private func event(_ lines: inout AsyncStream<String>.Iterator) async -> [String: String] {
         var fields: [String: String] = [:]
         while let line = await lines.next() {
@@ -28,11 +28,11 @@ final class EventStreamTests: XCTestCase {
     }
 
     private func book(_ server: TestServer, _ slot: Int, as token: String) async throws -> String {
-        let wish = TestServer.wish(provider, from: start + .seconds(600 * slot), lasting: .seconds(600))
-        return try await server.send("POST", "/bookings", as: token, body: wish).text(at: "id")
+        let requestBody = TestServer.bookingBody(provider, from: start + .seconds(600 * slot), lasting: .seconds(600))
+        return try await server.send("POST", "/bookings", as: token, body: requestBody).string(at: "id")
     }
 
-    func test_a_stream_begins_now_and_goes_on_after_the_last_event_id() async throws {
+    func test_a_stream_starts_at_the_present_and_resumes_after_the_last_event_id() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token(provider, "provider")
         _ = try await book(server, 0, as: token)
@@ -41,15 +41,15 @@ final class EventStreamTests: XCTestCase {
         let opened = await lines.next()
         XCTAssertEqual(opened, ":")
         let second = try await book(server, 1, as: token)
-        let heard = await event(&lines)
-        XCTAssertEqual(heard["event"], "booking.created")
-        let data = try JSONValue.parse(Array((heard["data"] ?? "").utf8))
+        let received = await event(&lines)
+        XCTAssertEqual(received["event"], "booking.created")
+        let data = try JSONValue.parse(Array((received["data"] ?? "").utf8))
         XCTAssertEqual(data["id"]?.string, second)
-        XCTAssertEqual(data["event"]?["cursor"]?.string, heard["id"])
+        XCTAssertEqual(data["event"]?["cursor"]?.string, received["id"])
         stream.kill()
 
         let third = try await book(server, 2, as: token)
-        let resumed = try listen(server, as: token, "Last-Event-ID: \(heard["id"] ?? "")")
+        let resumed = try listen(server, as: token, "Last-Event-ID: \(received["id"] ?? "")")
         lines = resumed.lines.makeAsyncIterator()
         let missed = await event(&lines)
         XCTAssertEqual(missed["data"]?.contains(third), true, "\(missed)")
@@ -58,12 +58,12 @@ final class EventStreamTests: XCTestCase {
         XCTAssertEqual(resumed.exitStatus(), 0)
     }
 
-    func test_a_stream_holds_nothing_foreign_and_ends_with_its_token() async throws {
+    func test_a_stream_has_only_events_of_its_scope_and_ends_when_its_token_expires() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let granted = try await server.send(
             "POST", "/auth/token",
             body: #"{"sub":"99999999-9999-4999-8999-999999999999","roles":["provider"],"ttl_seconds":3}"#)
-        let stream = try listen(server, as: granted.text(at: "access_token"))
+        let stream = try listen(server, as: granted.string(at: "access_token"))
         var lines = stream.lines.makeAsyncIterator()
         let opened = await lines.next()
         XCTAssertEqual(opened, ":")
@@ -74,13 +74,13 @@ final class EventStreamTests: XCTestCase {
         try await server.stop()
     }
 
-    func test_a_forged_last_event_id_is_refused() async throws {
+    func test_an_invalid_last_event_id_is_rejected() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
-        let answer = try await server.send(
+        let response = try await server.send(
             "GET", "/events", as: server.token("admin", "admin"),
             headers: ["Accept": "text/event-stream", "Last-Event-ID": "forged"])
-        XCTAssertEqual(answer.status, 400)
-        XCTAssertTrue(answer.text.contains("/header/last-event-id"), answer.text)
+        XCTAssertEqual(response.status, 400)
+        XCTAssertTrue(response.text.contains("/header/last-event-id"), response.text)
         try await server.stop()
     }
 }

@@ -16,9 +16,10 @@ final class FailoverTests: XCTestCase {
         slotCount += 1
         let answer = try await server.send(
             "POST", "/bookings", as: token,
-            body: TestServer.wish(provider, from: firstStart + .seconds(600 * slotCount), lasting: .seconds(600)))
+            body: TestServer.bookingBody(provider, from: firstStart + .seconds(600 * slotCount), lasting: .seconds(600))
+        )
         XCTAssertEqual(answer.status, 201, answer.text)
-        return answer.text(at: "id")
+        return answer.string(at: "id")
     }
 
     private func replicas(_ url: String, redis: Bool) async throws -> [TestServer] {

@@ -4,8 +4,8 @@ import XCTest
 
 @testable import SimulationKit
 
-/// A clock that processes started with it take for the machine's: it differs by a number of seconds that may change
-/// while they run (libfaketime). Their elapsed time is the machine's.
+/// A wall clock for child processes (libfaketime) that differs from the machine's by a number of seconds. The test may
+/// change it while they run. Their monotonic clock is the machine's.
 final class FakedClock {
     let file: URL
     private let library: String
@@ -20,12 +20,13 @@ final class FakedClock {
         try set(ahead: seconds)
     }
 
-    /// How far the processes' clock is ahead of the machine's from now on; negative: behind.
+    /// Sets how far the clock is ahead of the machine's; a negative number sets it behind.
     func set(ahead seconds: Int) throws {
         try (seconds < 0 ? "\(seconds)" : "+\(seconds)").write(to: file, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
     }
 
+    /// The environment variables that give a process this clock.
     var variables: [String: String] {
         [
             "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": file.path, "FAKETIME_NO_CACHE": "1",

@@ -2,9 +2,9 @@ import Foundation
 
 @testable import SimulationKit
 
-/// A script of the repository that plays a hostile client against a server that it starts itself.
+/// Runs `scripts/attack` and `scripts/fuzz`: clients that send malformed or excessive input to servers of their own.
 enum HostileScript {
-    /// What it prints, and its exit status.
+    /// Returns what the script prints, and its exit status.
     static func run(_ name: String, _ arguments: [String] = []) async throws -> (lines: [String], status: Int32) {
         let binary = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appendingPathComponent("BookingsServer").path

@@ -6,38 +6,38 @@ import XCTest
 
 @testable import SimulationKit
 
-/// Configuration, secrets and copies of a deployment, as the operator meets them.
+/// Configuration files, secrets in outputs, and deployments that share services.
 final class IsolationTests: XCTestCase {
-    /// The lines and the status of a server that ends by itself.
-    private func outcome(
+    /// Returns the output and the exit status of a server that does not start.
+    private func failedStart(
         _ environment: [String: String], in folder: URL? = nil
-    ) async throws -> (text: String, status: Int32) {
+    ) async throws -> (output: String, status: Int32) {
         let process = try TestServer.launch(environment, in: folder ?? TestServer.makeFolder())
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         return (lines.joined(separator: "\n"), process.exitStatus())
     }
 
-    func test_a_faulty_environment_file_stops_the_start_with_the_number_of_its_line() async throws {
+    func test_an_invalid_environment_file_prevents_the_start_and_its_line_is_named() async throws {
         for (bytes, line) in [
             (Array("PORT=0\nhush".utf8), 2), (Array("A=\"hush".utf8), 1), (Array("A=1\nB=".utf8) + [0xff], 2),
         ] {
             let folder = try TestServer.makeFolder()
             try Data(bytes).write(to: folder.appendingPathComponent(".env"))
-            let refusal = try await outcome([:], in: folder)
-            XCTAssertEqual(refusal.status, 78)
-            XCTAssertTrue(refusal.text.contains(".env, line \(line): "), refusal.text)
-            XCTAssertFalse(refusal.text.contains("hush"), refusal.text)
+            let failure = try await failedStart([:], in: folder)
+            XCTAssertEqual(failure.status, 78)
+            XCTAssertTrue(failure.output.contains(".env, line \(line): "), failure.output)
+            XCTAssertFalse(failure.output.contains("hush"), failure.output)
         }
         let folder = try TestServer.makeFolder()
         try FileManager.default.createDirectory(
             at: folder.appendingPathComponent(".env"), withIntermediateDirectories: false)
-        let refusal = try await outcome([:], in: folder)
-        XCTAssertEqual(refusal.status, 78)
-        XCTAssertTrue(refusal.text.contains(".env, line 1: "), refusal.text)
+        let failure = try await failedStart([:], in: folder)
+        XCTAssertEqual(failure.status, 78)
+        XCTAssertTrue(failure.output.contains(".env, line 1: "), failure.output)
     }
 
-    func test_a_comment_is_no_key_for_production() async throws {
+    func test_a_comment_is_not_accepted_as_the_key_in_production() async throws {
         let folder = try TestServer.makeFolder()
         try "JWT_SECRET=  # a comment that is longer than thirty-two bytes\n".write(
             to: folder.appendingPathComponent(".env"), atomically: true, encoding: .utf8)
@@ -77,16 +77,16 @@ final class IsolationTests: XCTestCase {
             ["JWT_JWKS_URL": "ftp://nobody:\(secret)@127.0.0.1:1/k", "PORT": "bad"],
         ]
         for variables in table {
-            // However long a store is waited for, what is written until then is looked at.
-            let refusal = try await outcome(variables.merging(["STARTUP_TIMEOUT_SECONDS": "1"]) { $1 })
-            XCTAssertTrue([69, 78].contains(refusal.status), "\(variables): \(refusal.text)")
+            // A short wait for stores that are not available.
+            let failure = try await failedStart(variables.merging(["STARTUP_TIMEOUT_SECONDS": "1"]) { $1 })
+            XCTAssertTrue([69, 78].contains(failure.status), "\(variables): \(failure.output)")
             for part in ["Zq7", "Xw9", "Vk3", "Jy5", "q7%", "%Xw", "7Xw", "9/V", "3@J"] {
-                XCTAssertFalse(refusal.text.contains(part), "\(variables): \(refusal.text)")
+                XCTAssertFalse(failure.output.contains(part), "\(variables): \(failure.output)")
             }
         }
     }
 
-    func test_a_copy_of_the_database_on_the_same_redis_shares_no_key() async throws {
+    func test_a_copy_of_the_database_on_the_same_redis_uses_other_keys() async throws {
         let services = try await EphemeralServices.variables()
         let (base, redis) = (services["DATABASE_URL"] ?? "", services["REDIS_URL"] ?? "")
         let url = try await EphemeralServices.freshDatabase()
@@ -102,14 +102,14 @@ final class IsolationTests: XCTestCase {
             }
             return names
         }
-        /// The prefix of the keys that a server on this database puts beside the others.
-        func newPrefix(_ database: String) async throws -> Bool {
+        /// Starts a server on this database. Returns whether it uses a new prefix of keys.
+        func usesNewPrefix(_ database: String) async throws -> Bool {
             let before = try await prefixes()
             let server = try await TestServer.start(
                 ["DATABASE_URL": database, "REDIS_URL": redis, "CACHE_TTL_SECONDS": "3600"], in: folder)
             let token = try await server.token("root", "admin")
             var number = 0
-            // Once Redis is connected.
+            // Keys are written once Redis is connected.
             let isThere = try await eventually {
                 number += 1
                 _ = try await server.send("GET", "/bookings?page=\(number)", as: token)
@@ -118,16 +118,16 @@ final class IsolationTests: XCTestCase {
             try await server.stop()
             return isThere
         }
-        let original = try await newPrefix(url)
+        let original = try await usesNewPrefix(url)
         XCTAssertTrue(original)
         let copied = try await EphemeralServices.sql("create database \(name)_copy template \(name)", on: base)
         XCTAssertEqual(copied.status, 0)
-        let copy = try await newPrefix(url.replacingOccurrences(of: name, with: "\(name)_copy"))
-        XCTAssertTrue(copy, "the copy uses the keys of the original")
+        let copy = try await usesNewPrefix(url.replacingOccurrences(of: name, with: "\(name)_copy"))
+        XCTAssertTrue(copy, "The copy uses the keys of the original.")
     }
 
-    /// A publisher whose body comes a byte a second.
-    func test_a_key_server_that_drips_keeps_no_token_of_the_secret_waiting() async throws {
+    /// The key server sends one byte a second.
+    func test_a_slow_key_server_does_not_delay_tokens_signed_with_the_secret() async throws {
         let folder = try TestServer.makeFolder()
         let script = """
             import socket, time, threading
@@ -155,15 +155,15 @@ final class IsolationTests: XCTestCase {
             ["JWT_JWKS_URL": "http://nobody:Zq7@127.0.0.1:\(port)/keys?token=Xw9"], in: folder)
         let token = try await server.token("root", "admin")
         for _ in 0..<20 {
-            let answer = try await server.send("GET", "/bookings/upcoming", as: token)
-            XCTAssertEqual(answer.status, 200)
+            let response = try await server.send("GET", "/bookings/upcoming", as: token)
+            XCTAssertEqual(response.status, 200)
         }
-        // A token of the ring is told within the deadline that the keys are not to be had.
+        // A token that needs the key set is answered within the deadline.
         let unknown =
             Base64URL.encode(#"{"alg":"ES256","kid":"x"}"#.utf8) + "."
             + Base64URL.encode(#"{"sub":"root","roles":["admin"],"exp":4000000000}"#.utf8) + ".AAAA"
-        let answer = try await server.send("GET", "/bookings/upcoming", as: unknown)
-        XCTAssertEqual(answer.status, 503)
+        let response = try await server.send("GET", "/bookings/upcoming", as: unknown)
+        XCTAssertEqual(response.status, 503)
         publisher.kill()
         try await server.stop()
     }

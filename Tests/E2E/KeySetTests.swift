@@ -6,15 +6,15 @@ import XCTest
 
 @testable import SimulationKit
 
-/// A production server that knows its tokens by published keys alone.
+/// A production server that verifies tokens with published keys alone.
 final class KeySetTests: XCTestCase {
     private func document(_ keys: [String: P256.Signing.PrivateKey]) -> String {
-        let texts = keys.sorted { $0.key < $1.key }.map { id, key in
+        let members = keys.sorted { $0.key < $1.key }.map { id, key in
             let point = key.publicKey.rawRepresentation
             return #"{"kty":"EC","crv":"P-256","kid":"\#(id)","x":"\#(Base64URL.encode(point.prefix(32)))","#
                 + #""y":"\#(Base64URL.encode(point.suffix(32)))"}"#
         }
-        return #"{"keys":[\#(texts.joined(separator: ","))]}"#
+        return #"{"keys":[\#(members.joined(separator: ","))]}"#
     }
 
     private func token(_ id: String, _ key: P256.Signing.PrivateKey) throws -> String {
@@ -24,9 +24,9 @@ final class KeySetTests: XCTestCase {
         return signed + "." + Base64URL.encode(try key.signature(for: Array(signed.utf8)).rawRepresentation)
     }
 
-    func test_keys_from_aurl_and_from_a_file_open_a_production_server_without_a_secret() async throws {
+    func test_a_production_server_without_a_secret_verifies_tokens_with_published_keys() async throws {
         let folder = try TestServer.makeFolder()
-        let (published, filed, stranger) = (
+        let (published, filed, unpublished) = (
             P256.Signing.PrivateKey(), P256.Signing.PrivateKey(), P256.Signing.PrivateKey()
         )
         let file = folder.appendingPathComponent("filed.json")
@@ -47,11 +47,11 @@ final class KeySetTests: XCTestCase {
                 "JWT_JWKS_URL": "http://127.0.0.1:\(port)/keys.json",
             ], in: folder)
         for (id, key, status) in [
-            ("published", published, 200), ("filed", filed, 200), ("published", stranger, 401),
-            ("other", stranger, 401),
+            ("published", published, 200), ("filed", filed, 200), ("published", unpublished, 401),
+            ("other", unpublished, 401),
         ] {
-            let answer = try await server.send("GET", "/bookings/upcoming", as: token(id, key))
-            XCTAssertEqual(answer.status, status, "\(id): \(answer.text)")
+            let response = try await server.send("GET", "/bookings/upcoming", as: token(id, key))
+            XCTAssertEqual(response.status, status, "\(id): \(response.text)")
         }
         let tokens = try await server.send("POST", "/auth/token", body: #"{"sub":"a","roles":["admin"]}"#)
         XCTAssertEqual(tokens.status, 404)

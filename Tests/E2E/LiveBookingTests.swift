@@ -5,9 +5,9 @@ import XCTest
 
 @testable import SimulationKit
 
-/// A booking goes live: HTTP in, Socket.IO out, heard by a client that is not ours.
+/// A booking that is created by HTTP reaches the official Socket.IO client, and so does its reminder.
 final class LiveBookingTests: XCTestCase {
-    func test_a_socket_io_client_hears_of_a_booking_and_is_reminded_at_the_due_second() async throws {
+    func test_a_socket_io_client_receives_a_booking_and_its_reminder_within_a_second_of_the_due_instant() async throws {
         let server = try await TestServer.start(["REMINDER_LEAD_MINUTES": "0.05"], in: TestServer.makeFolder())
         let provider = "11111111-1111-4111-8111-111111111111"
         let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
@@ -15,20 +15,20 @@ final class LiveBookingTests: XCTestCase {
         let token = try await server.token(provider, "provider")
         let listener = try ChildProcess(
             "/usr/bin/timeout", ["60", python, script, server.address, token], in: server.folder)
-        var heard = listener.lines.makeAsyncIterator()
-        try await hear("connect", &heard)
+        var lines = listener.lines.makeAsyncIterator()
+        try await event("connect", &lines)
 
         let start = SystemClock().now() + .seconds(5)
         let made = try await server.send(
             "POST", "/bookings", as: server.token("customer-1", "customer"),
-            body: TestServer.wish(provider, from: start, lasting: .seconds(600)))
+            body: TestServer.bookingBody(provider, from: start, lasting: .seconds(600)))
         XCTAssertEqual(made.status, 201, made.text)
 
-        let created = try await hear("booking.created", &heard)
-        XCTAssertEqual(created["data"]?["id"]?.string, made.text(at: "id"))
-        let reminder = try await hear("booking.reminder", &heard)
+        let created = try await event("booking.created", &lines)
+        XCTAssertEqual(created["data"]?["id"]?.string, made.string(at: "id"))
+        let reminder = try await event("booking.reminder", &lines)
         let data = try XCTUnwrap(reminder["data"])
-        XCTAssertEqual(data["booking_id"]?.string, made.text(at: "id"))
+        XCTAssertEqual(data["booking_id"]?.string, made.string(at: "id"))
         XCTAssertEqual(data["customer_id"]?.string, "customer-1")
         XCTAssertEqual(data["due_at"]?.string, RFC3339.string(start - .seconds(3)))
         XCTAssertEqual(data["minutes_before"]?.double, 0.05)
@@ -44,10 +44,10 @@ final class LiveBookingTests: XCTestCase {
         listener.kill()
     }
 
-    /// The next line, which must be of this name.
+    /// Returns the next event, which must have this name.
     @discardableResult
-    private func hear(_ name: String, _ lines: inout AsyncStream<String>.Iterator) async throws -> JSONValue {
-        let line = try await unwrapped(await lines.next(), "nothing more is heard; \(name) was due")
+    private func event(_ name: String, _ lines: inout AsyncStream<String>.Iterator) async throws -> JSONValue {
+        let line = try await unwrapped(await lines.next(), "\(name) was not received")
         let json = try XCTUnwrap(try? JSONValue.parse(Array(line.utf8)), line)
         XCTAssertEqual(json["name"]?.string, name, line)
         return json

@@ -6,9 +6,9 @@ import XCTest
 @testable import SimulationKit
 @testable import Simulator
 
-/// A load on the built server.
+/// The load generator on the built server.
 final class LoadTests: XCTestCase {
-    func test_a_short_load_with_sockets_ends_with_no_failure() async throws {
+    func test_a_short_load_with_sockets_has_no_failures() async throws {
         let folder = try TestServer.makeFolder()
         let server = try await TestServer.start(in: folder)
         let command = try LoadCommand.parse([
@@ -32,7 +32,7 @@ final class LoadTests: XCTestCase {
         try await server.stop()
     }
 
-    func test_an_objective_that_is_missed_is_status_seven_and_leaves_a_report() async throws {
+    func test_a_missed_objective_exits_with_7_and_writes_a_report() async throws {
         let folder = try TestServer.makeFolder()
         let server = try await TestServer.start(in: folder)
         let path = folder.appendingPathComponent("report").path
@@ -42,7 +42,7 @@ final class LoadTests: XCTestCase {
         ])
         do {
             try await command.run()
-            XCTFail("no request takes no time")
+            XCTFail("The objective of 0 µs was met.")
         } catch {
             XCTAssertEqual(LoadCommand.exitCode(for: error).rawValue, 7, "\(error)")
         }
@@ -54,11 +54,11 @@ final class LoadTests: XCTestCase {
         try await server.stop()
     }
 
-    func test_a_service_that_is_not_there_is_status_sixty_nine() async throws {
+    func test_an_unreachable_service_exits_with_69() async throws {
         let command = try LoadCommand.parse(["--target", "http://127.0.0.1:1", "--duration", "1s", "--timeout", "1s"])
         do {
             try await command.run()
-            XCTFail("nothing listens there")
+            XCTFail("The service was reached.")
         } catch {
             XCTAssertEqual(LoadCommand.exitCode(for: error).rawValue, 69, "\(error)")
         }

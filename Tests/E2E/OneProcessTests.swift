@@ -6,9 +6,9 @@ import Foundation
 import TestSupport
 import XCTest
 
-/// Replicas that share a process know no more of each other than those that do not.
+/// Several replicas in one process.
 final class OneProcessTests: XCTestCase {
-    func test_two_replicas_in_one_process_share_a_store_and_hear_of_each_other() async throws {
+    func test_two_replicas_in_one_process_share_a_store_and_receive_each_others_events() async throws {
         var configuration = ServiceConfiguration()
         configuration.environment = .test
         configuration.port = 0
@@ -32,18 +32,18 @@ final class OneProcessTests: XCTestCase {
             secret: [UInt8](repeating: 7, count: 32), issuer: nil, audience: nil, clock: SystemClock()
         ).token(subject: subject("root"), roles: ["admin"], lifetime: .seconds(60))
         for number in 0..<20 {
-            let wish = TestServer.wish(
+            let requestBody = TestServer.bookingBody(
                 "11111111-1111-4111-8111-111111111111",
                 from: SystemClock().now() + .seconds(7200 + 600 * number), lasting: .seconds(600))
             let made = try await TestServer.send(
-                "POST", addresses[number % 2] + "/bookings", as: token, body: wish, by: client)
+                "POST", addresses[number % 2] + "/bookings", as: token, body: requestBody, by: client)
             XCTAssertEqual(made.status, 201, made.text)
             let read = try await TestServer.send(
-                "GET", addresses[1 - number % 2] + "/bookings/\(made.text(at: "id"))", as: token, by: client)
+                "GET", addresses[1 - number % 2] + "/bookings/\(made.string(at: "id"))", as: token, by: client)
             XCTAssertEqual(read.text, made.text)
         }
-        let haveHeard = await eventually { replicas.allSatisfy { $0.relayPosition == LogPosition(20) } }
-        XCTAssertTrue(haveHeard)
+        let haveRelayed = await eventually { replicas.allSatisfy { $0.relayPosition == LogPosition(20) } }
+        XCTAssertTrue(haveRelayed)
         for task in running { task.cancel() }
         for task in running { _ = try? await task.value }
         try await client.shutdown()

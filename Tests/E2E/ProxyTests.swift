@@ -8,23 +8,23 @@ import XCTest
 
 @testable import SimulationKit
 
-/// Real proxies that keep connections to the servers and use them for the requests of many clients.
+/// Proxies that keep connections to the servers open and use them for the requests of many clients.
 final class ProxyTests: XCTestCase {
     private static let provider = "11111111-1111-4111-8111-111111111111"
     private static let polling = "/socket.io/?EIO=4&transport=polling"
     private let start = SystemClock().now() + .seconds(7200)
 
-    /// How often each outcome was seen.
+    /// Counts outcomes.
     private final class Tally: Sendable {
         private let counts = Mutex<[String: Int]>([:])
         var all: [String: Int] { counts.withLock { $0 } }
         func add(_ outcome: String) { counts.withLock { $0[outcome, default: 0] += 1 } }
-        func add(_ kind: String, _ answer: RawConnection.Answer?) {
-            add("\(kind) \(answer?.status.description ?? "hung")")
+        func add(_ kind: String, _ response: RawConnection.Response?) {
+            add("\(kind) \(response?.status.description ?? "hung")")
         }
     }
 
-    /// Runs blocking work on so many threads; returns when all are done.
+    /// Runs blocking work on `count` threads, and returns when all are done.
     private static func onThreads(_ count: Int, _ work: @escaping @Sendable (Int) -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<count {
@@ -44,9 +44,9 @@ final class ProxyTests: XCTestCase {
 
     func test_every_request_through_nginx_is_answered() async throws { try await mix(through: .nginx) }
 
-    func test_every_request_through_ha_proxy_is_answered() async throws { try await mix(through: .haproxy([])) }
+    func test_every_request_through_haproxy_is_answered() async throws { try await mix(through: .haproxy([])) }
 
-    func test_every_request_through_ha_proxy_that_reuses_always_is_answered() async throws {
+    func test_every_request_through_haproxy_with_http_reuse_always_is_answered() async throws {
         try await mix(through: .haproxy(["http-reuse always"]))
     }
 
@@ -72,42 +72,42 @@ final class ProxyTests: XCTestCase {
         XCTAssertEqual(exit, 0)
     }
 
-    private static func ask(
+    private static func exchange(
         _ kind: String, _ request: String, _ connection: RawConnection?, _ tally: Tally
-    ) -> RawConnection.Answer? {
+    ) -> RawConnection.Response? {
         connection?.send(request)
-        let answer = connection?.answer()
-        tally.add(kind, answer)
-        return answer
+        let response = connection?.response()
+        tally.add(kind, response)
+        return response
     }
 
     private static func plain(_ port: String, _ tally: Tally) {
         let connection = try? RawConnection(port: port)
-        for _ in 0..<2 { _ = ask("get", RawConnection.request("GET", "/health/live"), connection, tally) }
-        _ = ask("refused", RawConnection.request("GET", "/bookings"), connection, tally)
+        for _ in 0..<2 { _ = exchange("get", RawConnection.request("GET", "/health/live"), connection, tally) }
+        _ = exchange("refused", RawConnection.request("GET", "/bookings"), connection, tally)
     }
 
     private static func webSocket(_ port: String, _ tally: Tally) {
         let connection = try? RawConnection(port: port)
-        _ = ask("websocket", RawConnection.handshake(), connection, tally)
+        _ = exchange("websocket", RawConnection.handshake(), connection, tally)
         connection?.send(RawConnection.frame(1, Array("40".utf8)))
         _ = connection?.frame()
         tally.add("socket \(connection?.frame()?.text.prefix(2) ?? "hung")")
     }
 
     private static func poll(_ port: String, _ tally: Tally) {
-        let opening = ask("open", RawConnection.request("GET", polling), try? RawConnection(port: port), tally)
+        let opening = exchange("open", RawConnection.request("GET", polling), try? RawConnection(port: port), tally)
         let opened = try? JSONValue.parse(Array((opening?.body ?? "").utf8.dropFirst()))
         let session = polling + "&sid=" + (opened?["sid"]?.string ?? "")
         let connection = try? RawConnection(port: port)
-        _ = ask("connect", RawConnection.request("POST", session, body: "40"), connection, tally)
-        _ = ask("poll", RawConnection.request("GET", session), connection, tally)
-        _ = ask("close", RawConnection.request("POST", session, body: "1"), connection, tally)
+        _ = exchange("connect", RawConnection.request("POST", session, body: "40"), connection, tally)
+        _ = exchange("poll", RawConnection.request("GET", session), connection, tally)
+        _ = exchange("close", RawConnection.request("POST", session, body: "1"), connection, tally)
     }
 
     // MARK: - Clients
 
-    func test_real_clients_hear_events_through_nginx() async throws {
+    func test_the_official_client_receives_events_through_nginx() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let proxy = try await ReverseProxy.start(.nginx, before: [server])
         let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
@@ -116,14 +116,15 @@ final class ProxyTests: XCTestCase {
         for (round, transports) in ["polling", "polling,websocket", "websocket"].enumerated() {
             let listener = try ChildProcess(
                 "/usr/bin/timeout", ["60", python, script, proxy.address, token, transports], in: server.folder)
-            var heard = listener.lines.makeAsyncIterator()
-            let connected = await heard.next()
+            var events = listener.lines.makeAsyncIterator()
+            let connected = await events.next()
             XCTAssertEqual(connected, #"{"name": "connect"}"#, transports)
             let made = try await server.send(
                 "POST", "/bookings", as: server.token("root", "admin"),
-                body: TestServer.wish(Self.provider, from: start + .seconds(600 * round), lasting: .seconds(600)))
-            let event = await heard.next()
-            XCTAssertEqual(event?.contains(made.text(at: "id")), true, "\(transports): \(event ?? "nothing")")
+                body: TestServer.bookingBody(Self.provider, from: start + .seconds(600 * round), lasting: .seconds(600))
+            )
+            let event = await events.next()
+            XCTAssertEqual(event?.contains(made.string(at: "id")), true, "\(transports): \(event ?? "nothing")")
             listener.kill()
         }
         proxy.stop()
@@ -133,8 +134,8 @@ final class ProxyTests: XCTestCase {
 
     // MARK: - Restarts
 
-    /// Each write has a key, so that nginx may send it again when a replica closes its listening socket.
-    func test_replicas_behind_nginx_restart_one_after_another_without_a_failed_write() async throws {
+    /// Each write has an idempotency key, so that nginx may repeat it when a replica closes its listening socket.
+    func test_a_rolling_restart_behind_nginx_fails_no_write() async throws {
         let services = try await EphemeralServices.variables()
         var variables = [
             "DATABASE_URL": try await EphemeralServices.freshDatabase(), "REDIS_URL": services["REDIS_URL"] ?? "",
@@ -150,12 +151,13 @@ final class ProxyTests: XCTestCase {
             var number = 0
             while isOver.all.isEmpty {
                 let slot = start + .seconds(60 * (number * 4 + writer))
-                let body = TestServer.wish(Self.provider, from: slot, lasting: .seconds(60))
+                let body = TestServer.bookingBody(Self.provider, from: slot, lasting: .seconds(60))
                 let fields = [
                     "Authorization: Bearer \(token)", "Content-Type: application/json",
                     "Idempotency-Key: \(writer)-\(number)",
                 ]
-                _ = Self.ask("post", RawConnection.request("POST", "/bookings", fields, body: body), connection, tally)
+                _ = Self.exchange(
+                    "post", RawConnection.request("POST", "/bookings", fields, body: body), connection, tally)
                 number += 1
             }
         }

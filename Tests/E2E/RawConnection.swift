@@ -1,11 +1,11 @@
 import Foundation
 import Glibc
 
-/// A TCP connection on which a test sends bytes of its own, and reads answers and WebSocket frames.
+/// A TCP connection on which a test sends arbitrary bytes, and reads responses and WebSocket frames.
 ///
-/// Reading waits for `patience` at most, so that a server that does not answer fails the test instead of stopping it.
+/// A read takes `timeout` at most, so that a server that does not respond fails the test instead of blocking it.
 final class RawConnection {
-    struct Answer {
+    struct Response {
         let status: Int
         let version: String
         let fields: [(name: String, value: String)]
@@ -13,7 +13,7 @@ final class RawConnection {
 
         /// The value of a header field, named in lower case.
         subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
-        /// Whether it says that the connection ends behind it.
+        /// Whether it announces that the connection closes.
         var closes: Bool { self["connection"]?.lowercased().contains("close") == true }
     }
 
@@ -26,7 +26,8 @@ final class RawConnection {
 
     struct NotConnected: Error { let code: Int32 }
 
-    static let patience: Int32 = 10_000
+    /// In milliseconds.
+    static let timeout: Int32 = 10_000
 
     private let descriptor: Int32
     private var received: [UInt8] = []
@@ -56,14 +57,14 @@ final class RawConnection {
         isClosed = true
     }
 
-    /// Sends nothing more, and reads on.
+    /// Closes the sending side.
     func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     // MARK: - Sending
 
-    func send(_ text: String) { send(Array(text.utf8)) }
+    func send(_ bytes: String) { send(Array(bytes.utf8)) }
 
-    /// What the server does not take any more is lost, as its answer will show.
+    /// Sends the bytes, as far as the server reads them.
     func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
@@ -75,13 +76,14 @@ final class RawConnection {
         }
     }
 
+    /// Returns the bytes of a request. A body adds its Content-Length.
     static func request(_ method: String, _ target: String, _ fields: [String] = [], body: String? = nil) -> String {
         let length = body.map { ["Content-Length: \($0.utf8.count)"] } ?? []
         let lines = ["\(method) \(target) HTTP/1.1", "Host: 127.0.0.1"] + fields + length
         return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
     }
 
-    /// RFC 6455, 1.3: the key of its example, so that the answer is known.
+    /// Returns the bytes of a handshake with the key of RFC 6455, 1.3, so that the accept value is known.
     static func handshake(_ fields: [String] = [], query: String = "") -> String {
         request(
             "GET", "/socket.io/?EIO=4&transport=websocket\(query)",
@@ -91,7 +93,7 @@ final class RawConnection {
             ] + fields)
     }
 
-    /// A client's frame of at most 125 bytes (RFC 6455, 5.2).
+    /// Returns the bytes of a frame from a client, with a payload of at most 125 bytes (RFC 6455, 5.2).
     static func frame(_ opcode: UInt8, _ payload: [UInt8] = []) -> [UInt8] {
         let mask: [UInt8] = [1, 2, 3, 4]
         return [0x80 | opcode, 0x80 | UInt8(payload.count)] + mask
@@ -100,32 +102,32 @@ final class RawConnection {
 
     // MARK: - Reading
 
-    /// The next final answer; nil when the connection ends or nothing comes.
-    func answer(to method: String = "GET") -> Answer? {
+    /// Returns the next final response, or `nil` when the connection ends or the timeout passes.
+    func response(to method: String = "GET") -> Response? {
         while true {
-            if let answer = takeAnswer(to: method) {
-                if answer.status == 101 || answer.status >= 200 { return answer }
+            if let response = parseResponse(to: method) {
+                if response.status == 101 || response.status >= 200 { return response }
             } else if !fill() {
-                return takeAnswer(to: method)
+                return parseResponse(to: method)
             }
         }
     }
 
-    /// The next frame of the server; nil when the connection ends or nothing comes.
+    /// Returns the next frame, or `nil` when the connection ends or the timeout passes.
     func frame() -> Frame? {
         while true {
-            if let frame = takeFrame() { return frame }
+            if let frame = parseFrame() { return frame }
             if !fill() { return nil }
         }
     }
 
-    /// Whether the server ends the connection; what came before is passed over.
+    /// Discards what arrives. Returns whether the server closes the connection.
     func ends() -> Bool {
         while fill() {}
         return hasEnded
     }
 
-    /// What has come until now, and what comes until `words` have: the head and the first bytes of a stream.
+    /// Returns what has arrived, as soon as it contains `words`: the head and the first bytes of a stream.
     func text(until words: String) -> String {
         while true {
             let text = String(decoding: received, as: UTF8.self)
@@ -133,11 +135,11 @@ final class RawConnection {
         }
     }
 
-    /// Reads once; false when the connection has ended, or nothing comes.
+    /// Reads once. Returns whether bytes have arrived.
     private func fill() -> Bool {
         guard !hasEnded else { return false }
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard poll(&watched, 1, Self.patience) == 1 else { return false }
+        guard poll(&watched, 1, Self.timeout) == 1 else { return false }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         let count = recv(descriptor, &chunk, chunk.count, 0)
         hasEnded = count <= 0
@@ -145,7 +147,7 @@ final class RawConnection {
         return count > 0
     }
 
-    private func takeAnswer(to method: String) -> Answer? {
+    private func parseResponse(to method: String) -> Response? {
         guard let end = Self.index(of: "\r\n\r\n", in: received) else { return nil }
         let lines = String(decoding: received[..<end], as: UTF8.self).components(separatedBy: "\r\n")
         let words = lines[0].split(separator: " ")
@@ -158,12 +160,12 @@ final class RawConnection {
         let begin = end + 4
         guard let body = hasBody ? body(from: begin, fields) : (bytes: [], end: begin) else { return nil }
         received.removeFirst(body.end)
-        return Answer(
+        return Response(
             status: status, version: String(words[0]), fields: fields, body: String(decoding: body.bytes, as: UTF8.self)
         )
     }
 
-    /// RFC 9112, 6.3: by length, in chunks, or until the end of the connection.
+    /// Returns the body by its length, its chunks or the end of the connection (RFC 9112, 6.3), and the index behind it.
     private func body(from begin: Int, _ fields: [(name: String, value: String)]) -> (bytes: [UInt8], end: Int)? {
         if fields.contains(where: { $0.name == "transfer-encoding" }) {
             var (bytes, at) = ([UInt8](), begin)
@@ -183,7 +185,7 @@ final class RawConnection {
         return hasEnded ? (Array(received[begin...]), received.count) : nil
     }
 
-    private func takeFrame() -> Frame? {
+    private func parseFrame() -> Frame? {
         guard received.count >= 2 else { return nil }
         var (size, at) = (Int(received[1]), 2)
         if size > 125 {
@@ -212,7 +214,7 @@ final class RawConnection {
 extension TestServer {
     func connect() throws -> RawConnection { try RawConnection(port: port) }
 
-    /// The value of a metric, its labels included in the name.
+    /// Returns the value of a metric; the name includes the labels.
     func metric(_ name: String) async throws -> Double? {
         let lines = try await send("GET", "/metrics").text.split(separator: "\n")
         return lines.first { $0.hasPrefix(name + " ") }.flatMap { Double($0.dropFirst(name.count + 1)) }

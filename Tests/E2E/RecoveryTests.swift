@@ -4,16 +4,16 @@ import Foundation
 import TestSupport
 import XCTest
 
-/// Socket.IO connection state recovery, by long-polling by hand.
+/// Connection state recovery of Socket.IO, over long-polling.
 final class RecoveryTests: XCTestCase {
     private let provider = "11111111-1111-4111-8111-111111111111"
     private let start = SystemClock().now() + .seconds(7200)
 
-    /// A client's transport: packets go out and come in one by one.
+    /// A polling session that sends and receives packets one by one.
     private struct Client {
         let server: TestServer
         let session: String
-        var waiting: [String] = []
+        var received: [String] = []
 
         init(_ server: TestServer) async throws {
             self.server = server
@@ -23,19 +23,19 @@ final class RecoveryTests: XCTestCase {
             session = "\(path)&sid=\(json["sid"]?.string ?? "")"
         }
 
-        func say(_ packets: String) async throws {
+        func post(_ packets: String) async throws {
             let posted = try await server.send("POST", session, body: packets)
             XCTAssertEqual(posted.text, "ok")
         }
 
         mutating func next() async throws -> String {
-            while waiting.isEmpty {
-                waiting = try await server.send("GET", session).text.split(separator: "\u{1e}").map(String.init)
+            while received.isEmpty {
+                received = try await server.send("GET", session).text.split(separator: "\u{1e}").map(String.init)
             }
-            return waiting.removeFirst()
+            return received.removeFirst()
         }
 
-        /// The members of an answer to CONNECT.
+        /// Returns the session id and the private id of the next packet, the response to CONNECT.
         mutating func connected() async throws -> [String] {
             let packet = try await next()
             XCTAssertTrue(packet.hasPrefix("40{"), packet)
@@ -45,7 +45,7 @@ final class RecoveryTests: XCTestCase {
             return members.compactMap(\.value.string)
         }
 
-        /// The booking of the next event, and the offset behind it.
+        /// Returns the booking of the next event, and its offset.
         mutating func event() async throws -> (booking: String, offset: String) {
             let packet = try await next()
             guard packet.hasPrefix("42"),
@@ -61,11 +61,11 @@ final class RecoveryTests: XCTestCase {
     }
 
     private func book(_ number: Int, on server: TestServer) async throws -> String {
-        let answer = try await server.send(
+        let response = try await server.send(
             "POST", "/bookings", as: server.token("root", "admin"),
-            body: TestServer.wish(provider, from: start + .seconds(600 * number), lasting: .seconds(600)))
-        XCTAssertEqual(answer.status, 201, answer.text)
-        return answer.text(at: "id")
+            body: TestServer.bookingBody(provider, from: start + .seconds(600 * number), lasting: .seconds(600)))
+        XCTAssertEqual(response.status, 201, response.text)
+        return response.string(at: "id")
     }
 
     private static func connect(_ token: String, _ pid: String? = nil, _ offset: String? = nil) -> String {
@@ -73,22 +73,22 @@ final class RecoveryTests: XCTestCase {
         return #"40{"token":"\#(token)"\#(before)\#(offset.map { #","offset":"\#($0)""# } ?? "")}"#
     }
 
-    func test_a_client_comes_back_on_another_replica_as_the_socket_it_was_and_misses_nothing() async throws {
+    func test_a_socket_is_recovered_on_another_replica_with_its_id_and_its_missed_events() async throws {
         let variables = ["DATABASE_URL": try await EphemeralServices.freshDatabase(), "SOCKETIO_STATE_RECOVERY": "on"]
         let first = try await TestServer.start(variables, in: TestServer.makeFolder())
         let second = try await TestServer.start(variables, in: TestServer.makeFolder())
         let token = try await first.token(provider, "provider")
         var client = try await Client(first)
-        try await client.say(Self.connect(token))
+        try await client.post(Self.connect(token))
         let ids = try await client.connected()
         let made = try await book(0, on: first)
-        let heard = try await client.event()
-        XCTAssertEqual(heard.booking, made)
+        let seen = try await client.event()
+        XCTAssertEqual(seen.booking, made)
         try await first.kill()
 
         let missed = [try await book(1, on: second), try await book(2, on: second)]
         client = try await Client(second)
-        try await client.say(Self.connect(token, ids[1], heard.offset))
+        try await client.post(Self.connect(token, ids[1], seen.offset))
         for booking in missed {
             let event = try await client.event()
             XCTAssertEqual(event.booking, booking)
@@ -101,11 +101,11 @@ final class RecoveryTests: XCTestCase {
         try await second.stop()
     }
 
-    func test_what_cannot_be_recovered_is_a_new_connection() async throws {
+    func test_a_connection_that_cannot_be_recovered_is_a_new_one() async throws {
         let server = try await TestServer.start(["SOCKETIO_STATE_RECOVERY": "on"], in: TestServer.makeFolder())
         let token = try await server.token(provider, "provider")
         var client = try await Client(server)
-        try await client.say(Self.connect(token))
+        try await client.post(Self.connect(token))
         let ids = try await client.connected()
         _ = try await book(0, on: server)
         let offset = try await client.event().offset
@@ -115,20 +115,20 @@ final class RecoveryTests: XCTestCase {
             Self.connect(other, ids[1], offset), Self.connect(token, "forged", offset),
             Self.connect(token, ids[1], "forged"), Self.connect(token, ids[1]),
         ] {
-            var stranger = try await Client(server)
-            try await stranger.say(connect)
-            let anew = try await stranger.connected()
+            var newcomer = try await Client(server)
+            try await newcomer.post(connect)
+            let anew = try await newcomer.connected()
             XCTAssertNotEqual(anew[0], ids[0])
             XCTAssertNotEqual(anew[1], ids[1])
         }
-        // A goodbye is for good, on this transport and on every other.
-        try await client.say("41\u{1e}" + Self.connect(token, ids[1], offset))
+        // A socket that was disconnected is not recovered, on this transport or another.
+        try await client.post("41\u{1e}" + Self.connect(token, ids[1], offset))
         var packet = try await client.next()
         while packet.hasPrefix("42") { packet = try await client.next() }
         XCTAssertTrue(packet.hasPrefix("40{"), packet)
         XCTAssertFalse(packet.contains(ids[0]), packet)
         var returned = try await Client(server)
-        try await returned.say(Self.connect(token, ids[1], offset))
+        try await returned.post(Self.connect(token, ids[1], offset))
         let anew = try await returned.connected()
         XCTAssertNotEqual(anew[0], ids[0])
         try await server.stop()

@@ -4,12 +4,12 @@ import XCTest
 
 @testable import SimulationKit
 
-/// A real proxy in front of servers, with a configuration of its own in a temporary folder.
+/// A proxy in front of servers, with its configuration in a temporary folder.
 final class ReverseProxy {
     enum Kind {
-        /// With connections kept to the servers.
+        /// nginx, which keeps connections to the servers open.
         case nginx
-        /// The lines that its defaults have besides.
+        /// HAProxy, with additional lines for its section `defaults`.
         case haproxy([String])
     }
 
@@ -17,7 +17,7 @@ final class ReverseProxy {
     var address: String { "http://127.0.0.1:\(port)" }
     private let process: ChildProcess
 
-    /// Returns when it listens.
+    /// Starts the proxy, and returns when it listens.
     static func start(_ kind: Kind, before servers: [TestServer]) async throws -> ReverseProxy {
         let proxy = try ReverseProxy(kind, before: servers.map(\.port))
         let listens = await eventually { (try? RawConnection(port: proxy.port)) != nil }
@@ -29,7 +29,7 @@ final class ReverseProxy {
         let folder = try TestServer.makeFolder()
         port = Self.freePort()
         let file = folder.appendingPathComponent("configuration").path
-        let (text, program, arguments) =
+        let (configuration, program, arguments) =
             switch kind {
             case .nginx:
                 (
@@ -38,7 +38,7 @@ final class ReverseProxy {
                 )
             case .haproxy(let lines): (Self.haproxy(port, ports, lines), "/usr/sbin/haproxy", ["-db", "-f", file])
             }
-        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        try configuration.write(toFile: file, atomically: true, encoding: .utf8)
         process = try ChildProcess(program, arguments, in: folder)
     }
 
@@ -95,7 +95,7 @@ final class ReverseProxy {
         """
     }
 
-    /// A port that nobody listens on right now.
+    /// Returns a port that is free now.
     private static func freePort() -> String {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }

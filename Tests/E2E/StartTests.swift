@@ -8,46 +8,46 @@ import XCTest
 
 @testable import SimulationKit
 
-/// What the operator sees when a start is refused, and what a client sees of a server's limits.
+/// The start of the server: errors of the configuration, pending migrations, and limits.
 final class StartTests: XCTestCase {
-    /// The lines and the status of a server that does not start.
-    private func refusal(_ environment: [String: String]) async throws -> (text: String, status: Int32) {
+    /// Returns the output and the exit status of a server that does not start.
+    private func failedStart(_ environment: [String: String]) async throws -> (output: String, status: Int32) {
         let process = try TestServer.launch(environment, in: TestServer.makeFolder())
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         return (lines.joined(separator: "\n"), process.exitStatus())
     }
 
-    func test_every_bad_variable_is_named_at_once_and_no_secret_is_shown() async throws {
-        let refusal = try await refusal([
+    func test_all_invalid_variables_are_named_at_once_without_secrets() async throws {
+        let failure = try await failedStart([
             "PORT": "seventy", "JWT_SECRET": "too-short", "RATE_LIMIT": "often",
             "DATABASE_URL": "postgresql://me:hush@127.0.0.1/x?nonsense=1", "REDIS_URL": "redis://:hush@127.0.0.1:port",
             "JWT_JWKS_FILE": "/nowhere/keys.json",
         ])
-        XCTAssertEqual(refusal.status, 78)
+        XCTAssertEqual(failure.status, 78)
         for name in ["PORT", "JWT_SECRET", "RATE_LIMIT", "DATABASE_URL", "REDIS_URL", "JWT_JWKS_FILE"] {
-            XCTAssertTrue(refusal.text.contains("\n\(name) "), refusal.text)
+            XCTAssertTrue(failure.output.contains("\n\(name) "), failure.output)
         }
-        XCTAssertFalse(refusal.text.contains("too-short"), refusal.text)
-        XCTAssertFalse(refusal.text.contains("hush"), refusal.text)
+        XCTAssertFalse(failure.output.contains("too-short"), failure.output)
+        XCTAssertFalse(failure.output.contains("hush"), failure.output)
     }
 
-    func test_an_address_that_is_not_to_be_had_is_named() async throws {
+    func test_an_address_that_cannot_be_listened_on_is_named() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         for address in [["PORT": server.port], ["HOST": "no.such.host.invalid"]] {
-            let refusal = try await refusal(address)
-            XCTAssertEqual(refusal.status, 78)
-            XCTAssertTrue(refusal.text.contains("HOST and PORT"), refusal.text)
+            let failure = try await failedStart(address)
+            XCTAssertEqual(failure.status, 78)
+            XCTAssertTrue(failure.output.contains("HOST and PORT"), failure.output)
         }
         try await server.stop()
     }
 
-    func test_outside_production_probes_are_served_until_migrations_are_applied() async throws {
+    func test_outside_production_only_probes_are_served_while_migrations_are_pending() async throws {
         let folder = try TestServer.makeFolder()
         let variables = ["MIGRATE_ON_START": "off", "DATABASE_URL": try await EphemeralServices.freshDatabase()]
         let process = try TestServer.launch(variables, in: folder)
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
-        /// Where it listens, by the next line that says so with these words.
+        /// Returns the address of the next log line that begins with these words.
         func address(_ words: String, _ lines: inout AsyncStream<String>.Iterator) async throws -> String {
             while let line = await lines.next() {
                 let entry = try? JSONValue.parse(Array(line.utf8))
@@ -61,8 +61,8 @@ final class StartTests: XCTestCase {
         for (path, status) in [
             ("/health/live", 200), ("/health/ready", 503), ("/health", 200), ("/bookings", 503), ("/nowhere", 404),
         ] {
-            let answer = try await TestServer.send("GET", waiting + path, by: client)
-            XCTAssertEqual(answer.status, status, path)
+            let response = try await TestServer.send("GET", waiting + path, by: client)
+            XCTAssertEqual(response.status, status, path)
         }
         let migration = try TestServer.launch(variables, ["migrate"], in: folder)
         XCTAssertEqual(migration.exitStatus(), 0)
@@ -73,12 +73,12 @@ final class StartTests: XCTestCase {
         try await client.shutdown()
     }
 
-    func test_what_only_the_start_needed_is_given_back() async throws {
+    func test_memory_of_the_start_is_released() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let isSmaller = try await eventually { try memory("VmRSS", of: server) < memory("VmHWM", of: server) * 9 / 10 }
         XCTAssertTrue(isSmaller)
-        let answer = try await server.send("GET", "/health")
-        XCTAssertEqual(answer.status, 200)
+        let response = try await server.send("GET", "/health")
+        XCTAssertEqual(response.status, 200)
         try await server.stop()
     }
 
@@ -89,7 +89,7 @@ final class StartTests: XCTestCase {
         return try XCTUnwrap(line?.split(separator: " ").dropLast().last.flatMap { Int($0) })
     }
 
-    func test_a_server_that_is_to_end_says_so_before_it_does() async throws {
+    func test_a_server_that_shuts_down_reports_that_it_is_not_ready_first() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         server.signal(SIGTERM)
         var status = 200
@@ -99,7 +99,7 @@ final class StartTests: XCTestCase {
         XCTAssertEqual(exit, 0)
     }
 
-    func test_a_client_that_waits_to_send_its_body_is_told_to() async throws {
+    func test_a_client_that_expects_100_continue_receives_it() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
         let curl = try ChildProcess(
@@ -117,16 +117,16 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func test_production_refuses_to_start_without_a_key_and_with_pending_migrations() async throws {
-        let keyless = try await refusal(["APP_ENV": "production", "JWT_SECRET": ""])
+    func test_production_does_not_start_without_a_key_or_with_pending_migrations() async throws {
+        let keyless = try await failedStart(["APP_ENV": "production", "JWT_SECRET": ""])
         XCTAssertEqual(keyless.status, 78)
-        XCTAssertTrue(keyless.text.contains("JWT_SECRET"), keyless.text)
-        let pending = try await refusal(["APP_ENV": "production"])
+        XCTAssertTrue(keyless.output.contains("JWT_SECRET"), keyless.output)
+        let pending = try await failedStart(["APP_ENV": "production"])
         XCTAssertEqual(pending.status, 78)
-        XCTAssertTrue(pending.text.contains("MIGRATE_ON_START"), pending.text)
+        XCTAssertTrue(pending.output.contains("MIGRATE_ON_START"), pending.output)
     }
 
-    func test_a_second_server_on_one_file_is_refused() async throws {
+    func test_a_second_server_on_the_same_database_file_does_not_start() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let second = try TestServer.launch(in: server.folder)
         var lines: [String] = []
@@ -136,20 +136,20 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func test_a_body_of_more_than_64_ki_b_is_413_and_the_server_goes_on() async throws {
+    func test_a_body_of_more_than_64_kib_is_answered_with_413() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
         let tooLarge = String(repeating: " ", count: 65_537)
         let refused = try await server.send("POST", "/bookings", as: token, body: tooLarge)
         XCTAssertEqual(refused.status, 413)
-        XCTAssertEqual(refused.text(at: "type"), "/problems/payload-too-large")
+        XCTAssertEqual(refused.string(at: "type"), "/problems/payload-too-large")
         let live = try await server.send("GET", "/health/live")
         XCTAssertEqual(live.status, 200)
         try await server.stop()
     }
 
-    /// As the HTTP client of Java asks by default.
-    func test_an_upgrade_that_is_not_ours_is_passed_over() async throws {
+    /// The HTTP client of Java requests h2c by default.
+    func test_an_upgrade_to_another_protocol_is_ignored() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let h2c = [
             "Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAoAAAAAIAAAAA",
@@ -169,13 +169,13 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func test_what_is_not_http_is_answered_and_the_connection_ends() async throws {
+    func test_malformed_requests_are_answered_and_the_connection_closes() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
-        for (words, status) in [("FOO /bookings HTTP/1.1\r\nHost: a\r\n\r\n", 501), ("nonsense\r\n\r\n", 400)] {
+        for (bytes, status) in [("FOO /bookings HTTP/1.1\r\nHost: a\r\n\r\n", 501), ("nonsense\r\n\r\n", 400)] {
             let shell = try ChildProcess(
                 "/bin/bash",
                 ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(server.port); printf '%b' \"$WORDS\" >&3; timeout 20 cat <&3"],
-                environment: ["WORDS": words], in: server.folder)
+                environment: ["WORDS": bytes], in: server.folder)
             var lines: [String] = []
             for await line in shell.lines { lines.append(line) }
             XCTAssertEqual(lines.first?.hasPrefix("HTTP/1.1 \(status)"), true, "\(lines)")
@@ -184,11 +184,11 @@ final class StartTests: XCTestCase {
         try await server.stop()
     }
 
-    func test_the_route_for_tokens_does_not_exist_in_production() async throws {
+    func test_the_token_route_does_not_exist_in_production() async throws {
         let server = try await TestServer.start(
             ["APP_ENV": "production", "MIGRATE_ON_START": "on"], in: TestServer.makeFolder())
-        let answer = try await server.send("POST", "/auth/token", body: #"{"sub":"a","roles":["admin"]}"#)
-        XCTAssertEqual(answer.status, 404)
+        let response = try await server.send("POST", "/auth/token", body: #"{"sub":"a","roles":["admin"]}"#)
+        XCTAssertEqual(response.status, 404)
         let page = try await server.send("GET", "/")
         XCTAssertEqual(page.status, 404)
         try await server.stop()

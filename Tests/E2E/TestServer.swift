@@ -7,28 +7,29 @@ import XCTest
 
 @testable import SimulationKit
 
-/// The built server as a process of its own, on the embedded store in a temporary folder and on a free port.
+/// The built server in a process of its own, on the embedded store in a temporary folder and on a free port.
 final class TestServer {
     let folder: URL
     let port: String
     let address: String
     let client: HTTPClient
-    /// What it was started with.
+    /// The environment variables that it was started with.
     let variables: [String: String]
     private let process: ChildProcess
     var pid: pid_t { process.pid }
 
-    /// The repository.
+    /// The root of the repository.
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// A new folder for a server's data.
+    /// Creates a folder for the data of a server.
     static func makeFolder() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bookings-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return folder
     }
 
+    /// Starts the process. The environment has precedence over the defaults of tests.
     static func launch(
         _ environment: [String: String] = [:], _ arguments: [String] = [], in folder: URL
     ) throws -> ChildProcess {
@@ -41,20 +42,33 @@ final class TestServer {
         return try ChildProcess(binary, arguments, environment: settings.merging(environment) { $1 }, in: folder)
     }
 
-    /// Returns when it listens.
+    /// Starts a server, and returns when it listens.
     static func start(_ environment: [String: String] = [:], in folder: URL) async throws -> TestServer {
         let process = try launch(environment, in: folder)
-        var seen: [String] = []
+        var log: [String] = []
         for await line in process.lines {
-            seen.append(line)
+            log.append(line)
             guard let entry = try? JSONValue.parse(Array(line.utf8)), entry["message"]?.string == "Listening.",
                 let port = entry["port"]?.string
             else { continue }
             return TestServer(process: process, port: port, folder: folder, variables: environment)
         }
-        throw NotStarted(description: seen.joined(separator: "\n"))
+        throw NotStarted(description: log.joined(separator: "\n"))
     }
 
+    /// Runs `body` with a server, which must then still answer and end with status 0.
+    static func withServer(
+        _ environment: [String: String] = [:], _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let server = try await start(environment, in: makeFolder())
+        try await body(server)
+        let live = try await server.send("GET", "/health/live")
+        XCTAssertEqual(live.status, 200)
+        let exit = try await server.stop()
+        XCTAssertEqual(exit, 0)
+    }
+
+    /// The server ended before it listened; the description is its log.
     struct NotStarted: Error, CustomStringConvertible {
         let description: String
     }
@@ -70,6 +84,7 @@ final class TestServer {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
+    /// Sends SIGKILL.
     func kill() async throws {
         process.kill()
         try await client.shutdown()
@@ -77,7 +92,16 @@ final class TestServer {
 
     func signal(_ number: Int32) { process.signal(number) }
 
-    /// Asks it to end, and says with which status it did.
+    /// Waits until the process ends by itself, after a signal that the test sent. Returns its exit status and what it
+    /// logged since it listened.
+    func exit() async throws -> (status: Int32, log: [String]) {
+        var log: [String] = []
+        for await line in process.lines { log.append(line) }
+        try await client.shutdown()
+        return (process.exitStatus(), log)
+    }
+
+    /// Sends SIGTERM, and returns the exit status of the process.
     @discardableResult
     func stop() async throws -> Int32 {
         try await client.shutdown()
@@ -86,16 +110,18 @@ final class TestServer {
 
     // MARK: - Requests
 
+    /// Sends a request to the server.
     func send(
         _ method: String, _ path: String, as token: String? = nil, body: String? = nil, headers: [String: String] = [:]
-    ) async throws -> Answer {
+    ) async throws -> Response {
         try await Self.send(method, address + path, as: token, body: body, headers: headers, by: client)
     }
 
+    /// Sends a request, and checks that the exchange conforms to the OpenAPI document.
     static func send(
         _ method: String, _ url: String, as token: String? = nil, body: String? = nil, headers: [String: String] = [:],
         by client: HTTPClient
-    ) async throws -> Answer {
+    ) async throws -> Response {
         var request = HTTPClientRequest(url: url)
         request.method = .init(rawValue: method)
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
@@ -106,34 +132,36 @@ final class TestServer {
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         let response = try await client.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 1 << 24)
-        let faults = OpenAPIConformance.shared.faults(
+        let violations = OpenAPIConformance.shared.violations(
             OpenAPIConformance.Exchange(
                 method: method, path: url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }.description,
                 requestBody: body.map { Array($0.utf8) }, status: Int(response.status.code),
                 headers: response.headers.map { ($0.name, $0.value) }, body: Array(buffer: bytes)))
-        XCTAssertEqual(faults, [], "\(method) \(url)")
-        return Answer(status: Int(response.status.code), text: String(buffer: bytes))
+        XCTAssertEqual(violations, [], "\(method) \(url)")
+        return Response(status: Int(response.status.code), text: String(buffer: bytes))
     }
 
-    struct Answer: Sendable {
+    struct Response: Sendable {
         let status: Int
         let text: String
 
         var json: JSONValue { (try? JSONValue.parse(Array(text.utf8))) ?? .null }
-        func text(at name: String) -> String { json[name]?.string ?? "" }
+        /// Returns a string member of the JSON body, or an empty string.
+        func string(at name: String) -> String { json[name]?.string ?? "" }
+        /// Returns the elements of an array member of the JSON body.
         func elements(_ name: String) -> [JSONValue] {
             if case .array(let elements)? = json[name] { elements } else { [] }
         }
     }
 
-    /// A token from the server itself.
+    /// Requests a token from the server.
     func token(_ subject: String, _ role: String) async throws -> String {
-        let answer = try await send("POST", "/auth/token", body: #"{"sub":"\#(subject)","roles":["\#(role)"]}"#)
-        return try XCTUnwrap(answer.json["access_token"]?.string, answer.text)
+        let response = try await send("POST", "/auth/token", body: #"{"sub":"\#(subject)","roles":["\#(role)"]}"#)
+        return try XCTUnwrap(response.json["access_token"]?.string, response.text)
     }
 
-    /// The body of a booking.
-    static func wish(_ provider: String, from start: Timestamp, lasting length: Duration) -> String {
+    /// Returns the body of a request that creates a booking.
+    static func bookingBody(_ provider: String, from start: Timestamp, lasting length: Duration) -> String {
         """
         {"provider_id":"\(provider)","service_id":"22222222-2222-4222-8222-222222222222",\
         "start_time":"\(RFC3339.string(start))","end_time":"\(RFC3339.string(start + length))"}

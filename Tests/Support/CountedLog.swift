@@ -1,11 +1,15 @@
 import Bookings
 import Synchronization
 
-/// The log of a store, with its readings counted.
+/// A decorator that counts the reads of an event log.
 package final class CountedLog: EventLog {
-    package struct Readings: Equatable, Sendable {
+    /// The number of calls by kind.
+    package struct Reads: Equatable, Sendable {
+        /// Calls of `head`.
         package var heads = 0
+        /// Calls of `tail` and `events`.
         package var slices = 0
+        /// Calls of `lastChange`.
         package var lastChanges = 0
 
         package init(heads: Int = 0, slices: Int = 0, lastChanges: Int = 0) {
@@ -16,11 +20,11 @@ package final class CountedLog: EventLog {
     }
 
     private let log: any EventLog
-    private let counted = Mutex(Readings())
+    private let counted = Mutex(Reads())
 
     package init(_ log: any EventLog) { self.log = log }
 
-    package var readings: Readings { counted.withLock { $0 } }
+    package var reads: Reads { counted.withLock { $0 } }
 
     package func head() async throws(StoreError) -> LogPosition {
         counted.withLock { $0.heads += 1 }

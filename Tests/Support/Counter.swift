@@ -1,5 +1,6 @@
 import Synchronization
 
+/// A number that grows by one with each call.
 final class Counter: Sendable {
     private let value = Mutex<UInt64>(0)
 

@@ -1,32 +1,33 @@
 import Bookings
 
-/// As much of JSON Schema (draft 2020-12) as the service's description uses. A keyword that it does not know is a
-/// fault, so that nothing passes unread.
+/// A validator for the part of JSON Schema (draft 2020-12) that the OpenAPI document uses. An unknown keyword is a
+/// violation, so that no part of a schema is ignored.
 package struct JSONSchema: Sendable {
     private let document: JSONValue
 
-    /// `document`: where `$ref` leads.
+    /// - Parameter document: The document that `$ref` refers to.
     package init(document: JSONValue) {
         self.document = document
     }
 
+    /// Returns the value that a `$ref` refers to, or the value itself. A reference that leads nowhere gives `null`.
     package func resolve(_ value: JSONValue) -> JSONValue {
         guard let reference = value["$ref"]?.string else { return value }
-        let place = reference.split(separator: "/").dropFirst().reduce(Optional(document)) { $0?[String($1)] }
-        return place.map(resolve) ?? .null
+        let target = reference.split(separator: "/").dropFirst().reduce(Optional(document)) { $0?[String($1)] }
+        return target.map(resolve) ?? .null
     }
 
-    /// What is wrong with the value, each with its place; empty when it matches.
-    package func faults(_ value: JSONValue, _ schema: JSONValue, at place: String = "") -> [String] {
-        guard case .object(let keywords) = resolve(schema) else { return ["\(place): the schema is missing"] }
+    /// Returns the violations of the schema, each with the path of the value; none when the value is valid.
+    package func violations(_ value: JSONValue, _ schema: JSONValue, at path: String = "") -> [String] {
+        guard case .object(let keywords) = resolve(schema) else { return ["\(path): the schema is missing"] }
         let whole = JSONValue.object(keywords)
-        return keywords.flatMap { faults(value, $0.name, $0.value, of: whole, at: place) }
+        return keywords.flatMap { violations(value, $0.name, $0.value, of: whole, at: path) }
     }
 
-    private func faults(
-        _ value: JSONValue, _ keyword: String, _ rule: JSONValue, of schema: JSONValue, at place: String
+    private func violations(
+        _ value: JSONValue, _ keyword: String, _ rule: JSONValue, of schema: JSONValue, at path: String
     ) -> [String] {
-        func check(_ isGood: Bool) -> [String] { isGood ? [] : ["\(place): \(value) breaks \(keyword) \(rule)"] }
+        func check(_ isValid: Bool) -> [String] { isValid ? [] : ["\(path): \(value) violates \(keyword) \(rule)"] }
         switch keyword {
         case "description", "examples", "default", "format":
             return keyword == "format" ? check(isFormatted(value, rule)) : []
@@ -40,24 +41,24 @@ package struct JSONSchema: Sendable {
         case "minItems": return check(Double(elements(value).count) >= (rule.double ?? 0))
         case "maxItems": return check(Double(elements(value).count) <= (rule.double ?? 0))
         case "pattern": return check((try? Regex(rule.string ?? "").firstMatch(in: value.string ?? "")) != nil)
-        case "allOf": return elements(rule).flatMap { faults(value, $0, at: place) }
-        case "oneOf": return check(elements(rule).count { faults(value, $0, at: place).isEmpty } == 1)
+        case "allOf": return elements(rule).flatMap { violations(value, $0, at: path) }
+        case "oneOf": return check(elements(rule).count { violations(value, $0, at: path).isEmpty } == 1)
         case "items":
-            return elements(value).enumerated().flatMap { faults($1, rule, at: "\(place)/\($0)") }
-        case "contains": return check(elements(value).contains { faults($0, rule, at: place).isEmpty })
+            return elements(value).enumerated().flatMap { violations($1, rule, at: "\(path)/\($0)") }
+        case "contains": return check(elements(value).contains { violations($0, rule, at: path).isEmpty })
         case "required":
-            return elements(rule).compactMap(\.string).filter { value[$0] == nil }.map { "\(place): \($0) is missing" }
+            return elements(rule).compactMap(\.string).filter { value[$0] == nil }.map { "\(path): \($0) is missing" }
         case "properties":
             return members(value).flatMap { member in
-                rule[member.name].map { faults(member.value, $0, at: "\(place)/\(member.name)") } ?? []
+                rule[member.name].map { violations(member.value, $0, at: "\(path)/\(member.name)") } ?? []
             }
         case "additionalProperties":
             return members(value).filter { schema["properties"]?[$0.name] == nil }.flatMap { member in
                 rule == .bool(false)
-                    ? ["\(place): \(member.name) is unknown"]
-                    : faults(member.value, rule, at: "\(place)/\(member.name)")
+                    ? ["\(path): \(member.name) is unknown"]
+                    : violations(member.value, rule, at: "\(path)/\(member.name)")
             }
-        default: return ["\(place): the keyword \(keyword) is not read here"]
+        default: return ["\(path): the keyword \(keyword) is not supported"]
         }
     }
 
@@ -73,10 +74,10 @@ package struct JSONSchema: Sendable {
     }
 
     private func isFormatted(_ value: JSONValue, _ format: JSONValue) -> Bool {
-        guard let text = value.string else { return true }
+        guard let string = value.string else { return true }
         return switch format.string {
-        case "uuid": BookingID(text) != nil
-        case "date-time": RFC3339.parse(text) != nil
+        case "uuid": BookingID(string) != nil
+        case "date-time": RFC3339.parse(string) != nil
         default: false
         }
     }

@@ -1,9 +1,9 @@
 import Bookings
 import BookingsHTTP
 
-/// Holds every request and answer that tests see against the service's own description.
+/// Checks the requests and responses of tests against the OpenAPI document of the service.
 package struct OpenAPIConformance: Sendable {
-    /// What went over the wire.
+    /// A request and its response.
     package struct Exchange {
         package let method: String
         /// With or without a query.
@@ -30,16 +30,17 @@ package struct OpenAPIConformance: Sendable {
         }
     }
 
-    /// Headers that HTTP and browsers know without a description.
+    /// Headers that need no description, since HTTP or browsers define them.
     private static let known: Set<String> = [
         "content-type", "content-length", "content-security-policy", "vary", "date", "connection", "transfer-encoding",
     ]
-    /// The page of development, and Socket.IO, which has a description of its own.
+    /// Paths that the document leaves out: the test page, and Socket.IO, which has a protocol of its own.
     private static let others: Set<String> = ["/", "/socket.io/"]
 
+    /// Checks against the document that the service serves.
     package static let shared: OpenAPIConformance = {
         guard let document = try? JSONValue.parse(DocumentController.openAPIDocument) else {
-            preconditionFailure("The description is no JSON.")
+            preconditionFailure("The OpenAPI document is not valid JSON.")
         }
         return OpenAPIConformance(document: document)
     }()
@@ -52,7 +53,7 @@ package struct OpenAPIConformance: Sendable {
         schema = JSONSchema(document: document)
     }
 
-    /// The operations that are described, as `GET /bookings/{id}`.
+    /// The operations of the document, in the form `GET /bookings/{id}`.
     package var operations: Set<String> {
         Set(
             Self.members(document["paths"]).flatMap { path in
@@ -60,24 +61,24 @@ package struct OpenAPIConformance: Sendable {
             })
     }
 
-    /// What the description does not say of this exchange; empty when it matches.
-    package func faults(_ exchange: Exchange) -> [String] {
+    /// Returns what the document does not allow in this exchange; none when it conforms.
+    package func violations(_ exchange: Exchange) -> [String] {
         let path = String(exchange.path.prefix { $0 != "?" })
         guard !Self.others.contains(path), exchange.method != "OPTIONS" else { return [] }
         let method = exchange.method == "HEAD" ? "get" : exchange.method.lowercased()
-        guard let operations = operations(at: path) else { return problemFaults(exchange, [404]) }
-        guard let operation = operations[method] else { return problemFaults(exchange, [405]) }
+        guard let operations = operations(at: path) else { return problemViolations(exchange, [404]) }
+        guard let operation = operations[method] else { return problemViolations(exchange, [405]) }
         if exchange.status == 404, exchange.path.hasPrefix("/auth/") { return [] }
-        guard let answer = operation["responses"]?["\(exchange.status)"].map(schema.resolve) else {
+        guard let response = operation["responses"]?["\(exchange.status)"].map(schema.resolve) else {
             return ["status \(exchange.status) is not described"]
         }
-        var faults = headerFaults(exchange, answer) + bodyFaults(exchange, answer["content"])
-        // A body of a GET has no meaning, and is not looked at (RFC 9110, section 9.3.1).
+        var violations = headerViolations(exchange, response) + bodyViolations(exchange, response["content"])
+        // The body of a GET has no meaning (RFC 9110, 9.3.1).
         if method != "get", (200..<300).contains(exchange.status), let body = exchange.requestBody, !body.isEmpty {
             let content = operation["requestBody"]?["content"]?["application/json"]?["schema"]
-            faults += content.map { valueFaults(body, $0) } ?? ["a body is not described"]
+            violations += content.map { valueViolations(body, $0) } ?? ["a body is not described"]
         }
-        return faults
+        return violations
     }
 
     private func operations(at path: String) -> JSONValue? {
@@ -93,37 +94,38 @@ package struct OpenAPIConformance: Sendable {
         }?.value
     }
 
-    private func problemFaults(_ exchange: Exchange, _ statuses: [Int]) -> [String] {
+    private func problemViolations(_ exchange: Exchange, _ statuses: [Int]) -> [String] {
         guard statuses.contains(exchange.status) else { return ["status \(exchange.status) is not described"] }
         if exchange.method == "HEAD" { return [] }
-        return valueFaults(exchange.body, .object([JSONMember(name: "$ref", value: .string("#/components/schemas/Problem"))]))
+        return valueViolations(
+            exchange.body, .object([JSONMember(name: "$ref", value: .string("#/components/schemas/Problem"))]))
     }
 
-    private func headerFaults(_ exchange: Exchange, _ answer: JSONValue) -> [String] {
-        let described = Self.members(answer["headers"])
+    private func headerViolations(_ exchange: Exchange, _ response: JSONValue) -> [String] {
+        let described = Self.members(response["headers"])
         let values = exchange.headers.flatMap { header -> [String] in
             let name = header.name.lowercased()
             if Self.known.contains(name) || name.hasPrefix("access-control-") { return [] }
             guard let rule = described.first(where: { $0.name.lowercased() == name }) else {
                 return ["the header \(name) is not described"]
             }
-            return schema.faults(.string(header.value), schema.resolve(rule.value)["schema"] ?? .null, at: name)
+            return schema.violations(.string(header.value), schema.resolve(rule.value)["schema"] ?? .null, at: name)
         }
         let missing = ["x-request-id", "cache-control"].filter { exchange.header($0) == nil }
         return values + missing.map { "the header \($0) is missing" }
     }
 
-    private func bodyFaults(_ exchange: Exchange, _ content: JSONValue?) -> [String] {
+    private func bodyViolations(_ exchange: Exchange, _ content: JSONValue?) -> [String] {
         if exchange.method == "HEAD" { return [] }
         guard let content else { return exchange.body.isEmpty ? [] : ["a body is not described"] }
         let type = String((exchange.header("content-type") ?? "").prefix { $0 != ";" })
         guard let media = content[type] else { return ["the media type \(type) is not described"] }
-        return type.hasSuffix("json") ? valueFaults(exchange.body, media["schema"] ?? .null) : []
+        return type.hasSuffix("json") ? valueViolations(exchange.body, media["schema"] ?? .null) : []
     }
 
-    private func valueFaults(_ bytes: [UInt8], _ rule: JSONValue) -> [String] {
-        guard let value = try? JSONValue.parse(bytes) else { return ["the body is no JSON"] }
-        return schema.faults(value, rule)
+    private func valueViolations(_ bytes: [UInt8], _ rule: JSONValue) -> [String] {
+        guard let value = try? JSONValue.parse(bytes) else { return ["the body is not valid JSON"] }
+        return schema.violations(value, rule)
     }
 
     private static func members(_ value: JSONValue?) -> [JSONMember] {

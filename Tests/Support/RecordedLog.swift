@@ -1,19 +1,21 @@
 import Logging
 import Synchronization
 
-/// Keeps what is logged, for tests that wait for a line.
+/// Records log entries, so that tests can check them.
 package final class RecordedLog: Sendable {
     private let lines = Mutex<[String]>([])
 
     package init() {}
 
-    /// Every line, in order.
+    /// All entries in order: level, message and metadata.
     package var recorded: [String] { lines.withLock { $0 } }
 
-    package func contains(_ text: String) -> Bool {
-        lines.withLock { $0.contains { $0.contains(text) } }
+    /// Returns whether an entry contains this part.
+    package func contains(_ part: String) -> Bool {
+        lines.withLock { $0.contains { $0.contains(part) } }
     }
 
+    /// A logger of all levels that records here.
     package var logger: Logger {
         Logger(label: "test") { _ in Handler(log: self) }
     }

@@ -2,62 +2,61 @@ import Bookings
 import Synchronization
 import XCTest
 
-/// What every cache must do. Two replicas' views of one cache; the same object twice where there is one.
+/// The contract of `Cache`, checked on the caches of two replicas. They may be the same object.
 package struct CacheContract: Sendable {
-    private let (mine, other): (any Cache, any Cache)
+    private let (first, second): (any Cache, any Cache)
 
-    package init(_ mine: any Cache, _ other: any Cache) {
-        (self.mine, self.other) = (mine, other)
+    package init(_ first: any Cache, _ second: any Cache) {
+        (self.first, self.second) = (first, second)
     }
 
-    /// `now`: the instant that the cache's own clock shows.
+    /// - Parameter now: The time on the clock of the cache.
     package func verify(now: Timestamp) async throws {
         let value = (0...255).map { UInt8($0) } + Array("\r\n".utf8)
-        let missing = await mine.value(for: "missing", at: now)
+        let missing = await first.value(for: "missing", at: now)
         XCTAssertNil(missing)
-        mine.keep(value, for: "a key / with blanks\r\n", until: now + .seconds(60))
-        let found = await eventually { await other.value(for: "a key / with blanks\r\n", at: now) != nil }
+        first.keep(value, for: "a key / with blanks\r\n", until: now + .seconds(60))
+        let found = await eventually { await second.value(for: "a key / with blanks\r\n", at: now) != nil }
         XCTAssertTrue(found)
         for (instant, expected) in [(59_999, value), (60_000, nil), (90_000, nil)] {
-            for view in [mine, other] {
+            for view in [first, second] {
                 let kept = await view.value(for: "a key / with blanks\r\n", at: now + .milliseconds(instant))
                 XCTAssertEqual(kept, expected, "after \(instant) ms")
             }
         }
-        mine.keep([], for: "empty", until: now + .seconds(60))
-        let empty = await mine.value(for: "empty", at: now)
+        first.keep([], for: "empty", until: now + .seconds(60))
+        let empty = await first.value(for: "empty", at: now)
         XCTAssertEqual(empty, [])
-        mine.keep(value, for: "over", until: now)
-        let over = await other.value(for: "over", at: now)
+        first.keep(value, for: "over", until: now)
+        let over = await second.value(for: "over", at: now)
         XCTAssertNil(over)
     }
 }
 
-/// What every rate limiter must do, over two replicas' views of one.
+/// The contract of `RateLimiter`, checked on the limiters of two replicas.
 package struct RateLimiterContract: Sendable {
-    private let (mine, other): (any RateLimiter, any RateLimiter)
+    private let (first, second): (any RateLimiter, any RateLimiter)
 
-    package init(_ mine: any RateLimiter, _ other: any RateLimiter) {
-        (self.mine, self.other) = (mine, other)
+    package init(_ first: any RateLimiter, _ second: any RateLimiter) {
+        (self.first, self.second) = (first, second)
     }
 
     package func verify() async throws {
         let limit = RateLimit(requests: 3, window: .seconds(60))
         let begin = Timestamp(milliseconds: 1_900_000_020_000)
-        for (used, limiter) in [mine, other, mine, other, mine].enumerated() {
+        for (used, limiter) in [first, second, first, second, first].enumerated() {
             let usage = await limiter.count(subject("one"), limit, at: begin + .seconds(used))
             XCTAssertEqual(usage, RateUsage(used: used + 1, windowEnds: begin + .seconds(60)))
         }
-        let another = await other.count(subject("two"), limit, at: begin)
+        let another = await second.count(subject("two"), limit, at: begin)
         XCTAssertEqual(another.used, 1)
-        let next = await other.count(subject("one"), limit, at: begin + .seconds(60))
+        let next = await second.count(subject("one"), limit, at: begin + .seconds(60))
         XCTAssertEqual(next, RateUsage(used: 1, windowEnds: begin + .seconds(120)))
-        // Requests of one moment are counted one by one, whatever way each of them takes: again and again, since the
-        // race is seen in some of the rounds only.
+        // Simultaneous requests are counted one by one. There are several rounds, since a race does not occur in each.
         for round in 0..<50 {
             let numbers = await withTaskGroup(of: Int.self) { group in
                 for number in 0..<100 {
-                    let limiter = number.isMultiple(of: 2) ? mine : other
+                    let limiter = number.isMultiple(of: 2) ? first : second
                     group.addTask { await limiter.count(subject("many \(round)"), limit, at: begin).used }
                 }
                 return await group.reduce(into: []) { $0.append($1) }
@@ -67,30 +66,31 @@ package struct RateLimiterContract: Sendable {
     }
 }
 
-/// What every event bus must do, over two replicas' views of one.
+/// The contract of `EventBus`, checked on the buses of two replicas.
 package struct EventBusContract: Sendable {
-    private let (mine, other): (any EventBus, any EventBus)
+    private let (first, second): (any EventBus, any EventBus)
 
-    package init(_ mine: any EventBus, _ other: any EventBus) {
-        (self.mine, self.other) = (mine, other)
+    package init(_ first: any EventBus, _ second: any EventBus) {
+        (self.first, self.second) = (first, second)
     }
 
     package func verify() async throws {
-        let heardHere = Mutex(LogPosition.start)
-        let heardThere = Mutex(LogPosition.start)
-        mine.listen { head in heardHere.withLock { $0 = max($0, head) } }
-        other.listen { head in heardThere.withLock { $0 = max($0, head) } }
-        for number in 1...500 { mine.announce(LogPosition(Int64(number))) }
-        XCTAssertEqual(heardHere.withLock { $0 }, LogPosition(500), "this replica hears itself at once")
-        let isThere = await eventually { heardThere.withLock { $0 } >= LogPosition(500) }
-        XCTAssertTrue(isThere)
-        other.announce(LogPosition(501))
-        let isBack = await eventually { heardHere.withLock { $0 } >= LogPosition(501) }
-        XCTAssertTrue(isBack)
+        let receivedByFirst = Mutex(LogPosition.start)
+        let receivedBySecond = Mutex(LogPosition.start)
+        first.listen { head in receivedByFirst.withLock { $0 = max($0, head) } }
+        second.listen { head in receivedBySecond.withLock { $0 = max($0, head) } }
+        for number in 1...500 { first.announce(LogPosition(Int64(number))) }
+        XCTAssertEqual(
+            receivedByFirst.withLock { $0 }, LogPosition(500), "An announcement reaches its own replica at once.")
+        let hasReachedSecond = await eventually { receivedBySecond.withLock { $0 } >= LogPosition(500) }
+        XCTAssertTrue(hasReachedSecond)
+        second.announce(LogPosition(501))
+        let hasReachedFirst = await eventually { receivedByFirst.withLock { $0 } >= LogPosition(501) }
+        XCTAssertTrue(hasReachedFirst)
     }
 }
 
-/// Looks until it is so; false when it is not within ten seconds.
+/// Waits until the condition holds. Returns false when it does not within ten seconds.
 package func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now + .seconds(10)
     while ContinuousClock.now < deadline {

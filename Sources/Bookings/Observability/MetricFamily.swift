@@ -31,7 +31,7 @@ extension MetricFamily {
     /// The metrics of the service in the order in which they are exposed.
     package static let service = [
         requests, requestDuration, bookingsCreated, bookingConflicts, reminders, reminderLateness, connections,
-        acceptFailures, sockets, socketEvents, eventLogLag, eventLogRewinds, clockOffset, cacheRequests,
+        acceptFailures, sockets, socketEvents, eventLogLag, eventLogRewinds, clockOffset, cacheRequests, inFlightWork,
     ]
 
     static let requests = MetricFamily(
@@ -61,5 +61,7 @@ extension MetricFamily {
         "Times that the event log lost its newest events, by a failover or a restore.")
     static let clockOffset = MetricFamily(
         "clock_offset_seconds", .gauge, "How far the time of the store is ahead of this machine's, in seconds.")
+    static let inFlightWork = MetricFamily(
+        "in_flight_work", .gauge, "Work in flight, by kind; a shutdown waits for requests, publishes and deliveries.")
     static let cacheRequests = MetricFamily("cache_requests_total", .counter, "Lookups in the page cache, by result.")
 }

@@ -22,6 +22,8 @@ package final class ServiceMetrics: Sendable {
     private let clockOffset: Meter
     private let cacheHits: Counter
     private let cacheMisses: Counter
+    private let inFlight: [InFlightWork.Kind: Meter]
+    private let inFlightWork = Mutex<InFlightWork?>(nil)
 
     private struct RequestLabels: Hashable {
         let method: String
@@ -60,6 +62,8 @@ package final class ServiceMetrics: Sendable {
         clockOffset = gauge(.clockOffset)
         cacheHits = counter(.cacheRequests, [("result", "hit")])
         cacheMisses = counter(.cacheRequests, [("result", "miss")])
+        inFlight = Dictionary(
+            uniqueKeysWithValues: InFlightWork.Kind.allCases.map { ($0, gauge(.inFlightWork, [("kind", $0.name)])) })
     }
 
     /// Records an answered request.
@@ -129,8 +133,17 @@ package final class ServiceMetrics: Sendable {
     /// Records a lookup in the page cache.
     package func cacheRequest(hit: Bool) { (hit ? cacheHits : cacheMisses).increment() }
 
+    /// Exposes the counts of `work` from now on. They are read at each exposition, so that counting costs no more than
+    /// without metrics.
+    package func expose(_ work: InFlightWork) { inFlightWork.withLock { $0 = work } }
+
     /// Returns all metrics in the Prometheus text format.
-    package func exposition() -> String { registry.exposition() }
+    package func exposition() -> String {
+        if let work = inFlightWork.withLock({ $0 }) {
+            for (kind, gauge) in inFlight { gauge.set(work.count(of: kind)) }
+        }
+        return registry.exposition()
+    }
 }
 
 /// The transport of a Socket.IO connection.

@@ -41,6 +41,7 @@ package final class BookingsApplication: Service {
         self.inFlightWork = inFlightWork
         self.metrics = metrics
         self.logger = logger
+        metrics.expose(inFlightWork)
     }
 
     /// Whether this replica accepts requests: from the moment it listens to the beginning of its shutdown.

@@ -1,5 +1,5 @@
-"""Prints every event that a Socket.IO client hears, a line of JSON each. Arguments: the address, a token, and
-the transports, comma separated (websocket when left out), and the cursor to resume after."""
+"""Prints every event that the official Socket.IO client receives, as a line of JSON. Arguments: the address, a token, the
+transports (separated by commas; default: websocket), and the cursor to resume after."""
 
 import asyncio
 import json
@@ -9,8 +9,8 @@ import time
 import socketio
 
 
-def say(**line):
-    print(json.dumps(line), flush=True)
+def emit(**event):
+    print(json.dumps(event), flush=True)
 
 
 async def main(address, token, transports="websocket", after=None):
@@ -18,11 +18,11 @@ async def main(address, token, transports="websocket", after=None):
 
     @client.event
     async def connect():
-        say(name="connect")
+        emit(name="connect")
 
     @client.on("*")
-    async def heard(name, data):
-        say(name=name, data=data, received_at=time.time())
+    async def receive(name, data):
+        emit(name=name, data=data, received_at=time.time())
 
     await client.connect(address, transports=transports.split(","), auth={"token": token, "after": after})
     await client.wait()

@@ -85,12 +85,12 @@ final class RelayEventsTests: XCTestCase {
         let log = CountedLog(store)
         let relay = relay(log)
         _ = try await relay.runOnce()
-        let first = log.readings.slices
+        let first = log.reads.slices
         try await write(1...3, to: store)
         _ = try await relay.runOnce()
         _ = try await relay.runOnce()
         XCTAssertEqual(received.positions.withLock { $0 }, [1, 2, 3].map { LogPosition($0) })
-        XCTAssertEqual(log.readings.slices, first + 2)
+        XCTAssertEqual(log.reads.slices, first + 2)
         XCTAssertEqual(received.rewinds.withLock { $0 }, [])
     }
 
@@ -157,16 +157,16 @@ final class RelayEventsTests: XCTestCase {
             log: log, bus: InProcessEventBus(), clock: clock, metrics: ServiceMetrics(), from: .start,
             every: .init(connected: .seconds(2), disconnected: .seconds(1)), deliver: { _, _ in }, rewound: { _ in })
         _ = try await relay.runOnce()
-        let first = log.readings.slices
+        let first = log.reads.slices
         let next = try await relay.runOnce()
         XCTAssertEqual(next, .after(.seconds(2)))
-        XCTAssertEqual(log.readings.slices, first)
+        XCTAssertEqual(log.reads.slices, first)
         XCTAssertFalse(relay.announce(.start))
         XCTAssertTrue(relay.announce(LogPosition(1)))
         _ = try await relay.runOnce()
-        XCTAssertEqual(log.readings.slices, first + 1)
+        XCTAssertEqual(log.reads.slices, first + 1)
         clock.set(to: at(2))
         _ = try await relay.runOnce()
-        XCTAssertEqual(log.readings.slices, first + 2)
+        XCTAssertEqual(log.reads.slices, first + 2)
     }
 }

@@ -64,7 +64,7 @@ final class OpenAPITests: XCTestCase {
                 ("Content-Type", "application/json"), ("X-Request-ID", "1"), ("Cache-Control", "no-store"),
             ], _ body: String = #"{"status":"ok"}"#
         ) -> [String] {
-            OpenAPIConformance.shared.faults(
+            OpenAPIConformance.shared.violations(
                 .init(
                     method: method, path: path, requestBody: nil, status: status, headers: headers,
                     body: Array(body.utf8)))

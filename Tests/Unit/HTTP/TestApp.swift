@@ -75,7 +75,7 @@ struct TestApp {
         try await response.body.write(collected)
         let answer = Answer(
             status: response.status.code, headers: response.headers, body: collected.bytes.withLock { $0 })
-        let faults = OpenAPIConformance.shared.faults(
+        let faults = OpenAPIConformance.shared.violations(
             OpenAPIConformance.Exchange(
                 method: method.rawValue, path: path, requestBody: body.map { Array($0.utf8) }, status: answer.status,
                 headers: response.headers.map { ($0.name.canonicalName, $0.value) }, body: answer.body))

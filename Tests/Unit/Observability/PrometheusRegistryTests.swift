@@ -21,7 +21,8 @@ final class PrometheusRegistryTests: XCTestCase {
                 "booking_reminders_total counter", "booking_reminder_lateness_seconds histogram",
                 "http_connections gauge", "http_accept_failures_total counter", "socketio_connections gauge",
                 "socketio_events_sent_total counter", "event_log_lag gauge", "event_log_rewinds_total counter",
-                "clock_offset_seconds gauge", "cache_requests_total counter", "process_cpu_seconds_total counter",
+                "clock_offset_seconds gauge", "cache_requests_total counter", "in_flight_work gauge",
+                "process_cpu_seconds_total counter",
                 "process_resident_memory_bytes gauge", "process_open_fds gauge", "process_start_time_seconds gauge",
             ].map { "# TYPE " + $0 })
         XCTAssertEqual(lines("# HELP ").count, lines("# TYPE ").count)
@@ -35,6 +36,7 @@ final class PrometheusRegistryTests: XCTestCase {
             "booking_reminder_lateness_seconds_count 0", #"socketio_connections{transport="websocket"} 0"#,
             #"socketio_connections{transport="polling"} 0"#, "event_log_lag 0", "clock_offset_seconds 0",
             #"cache_requests_total{result="hit"} 0"#, #"cache_requests_total{result="miss"} 0"#,
+            #"in_flight_work{kind="request"} 0"#, #"in_flight_work{kind="delivery"} 0"#,
         ] {
             XCTAssertTrue(exposed.contains(line), line)
         }

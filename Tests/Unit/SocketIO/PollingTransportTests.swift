@@ -137,7 +137,7 @@ final class PollingTransportTests: XCTestCase {
         }
         let isIdle = await eventually { fixture.inFlightWork.isIdle }
         XCTAssertTrue(isIdle)
-        XCTAssertEqual(fixture.log.readings.slices, 0)
+        XCTAssertEqual(fixture.log.reads.slices, 0)
         XCTAssertLessThan(fixture.gateway.budget.total, 20 * 4096)
         // The one that polls gets all, a stretch at a time.
         var events = 0

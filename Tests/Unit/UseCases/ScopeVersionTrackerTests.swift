@@ -29,7 +29,7 @@ final class ScopeVersionTrackerTests: XCTestCase {
         // The first iteration reads the head of the log.
         for _ in 1...3 { latest = try await tracker.version(of: scope, since: latest) }
         XCTAssertEqual(latest.change.position, LogPosition(1))
-        XCTAssertEqual(log.readings, CountedLog.Readings(heads: 3, lastChanges: 2))
+        XCTAssertEqual(log.reads, CountedLog.Reads(heads: 3, lastChanges: 2))
     }
 
     func test_a_change_in_the_scope_is_found_even_if_another_caller_read_the_head() async throws {
@@ -56,6 +56,6 @@ final class ScopeVersionTrackerTests: XCTestCase {
         try await write(2, of: provider, to: store)
         let next = try await tracker.version(of: .all, since: latest)
         XCTAssertEqual([latest.change.position, next.change.position], [LogPosition(1), LogPosition(2)])
-        XCTAssertEqual(log.readings, CountedLog.Readings(heads: 2))
+        XCTAssertEqual(log.reads, CountedLog.Reads(heads: 2))
     }
 }
