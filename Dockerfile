@@ -15,7 +15,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libhired
         ca-certificates tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/bookings bookings \
-    # A volume that is mounted here begins as this folder: its user may write.
+    # A new volume that is mounted here inherits owner and mode of this folder, so that the service can write to it.
     && install -d -o bookings -g bookings -m 750 /var/lib/bookings/data
 COPY --from=build /BookingsServer /usr/local/bin/BookingsServer
 USER bookings
