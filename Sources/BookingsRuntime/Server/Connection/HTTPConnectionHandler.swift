@@ -17,14 +17,9 @@ struct ConnectionServices: Sendable {
 
 /// Serves one HTTP/1.1 connection: passes inputs to `HTTPConnectionState` and performs the actions that it returns.
 ///
-/// The handler stands behind NIO's request decoder and writes bytes. This file holds the inputs and the dispatch of
-/// actions; the extensions hold responses, streams and upgrades.
-final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+/// The handler stands behind NIO's request decoder and writes bytes. This file holds the dispatch of actions;
+/// the extensions hold inputs, responses, streams and upgrades.
+final class HTTPConnectionHandler: RemovableChannelHandler {
     let services: ConnectionServices
     /// Whether the connection is one of the few beyond the limit, which serve probes alone.
     let isBeyondLimit: Bool
@@ -34,18 +29,18 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     var decoder: ByteToMessageHandler<HTTPRequestDecoder>
     var state: HTTPConnectionState
     /// `nil` once the handler is removed.
-    private(set) var context: ChannelHandlerContext?
-    private(set) var remoteAddress: String?
+    var context: ChannelHandlerContext?
+    var remoteAddress: String?
     /// The work on the current response; `nil` when there is none or it completed at once.
     var responseTask: Task<Void, Never>?
     /// Whether a response is awaited from the responder.
     var isAwaitingResponse = false
     /// Called when the body of the current request will not arrive.
-    private var bodyAborted: (@Sendable () -> Void)?
+    var bodyAborted: (@Sendable () -> Void)?
     private var isPerforming = false
     var needsFlush = false
     /// Whether the channel asked to read while the state did not want it.
-    private(set) var isReadPending = false
+    var isReadPending = false
 
     init(services: ConnectionServices, requestLine: RequestLineMeter, isBeyondLimit: Bool, at now: NIODeadline) {
         self.services = services
@@ -65,85 +60,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: bounds))
     }
 
-    // MARK: - Inputs
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        remoteAddress = context.remoteAddress?.ipAddress
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): receive(head, context)
-        case .body(let bytes): state.receive(.body(bytes), at: context.eventLoop.now)
-        case .end:
-            bodyAborted = nil
-            requestLine.expectRequestLine()
-            state.receive(.end, at: context.eventLoop.now)
-        }
-        performActions()
-    }
-
-    private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        do throws(ProtocolError) {
-            var head = try RequestHead(head, limits: services.limits)
-            let intake = services.responder.intake(of: head.request)
-            head.target = intake.target
-            intake.bodyBegan?()
-            bodyAborted = intake.bodyAborted
-            state.receive(.head(head, intake), at: context.eventLoop.now)
-        } catch {
-            state.receive(.failure(error), at: context.eventLoop.now)
-        }
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        state.readCompleted(at: context.eventLoop.now)
-        performActions()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        switch event {
-        case ConnectionEvent.makeRoom:
-            if state.isResponding { drain() } else { context.close(promise: nil) }
-        case ChannelEvent.inputClosed:
-            abortBody()
-            state.inputClosed()
-            performActions()
-        default:
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        state.writabilityChanged(to: context.channel.isWritable, at: context.eventLoop.now)
-        performActions()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        abortBody()
-        state.channelClosed()
-        performActions()
-        context.fireChannelInactive()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // More bytes arrived after the decoder failed. The requests before the failure are answered all the same.
-        if case ByteToMessageDecoderError.dataReceivedInErrorState = error { return }
-        guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
-        var cause = ProtocolError(error)
-        if cause == .headTooLarge, requestLine.isTooLong { cause = .targetTooLong }
-        if cause == .unknownMethod, !requestLine.beginsWithMethod { cause = .malformed }
-        state.receive(.failure(cause), at: context.eventLoop.now)
-        performActions()
-    }
-
-    func read(context: ChannelHandlerContext) {
-        if state.wantsRead { context.read() } else { isReadPending = true }
-    }
-
     /// Passes the time to the state. Called on every tick of the registry.
     func tick() {
         guard let context else { return }
@@ -160,11 +76,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     /// What the connection does now.
     var activity: HTTPConnectionState.Activity { state.activity }
-
-    private func abortBody() {
-        bodyAborted?()
-        bodyAborted = nil
-    }
 
     // MARK: - Actions
 
