@@ -22,8 +22,10 @@ package final class CountedLog: EventLog {
     private let log: any EventLog
     private let counted = Mutex(Reads())
 
+    /// Decorates a log.
     package init(_ log: any EventLog) { self.log = log }
 
+    /// The reads so far.
     package var reads: Reads { counted.withLock { $0 } }
 
     package func head() async throws(StoreError) -> LogPosition {

@@ -5,9 +5,11 @@ import BookingsHTTP
 package struct OpenAPIConformance: Sendable {
     /// A request and its response.
     package struct Exchange {
+        /// The method, in upper case.
         package let method: String
         /// With or without a query.
         package let path: String
+        /// The body of the request; `nil` means none.
         package let requestBody: [UInt8]?
         package let status: Int
         package let headers: [(name: String, value: String)]

@@ -5,6 +5,7 @@ import Synchronization
 package final class RecordedLog: Sendable {
     private let lines = Mutex<[String]>([])
 
+    /// Creates an empty record.
     package init() {}
 
     /// All entries in order: level, message and metadata.

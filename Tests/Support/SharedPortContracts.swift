@@ -41,6 +41,7 @@ package struct RateLimiterContract: Sendable {
         (self.first, self.second) = (first, second)
     }
 
+    /// Checks that requests are counted for each subject and window.
     package func verify() async throws {
         let limit = RateLimit(requests: 3, window: .seconds(60))
         let begin = Timestamp(milliseconds: 1_900_000_020_000)
@@ -74,6 +75,7 @@ package struct EventBusContract: Sendable {
         (self.first, self.second) = (first, second)
     }
 
+    /// Checks that announcements reach both replicas.
     package func verify() async throws {
         let receivedByFirst = Mutex(LogPosition.start)
         let receivedBySecond = Mutex(LogPosition.start)

@@ -9,8 +9,10 @@ import Synchronization
 ///
 /// This file holds the life cycle; the extensions hold the server, the relay and the other loops.
 package final class BookingsApplication: Service {
-    package let configuration: ServiceConfiguration
+    let configuration: ServiceConfiguration
+    /// The metrics of this replica, exposed as `GET /metrics`.
     package let metrics: ServiceMetrics
+    /// The work in flight in this replica. The simulator waits for it between two steps.
     package let inFlightWork: InFlightWork
 
     let ports: ApplicationPorts
@@ -22,12 +24,20 @@ package final class BookingsApplication: Service {
 
     struct State {
         var isReady = false
+        /// `nil` until the server listens.
         var port: Int?
+        /// `nil` until the replica runs.
         var relay: RelayEvents?
         var server: HTTPServer?
+        /// The callers of `boundPort` from before the server listened.
         var portWaiters: [CheckedContinuation<Int, Never>] = []
     }
 
+    /// Creates a replica. It does nothing until it runs.
+    ///
+    /// - Parameters:
+    ///   - ports: The adapters. Their services must run as long as the replica.
+    ///   - backlog: How much a Socket.IO connection may leave unread.
     package init(
         configuration: ServiceConfiguration, ports: ApplicationPorts, timing: ApplicationTiming = ApplicationTiming(),
         backlog: SocketBacklog = SocketBacklog(), inFlightWork: InFlightWork = InFlightWork(),
@@ -97,6 +107,7 @@ package final class BookingsApplication: Service {
         for continuation in waiters { continuation.resume(returning: port) }
     }
 
+    /// Makes `/health/ready` answer 503.
     func stopBeingReady() {
         state.withLock { $0.isReady = false }
     }

@@ -6,12 +6,12 @@ import ServiceLifecycle
 /// Chooses the adapters that a configuration names, and builds the application on them. It is the only place where all
 /// adapters are known.
 package struct Composition: Sendable {
-    package let configuration: ServiceConfiguration
-    package let clock: any WallClock
-    package let identifiers: any IdentifierSource
-    package let logger: Logger
+    let configuration: ServiceConfiguration
+    let clock: any WallClock
+    let identifiers: any IdentifierSource
+    let logger: Logger
     /// Whether the clock of a shared database disciplines the replica's clock. Off where a test controls the clock.
-    package let steersClock: Bool
+    let steersClock: Bool
 
     /// Creates a composition. The defaults are those of production.
     package init(
@@ -27,7 +27,9 @@ package struct Composition: Sendable {
 
     /// The ports of one replica, and the services that their adapters need to run.
     package struct Adapters: Sendable {
+        /// The ports. The simulator replaces some of them by decorators.
         package var ports: ApplicationPorts
+        /// The services, in the order in which they start.
         package let services: [any Service]
     }
 

@@ -13,17 +13,21 @@ package struct SystemClock: WallClock {
     private static let instants = TimerQueue(longestWait: longestWait, now: wallTime, timer: loopTimer)
     private static let delays = TimerQueue(longestWait: longestWait, now: elapsedTime, timer: loopTimer)
 
+    /// Creates a clock. All clocks of the process share their timers.
     package init() {}
 
+    /// Returns the wall-clock time.
     package func now() -> Timestamp { Self.wallTime() }
 
     /// Returns the time since the machine started, including the time for which it was suspended.
     package func elapsed() -> Duration { .milliseconds(Self.elapsedTime().milliseconds) }
 
+    /// Calls the action at the instant on the wall clock, or at once when it has passed.
     package func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
         Self.instants.schedule(at: instant, action)
     }
 
+    /// Calls the action when the delay has elapsed, whatever the wall clock is set to.
     package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
         Self.delays.schedule(at: Self.elapsedTime() + delay, action)
     }
@@ -38,6 +42,7 @@ package struct SystemClock: WallClock {
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    /// Schedules a timer on one of NIO's event loops.
     @Sendable private static func loopTimer(
         after delay: Duration, _ action: @escaping @Sendable () -> Void
     ) -> any ScheduledAction {

@@ -9,8 +9,10 @@ import Synchronization
 package struct SystemIdentifiers: IdentifierSource {
     private let buffer = RandomBuffer()
 
+    /// Creates a source with an empty buffer.
     package init() {}
 
+    /// Returns random bits; the key is not used.
     package func bits(for purpose: RandomPurpose, key: String) -> RandomBits {
         switch purpose {
         case .bookingID, .requestID, .jitter: return buffer.take()
@@ -27,6 +29,7 @@ private final class RandomBuffer: Sendable {
     private static let size = 32
     private let words = Mutex<[UInt64]>([])
 
+    /// Removes 128 bits from the buffer.
     func take() -> RandomBits {
         words.withLock { words in
             if words.isEmpty { words = Self.draw() }

@@ -27,6 +27,7 @@ final class ConnectionCounter: Sendable {
         var beyond: [any Channel] = []
     }
 
+    /// The number of connections that may use all routes.
     let limit: Int
     private let metrics: ServiceMetrics
     private let state = Mutex(State())

@@ -23,7 +23,9 @@ extension HTTPServer {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Connections are accepted a few at a time, so that those that are open are served in between.
             .serverChannelOption(.maxMessagesPerRead, value: 4)
+            // A client that closes its sending side still reads its responses.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .serverChannelInitializer { [counter, metrics, logger] channel in
@@ -37,6 +39,7 @@ extension HTTPServer {
             }
     }
 
+    /// Installs the handlers of an accepted connection.
     private func open(_ channel: any Channel) throws {
         let placement = counter.placement(of: channel)
         let requestLine = RequestLineMeter()

@@ -34,6 +34,7 @@ extension HTTPServer {
         cutOff?.finish()
     }
 
+    /// Waits for a graceful shutdown, then drains and stops to accept connections.
     func stopOnGracefulShutdown() async {
         // Throws when the task is cancelled, because the server ended in another way.
         guard (try? await gracefulShutdown()) != nil else { return }
@@ -76,6 +77,7 @@ extension HTTPServer {
         }
     }
 
+    /// Returns when no connection is open any more, or the task is cancelled.
     private func waitForConnections() async {
         while !counter.isEmpty, !Task.isCancelled {
             try? await group.any().scheduleTask(in: Self.pollInterval) {}.futureResult.get()

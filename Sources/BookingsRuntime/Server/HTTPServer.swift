@@ -13,6 +13,7 @@ import Synchronization
 ///
 /// This file holds the life cycle; the extensions hold listening and the shutdown.
 final class HTTPServer: Service {
+    /// The part of the configuration that the server reads.
     struct Options: Sendable {
         let host: String
         let port: Int
@@ -93,6 +94,7 @@ final class HTTPServer: Service {
         await closeConnections()
     }
 
+    /// Starts the repeated task of each event loop that checks deadlines.
     private func startTicks() -> [RepeatedTask] {
         registries.map { loop, registry in
             loop.scheduleRepeatedTask(

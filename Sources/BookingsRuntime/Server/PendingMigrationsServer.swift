@@ -15,6 +15,7 @@ package final class PendingMigrationsServer: Service {
     private let logger: Logger
     private let state = Mutex((isServing: false, isComplete: false))
 
+    /// Creates a server. It does nothing until it runs.
     package init(configuration: ServiceConfiguration, ports: ApplicationPorts, logger: Logger) {
         self.configuration = configuration
         self.ports = ports
@@ -24,6 +25,7 @@ package final class PendingMigrationsServer: Service {
     /// Whether all migrations are applied; false when the server ended because of a shutdown.
     package var isSchemaComplete: Bool { state.withLock(\.isComplete) }
 
+    /// Serves until all migrations are applied, or a graceful shutdown has ended.
     package func run() async throws {
         let inFlightWork = InFlightWork()
         let group = ServiceGroup(
@@ -37,6 +39,7 @@ package final class PendingMigrationsServer: Service {
         try await group.run()
     }
 
+    /// Returns a loop that ends when all migrations are applied.
     private func makeMigrationLoop(_ inFlightWork: InFlightWork) -> WorkerLoop {
         WorkerLoop(name: "migrations", clock: ports.clock, inFlightWork: inFlightWork, logger: logger) { [self] in
             let migrations = try await ports.migrator.status()
