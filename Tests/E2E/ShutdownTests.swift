@@ -20,19 +20,21 @@ final class ShutdownTests: XCTestCase {
         let lock: Task<Int32, any Error>
     }
 
+    /// The advisory lock that all writers of the event log take.
+    private static let eventLogLock = 7_245_903_861_207_745_109
+
     /// - Parameter seconds: How long the lock is held.
     private func blockedWrite(for seconds: Int, grace: Int) async throws -> BlockedWrite {
         let url = try await EphemeralServices.freshDatabase()
         let server = try await TestServer.start(
             ["DATABASE_URL": url, "SHUTDOWN_GRACE_SECONDS": "\(grace)"], in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
-        // Reads go on; writes of bookings wait.
         let lock = Task {
             try await EphemeralServices.sql(
-                "lock table bookings in share mode; select pg_sleep(\(seconds))", on: url
+                "select pg_advisory_xact_lock(\(Self.eventLogLock)); select pg_sleep(\(seconds))", on: url
             ).status
         }
-        try await waitForLock("granted and mode = 'ShareLock'", on: url)
+        try await waitForLock("granted", on: url)
         let connection = try server.connect()
         connection.send(
             RawConnection.request(
@@ -43,9 +45,12 @@ final class ShutdownTests: XCTestCase {
     }
 
     private func waitForLock(_ condition: String, on url: String) async throws {
-        let query = "select count(*) from pg_locks where relation = 'bookings'::regclass and \(condition)"
-        let isHeld = try await eventually { try await EphemeralServices.sql(query, on: url).lines != ["0"] }
-        XCTAssertTrue(isHeld, condition)
+        let query = """
+            select count(*) from pg_locks join pg_database on pg_database.oid = database
+            where datname = current_database() and locktype = 'advisory' and \(condition)
+            """
+        let isFound = try await eventually { try await EphemeralServices.sql(query, on: url).lines != ["0"] }
+        XCTAssertTrue(isFound, condition)
     }
 
     private func bookingCount(_ url: String) async throws -> [String] {
@@ -53,7 +58,7 @@ final class ShutdownTests: XCTestCase {
     }
 
     func test_a_write_in_progress_is_answered_before_the_process_ends() async throws {
-        let write = try await blockedWrite(for: 4, grace: 9)
+        let write = try await blockedWrite(for: 3, grace: 9)
         write.server.signal(SIGTERM)
         let response = write.connection.response()
         XCTAssertEqual(response?.status, 201, response?.body ?? "no response")
@@ -65,7 +70,7 @@ final class ShutdownTests: XCTestCase {
     }
 
     func test_a_write_whose_client_has_left_is_finished_before_the_process_ends() async throws {
-        let write = try await blockedWrite(for: 4, grace: 9)
+        let write = try await blockedWrite(for: 3, grace: 9)
         write.connection.close()
         write.server.signal(SIGTERM)
         let exit = try await write.server.exit()
@@ -77,7 +82,7 @@ final class ShutdownTests: XCTestCase {
     }
 
     func test_a_write_that_outlives_the_grace_period_is_named_in_the_log() async throws {
-        let write = try await blockedWrite(for: 8, grace: 2)
+        let write = try await blockedWrite(for: 5, grace: 1)
         write.server.signal(SIGTERM)
         let exit = try await write.server.exit()
         XCTAssertEqual(exit.status, 0)
