@@ -43,6 +43,15 @@ final class PrometheusRegistryTests: XCTestCase {
         XCTAssertEqual(lines("http_requests_total"), [])
     }
 
+    func test_work_in_flight_is_read_at_each_exposition() {
+        let work = InFlightWork()
+        metrics.expose(work)
+        work.begin(.request, count: 2)
+        XCTAssertEqual(lines(#"in_flight_work{kind="request"}"#), [#"in_flight_work{kind="request"} 2"#])
+        work.end(.request)
+        XCTAssertEqual(lines(#"in_flight_work{kind="request"}"#), [#"in_flight_work{kind="request"} 1"#])
+    }
+
     func test_a_request_is_counted_and_falls_into_the_buckets_of_its_duration() {
         for milliseconds in [1, 30] {
             metrics.recordRequest(
