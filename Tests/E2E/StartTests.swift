@@ -73,22 +73,6 @@ final class StartTests: XCTestCase {
         try await client.shutdown()
     }
 
-    func test_memory_of_the_start_is_released() async throws {
-        let server = try await TestServer.start(in: TestServer.makeFolder())
-        let isSmaller = try await eventually { try memory("VmRSS", of: server) < memory("VmHWM", of: server) * 9 / 10 }
-        XCTAssertTrue(isSmaller)
-        let response = try await server.send("GET", "/health")
-        XCTAssertEqual(response.status, 200)
-        try await server.stop()
-    }
-
-    /// In kB: what is resident now (`VmRSS`), or was at most (`VmHWM`); proc(5).
-    private func memory(_ name: String, of server: TestServer) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(server.pid)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
-        return try XCTUnwrap(line?.split(separator: " ").dropLast().last.flatMap { Int($0) })
-    }
-
     func test_a_server_that_shuts_down_reports_that_it_is_not_ready_first() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         server.signal(SIGTERM)

@@ -40,6 +40,7 @@ package struct HTTPComposition: Sendable {
             committed: { [bus = ports.bus] position in bus.announce(position) })
     }
 
+    /// Returns the controllers of all routes of the REST interface.
     package func controllers() -> Controllers {
         Controllers(
             bookings: BookingController(
@@ -68,6 +69,7 @@ package struct HTTPComposition: Sendable {
             streams: streams)
     }
 
+    /// Returns the pipeline that serves these routes.
     package func pipeline(_ routes: [Route]) -> RequestPipeline {
         RequestPipeline(
             routes: routes, verifier: ports.verifier,
