@@ -29,11 +29,8 @@ final class ShutdownTests: XCTestCase {
         let server = try await TestServer.start(
             ["DATABASE_URL": url, "SHUTDOWN_GRACE_SECONDS": "\(grace)"], in: TestServer.makeFolder())
         let token = try await server.token("admin", "admin")
-        let lock = Task {
-            try await EphemeralServices.sql(
-                "select pg_advisory_xact_lock(\(Self.eventLogLock)); select pg_sleep(\(seconds))", on: url
-            ).status
-        }
+        let statements = "select pg_advisory_xact_lock(\(Self.eventLogLock)); select pg_sleep(\(seconds))"
+        let lock = Task { try await EphemeralServices.sql(statements, on: url).status }
         try await waitForLock("granted", on: url)
         let connection = try server.connect()
         connection.send(
