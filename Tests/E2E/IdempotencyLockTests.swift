@@ -44,7 +44,7 @@ final class IdempotencyLockTests: XCTestCase {
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.headers.add(name: "Content-Type", value: "application/json")
         if let key { request.headers.add(name: "Idempotency-Key", value: key) }
-        let body = TestServer.wish("11111111-1111-4111-8111-111111111111", from: start, lasting: .seconds(600))
+        let body = TestServer.bookingBody("11111111-1111-4111-8111-111111111111", from: start, lasting: .seconds(600))
         request.body = .bytes(ByteBuffer(string: body))
         return try await client.execute(request, timeout: .seconds(30))
     }
