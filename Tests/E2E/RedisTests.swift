@@ -63,7 +63,7 @@ final class RedisTests: XCTestCase {
     }
 
     func test_while_redis_is_away_the_process_works_alone_and_reconnects_by_itself() async throws {
-        let redis = try await OwnRedis.start()
+        let redis = try await RedisProcess.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
         XCTAssertTrue(wasUp)
@@ -74,7 +74,7 @@ final class RedisTests: XCTestCase {
         try await CacheContract(services.cache, services.cache).verify(now: SystemClock().now())
         try await RateLimiterContract(services.rateLimiter, services.rateLimiter).verify()
         try await EventBusContract(services.bus, services.bus).verify()
-        let again = try await OwnRedis.start(port: redis.port)
+        let again = try await RedisProcess.start(port: redis.port)
         let isBack = await isUp(services)
         XCTAssertTrue(isBack)
         XCTAssertTrue(services.bus.isConnected)
@@ -82,7 +82,7 @@ final class RedisTests: XCTestCase {
     }
 
     func test_an_announcement_during_a_lost_connection_is_repeated_after_the_reconnect() async throws {
-        let redis = try await OwnRedis.start()
+        let redis = try await RedisProcess.start()
         let (mine, other) = try await pair(redis.url, identity: [1])
         let received = Mutex(Int64(0))
         other.bus.listen { head in
@@ -90,9 +90,7 @@ final class RedisTests: XCTestCase {
         }
         for position in Int64(1)...5 {
             // Subscriptions are of another type and stay open.
-            let killing = try ChildProcess(
-                "/usr/bin/redis-cli", ["-p", "\(redis.port)", "client", "kill", "type", "normal"], in: TestServer.root)
-            for await _ in killing.lines {}
+            try redis.command(["client", "kill", "type", "normal"])
             for _ in 0..<100_000 where mine.bus.isConnected { await Task.yield() }
             mine.bus.announce(LogPosition(position))
             let isReceived = await eventually { received.withLock { $0 } == position }
@@ -104,7 +102,7 @@ final class RedisTests: XCTestCase {
     }
 
     func test_a_rate_limit_continues_when_redis_loses_its_data() async throws {
-        let redis = try await OwnRedis.start()
+        let redis = try await RedisProcess.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
         XCTAssertTrue(wasUp)
@@ -112,16 +110,14 @@ final class RedisTests: XCTestCase {
         let limit = RateLimit(requests: 10, window: .seconds(86_400))
         let subject = try XCTUnwrap(Subject("one"))
         for _ in 0..<5 { _ = await limiter.count(subject, limit, at: now) }
-        let flushed = try ChildProcess(
-            "/usr/bin/redis-cli", ["-p", "\(redis.port)", "FLUSHALL"], in: TestServer.root)
-        XCTAssertEqual(flushed.exitStatus(), 0)
+        try redis.command(["flushall"])
         let usage = await limiter.count(subject, limit, at: now)
         XCTAssertEqual(usage.used, 6)
         redis.kill()
     }
 
     func test_a_redis_that_does_not_answer_is_down() async throws {
-        let redis = try await OwnRedis.start()
+        let redis = try await RedisProcess.start()
         let services = try await connect(redis.url)
         let wasUp = await isUp(services)
         XCTAssertTrue(wasUp)
@@ -135,7 +131,7 @@ final class RedisTests: XCTestCase {
     }
 
     func test_the_credentials_and_the_database_of_the_url_are_used() async throws {
-        let redis = try await OwnRedis.start(["--requirepass", "open sesame"])
+        let redis = try await RedisProcess.start(["--requirepass", "open sesame"])
         let address = "127.0.0.1:\(redis.port)"
         let accepted = try await connect("redis://default:open%20sesame@\(address)/2")
         let isAccepted = await isUp(accepted)
@@ -163,7 +159,7 @@ final class RedisTests: XCTestCase {
         XCTAssertEqual(openssl.exitStatus(), 0)
         let files = ["cert": "ca.pem", "key": "key.pem", "ca-cert": "ca.pem"]
         let options = files.flatMap { ["--tls-\($0)-file", folder.appendingPathComponent($1).path] }
-        let redis = try await OwnRedis.start(options + ["--tls-auth-clients", "no"], tls: true)
+        let redis = try await RedisProcess.start(options + ["--tls-auth-clients", "no"], tls: true)
         let authority = folder.appendingPathComponent("ca.pem").path
         let trusting = try await connect("rediss://localhost:\(redis.port)?cacert=\(authority)")
         let isUp = await isUp(trusting)
@@ -174,56 +170,5 @@ final class RedisTests: XCTestCase {
         XCTAssertTrue(hasRefused)
         guard case .down = await distrusting.status() else { return XCTFail("an unknown authority was trusted") }
         redis.kill()
-    }
-}
-
-/// A Redis process of its own, which a test may kill.
-final class OwnRedis {
-    let port: Int
-    private let process: ChildProcess
-
-    var url: String { "redis://127.0.0.1:\(port)" }
-
-    /// Starts a Redis and returns when it accepts connections.
-    ///
-    /// - Parameter port: `nil` means a free one.
-    static func start(_ options: [String] = [], port: Int? = nil, tls: Bool = false) async throws -> OwnRedis {
-        _ = try await EphemeralServices.variables()
-        let port = try port ?? freePort()
-        let listening = tls ? ["--port", "0", "--tls-port", "\(port)"] : ["--port", "\(port)"]
-        let process = try ChildProcess(
-            "/usr/bin/redis-server", listening + ["--save", "", "--bind", "127.0.0.1"] + options,
-            in: TestServer.makeFolder())
-        var output: [String] = []
-        for await line in process.lines {
-            output.append(line)
-            if line.contains("Ready to accept connections") { return OwnRedis(process, port) }
-        }
-        throw TestServer.NotStarted(description: output.joined(separator: "\n"))
-    }
-
-    private init(_ process: ChildProcess, _ port: Int) {
-        self.process = process
-        self.port = port
-    }
-
-    func kill() { process.kill() }
-    func signal(_ number: Int32) { process.signal(number) }
-
-    /// Returns a port that was free a moment ago.
-    private static func freePort() throws -> Int {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(socket, address, length) == 0 ? getsockname(socket, address, &length) : -1
-            }
-        }
-        guard result == 0 else { throw TestServer.NotStarted(description: "no port is free") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -34,7 +34,7 @@ final class ReplicaFailureTests: ReplicaTestCase {
     }
 
     func test_no_request_and_no_event_is_lost_when_redis_is_flushed_killed_and_restarted() async throws {
-        let redis = try await OwnRedis.start()
+        let redis = try await RedisProcess.start()
         let servers = try await replicas(3, redis: redis.url)
         let token = try await servers[0].token(provider, "provider")
         var (listener, events) = try await listen(on: servers[0], as: token)
@@ -63,7 +63,7 @@ final class ReplicaFailureTests: ReplicaTestCase {
         try await makeTen()
         let health = try await servers[1].send("GET", "/health")
         XCTAssertEqual([health.status, health.json["error"]?["redis"] == nil ? 0 : 1], [200, 1], health.text)
-        let again = try await OwnRedis.start(port: redis.port)
+        let again = try await RedisProcess.start(port: redis.port)
         try await makeTen()
         var ids: [String] = []
         while ids.count < made.count, let line = await events.next() {

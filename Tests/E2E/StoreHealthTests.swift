@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import Bookings
 import BookingsPostgres
-import BookingsRedis
 import BookingsRuntime
 import BookingsSQLite
 import Foundation
@@ -216,116 +215,5 @@ final class StoreHealthTests: XCTestCase {
             await storeError { () async throws(StoreError) in _ = try await store.write(creation(of: booking)) } == nil
         }
         XCTAssertTrue(isFree)
-    }
-
-    // MARK: - Redis
-
-    private func reason(of services: RedisServices) async -> String? {
-        if case .down(let reason) = await services.status() { reason } else { nil }
-    }
-
-    private func connect(_ url: String, log: RecordedLog = RecordedLog()) throws -> RedisServices {
-        let services = try RedisServices(
-            target: RedisTarget(url: url), clock: SystemClock(), identifiers: SystemIdentifiers(), logger: log.logger,
-            identity: { [1] })
-        let running = Task { try await services.run() }
-        addTeardownBlock { running.cancel() }
-        return services
-    }
-
-    func test_a_redis_that_refuses_commands_is_down_with_the_reason_until_it_accepts_them() async throws {
-        let redis = try await OwnRedis.start()
-        let log = RecordedLog()
-        let services = try connect(redis.url, log: log)
-        let table: [(String, refuse: [[String]], accept: [[String]])] = [
-            ("READONLY", [["replicaof", "127.0.0.1", "1"]], [["replicaof", "no", "one"]]),
-            ("OOM", [["config", "set", "maxmemory", "100kb"]], [["config", "set", "maxmemory", "0"]]),
-            (
-                "NOREPLICAS", [["config", "set", "min-replicas-to-write", "1"]],
-                [["config", "set", "min-replicas-to-write", "0"]]
-            ),
-        ]
-        for (code, refuse, accept) in table {
-            let isUp = await eventually { await reason(of: services) == nil }
-            XCTAssertTrue(isUp, code)
-            for words in refuse {
-                let cli = try ChildProcess("/usr/bin/redis-cli", ["-p", "\(redis.port)"] + words, in: TestServer.root)
-                XCTAssertEqual(cli.exitStatus(), 0)
-            }
-            let isDown = await eventually { await reason(of: services) == code }
-            XCTAssertTrue(isDown, code)
-            for words in accept {
-                let cli = try ChildProcess("/usr/bin/redis-cli", ["-p", "\(redis.port)"] + words, in: TestServer.root)
-                XCTAssertEqual(cli.exitStatus(), 0)
-            }
-        }
-        let isUp = await eventually { await reason(of: services) == nil }
-        XCTAssertTrue(isUp)
-        XCTAssertTrue(log.contains("Redis refuses commands"))
-        XCTAssertTrue(log.contains("Redis accepts commands again."))
-        redis.kill()
-    }
-
-    func test_a_redis_that_is_not_ready_is_down_with_the_reason() async throws {
-        for code in ["LOADING", "CLUSTERDOWN", "MISCONF"] {
-            let script = """
-                import socket, threading
-                s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print(s.getsockname()[1])
-                def serve(c):
-                    while data := c.recv(65536):
-                        c.sendall(b'-\(code) not now\\r\\n' * data.count(b'*'))
-                while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
-                """
-            let fake = try ChildProcess("/usr/bin/python3", ["-u", "-c", script], in: TestServer.root)
-            var lines = fake.lines.makeAsyncIterator()
-            let port = await lines.next() ?? ""
-            let services = try connect("redis://127.0.0.1:\(port)")
-            let isDown = await eventually { await reason(of: services) == code }
-            XCTAssertTrue(isDown, code)
-            fake.kill()
-        }
-    }
-
-    // MARK: - Starts
-
-    /// Starts a server that is expected to end; returns its output and exit status.
-    private func failedStart(_ environment: [String: String]) async throws -> (output: String, status: Int32) {
-        let process = try TestServer.launch(environment, in: TestServer.makeFolder())
-        var lines: [String] = []
-        for await line in process.lines { lines.append(line) }
-        return (lines.joined(separator: "\n"), process.exitStatus())
-    }
-
-    func test_the_start_waits_for_a_database_that_is_not_up_but_not_for_one_that_does_not_exist() async throws {
-        let notUp = try await failedStart([
-            "DATABASE_URL": "postgresql://bookings@127.0.0.1:1/postgres", "STARTUP_TIMEOUT_SECONDS": "1",
-        ])
-        XCTAssertEqual(notUp.status, 69, notUp.output)
-        XCTAssertEqual(notUp.output.components(separatedBy: "not available yet").count, 2, notUp.output)
-        let url = try await EphemeralServices.freshDatabase()
-        let absent = try await failedStart(["DATABASE_URL": url + "_absent"])
-        XCTAssertEqual(absent.status, 78, absent.output)
-        XCTAssertFalse(absent.output.contains("not available yet"), absent.output)
-        let unknownUser = try await failedStart([
-            "DATABASE_URL": url.replacingOccurrences(of: "bookings@", with: "nobody_here@")
-        ])
-        XCTAssertEqual(unknownUser.status, 78, unknownUser.output)
-    }
-
-    func test_a_database_must_be_in_utf8_and_may_have_nonstandard_strings() async throws {
-        let base = try await EphemeralServices.freshDatabase()
-        let name = try XCTUnwrap(base.split(separator: "/").last)
-        try await EphemeralServices.sql(
-            "create database \(name)_latin template template0 encoding 'LATIN1' locale 'C'", on: base)
-        let refused = try await failedStart(["DATABASE_URL": base + "_latin"])
-        XCTAssertEqual(refused.status, 78, refused.output)
-        XCTAssertTrue(refused.output.contains("UTF8"), refused.output)
-        try await EphemeralServices.sql("alter database \(name) set standard_conforming_strings = off", on: base)
-        let store = postgres(base)
-        try await store.migrate(to: nil)
-        let key = try await store.sealingKey()
-        XCTAssertEqual(key.count, 32)
-        let outcome = try await store.write(creation(of: aBooking(customer: subject(#"a\'b"#))))
-        XCTAssertTrue(outcome.isWritten)
     }
 }
