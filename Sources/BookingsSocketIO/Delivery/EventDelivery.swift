@@ -1,100 +1,103 @@
 import Bookings
 
-/// How one socket gets its events: decided here, done by `SocketConnection`.
+/// Decides how one socket gets its events. A pure state machine: `SocketConnection` performs its actions.
 ///
-/// What was missed is read from the log in small stretches, the next one when the client has taken the last. At the
-/// end of the log the socket joins live delivery. Both happen on the shard's event loop, where `logEnd` is the position
-/// up to which events were delivered live, so that nothing is missed or doubled between them.
+/// Missed events are read from the log in small slices, the next one when the client has taken the last. At the end of
+/// the log the socket joins live delivery. Both happen on the shard's event loop, where `logEnd` is the position up to
+/// which events were delivered live, so that no event is missed or sent twice between them.
 struct EventDelivery: Sendable {
     enum Action: Hashable, Sendable {
         /// Read the log after the position, then call `sliceRead`.
         case read(after: LogPosition, SocketAudience)
-        /// Ask where the log ends, then call `headRead`.
+        /// Read the position of the newest event, then call `headRead`.
         case readHead
-        /// Ask from where events can still be read, then call `oldestRead`.
+        /// Read the position after which events can still be read, then call `oldestRead`.
         case readOldest
         /// Send these events.
         case send([LoggedEvent], SocketAudience)
-        /// Answer the CONNECT: what the recovered socket missed has been sent.
+        /// Accept the CONNECT: the events that the recovered socket missed have been sent.
         case acceptRecovered
-        /// Nothing can be recovered: the CONNECT is one of a new socket.
+        /// Nothing can be recovered: accept the CONNECT with a new socket.
         case connectAnew
-        /// Say that events were missed, and from where they can still be read.
+        /// Send that events were missed, and the position after which events can still be read.
         case resync(oldest: LogPosition)
-        /// Join or leave live delivery.
+        /// Join live delivery.
         case join(SocketAudience)
+        /// Leave live delivery.
         case leave(SocketAudience)
-        /// Close the session: its client tries again.
+        /// Close the session, so that its client tries again.
         case close
     }
 
-    /// What a decision depends on besides.
-    struct View: Sendable {
-        /// Events up to here were delivered live on this loop.
+    /// What a step depends on besides the state.
+    struct Conditions: Sendable {
+        /// The position up to which events were delivered live on this event loop.
         var logEnd: LogPosition
-        /// The client reads, and little waits for it: a poll waits, or the WebSocket has taken what it was sent.
+        /// The client reads, and little waits for it: a poll waits, or the kernel took what the WebSocket was sent.
         var takesMore: Bool
-        /// There is room for another stretch although none has been taken.
+        /// There is room for another slice although the client has taken nothing.
         var hasRoom: Bool
     }
 
     private enum State: Hashable {
-        /// To all others.
+        /// Gets no events. To every other state.
         case idle
-        /// The socket is the one it was, and gets what it missed before the answer to its CONNECT; `hasBegun`: some of
-        /// it was sent. To live at the end of the log, resuming when it is too much to be held, idle when the log does
-        /// not reach back.
+        /// Becomes the socket that it was, and gets missed events before its CONNECT is accepted; `hasBegun`: some of
+        /// them were sent. To `live` at the end of the log, to `resuming` when they are too many to be held, to `idle`
+        /// when the log does not reach back.
         case recovering(SocketAudience, hasBegun: Bool)
-        /// To live at the end of the log, resynchronizing when the log does not reach back.
+        /// Gets missed events. To `live` at the end of the log, to `resynchronizing` when the log does not reach back.
         case resuming(SocketAudience)
-        /// To live.
+        /// Learns that events were missed. To `live`.
         case resynchronizing(SocketAudience)
-        /// To idle.
+        /// Gets events as they happen. To `idle`.
         case live(SocketAudience)
     }
 
     private var state = State.idle
-    /// The last position that the client was told of, or needs not be.
+    /// The position up to which the client has received its events.
     private(set) var position = LogPosition.start
-    /// Whether the client's position was compared with the end of the log.
+    /// Whether the client's position was found to be in the log.
     private var isPositionKnown = true
-    /// At most one reading is under way, however often a client takes its CONNECT back.
+    /// At most one read is in flight, however often a client withdraws its CONNECT.
     private var isReading = false
-    /// The reading under way was for a CONNECT that was taken back.
+    /// The read in flight belongs to a CONNECT that was withdrawn: its result is ignored.
     private var isStale = false
 
-    /// What is sent waits for the answer to CONNECT, to leave together with it.
+    /// Whether packets wait until the CONNECT is accepted, to be flushed together with that answer.
     var holdsOutput: Bool {
         if case .recovering = state { true } else { false }
     }
 
-    // MARK: - Beginnings and ends
+    // MARK: - Begin and end
 
+    /// Begins with live events, without missed ones.
     mutating func goLive(_ audience: SocketAudience, at logEnd: LogPosition) -> [Action] {
         position = max(position, logEnd)
         state = .live(audience)
         return [.join(audience)]
     }
 
-    /// Call `advance` next.
+    /// Begins with the events after the client's cursor. Call `advance` next.
     mutating func resume(_ audience: SocketAudience, after position: LogPosition) {
         self.position = position
         isPositionKnown = false
         state = .resuming(audience)
     }
 
-    /// Call `advance` next.
+    /// Begins to recover the socket that received the events up to `position`. Call `advance` next.
     mutating func recover(_ audience: SocketAudience, after position: LogPosition) {
         self.position = position
         isPositionKnown = false
         state = .recovering(audience, hasBegun: false)
     }
 
-    /// The cursor opens nothing. Call `advance` next.
+    /// Begins without a valid cursor. Call `advance` next.
     mutating func resynchronize(_ audience: SocketAudience) {
         state = .resynchronizing(audience)
     }
 
+    /// Ends the delivery; a read in flight is ignored.
     mutating func leave() -> [Action] {
         defer { state = .idle }
         isStale = isReading
@@ -102,37 +105,37 @@ struct EventDelivery: Sendable {
         return []
     }
 
-    // MARK: - The log
+    // MARK: - Missed events
 
-    /// The next step, if one can be made: to be called whenever the view may have changed.
-    mutating func advance(_ view: View) -> [Action] {
+    /// Takes the next step, if one can be taken. Call it whenever the conditions may have changed.
+    mutating func advance(_ conditions: Conditions) -> [Action] {
         guard !isReading else { return [] }
-        if mustAskForHead(view) {
+        if mustReadHead(conditions) {
             isReading = true
             return [.readHead]
         }
         switch state {
         case .idle, .live: return []
         case .recovering(let audience, let hasBegun):
-            if position >= view.logEnd { return [.acceptRecovered] + goLive(audience, at: view.logEnd) }
-            if hasBegun ? view.hasRoom : view.takesMore { return read(for: audience) }
+            if position >= conditions.logEnd { return [.acceptRecovered] + goLive(audience, at: conditions.logEnd) }
+            if hasBegun ? conditions.hasRoom : conditions.takesMore { return read(for: audience) }
             guard hasBegun else { return [] }
             state = .resuming(audience)
             return [.acceptRecovered]
         case .resuming(let audience):
-            if position >= view.logEnd { return goLive(audience, at: view.logEnd) }
-            return view.takesMore ? read(for: audience) : []
+            if position >= conditions.logEnd { return goLive(audience, at: conditions.logEnd) }
+            return conditions.takesMore ? read(for: audience) : []
         case .resynchronizing:
             isReading = true
             return [.readOldest]
         }
     }
 
-    /// A position beyond all that was delivered may be that of an event that a failover lost: from there nothing would
-    /// be delivered until as many events were written anew.
-    private func mustAskForHead(_ view: View) -> Bool {
+    /// A position beyond everything that was delivered may be that of an event that a failover lost: after it nothing
+    /// would be delivered until as many events were written again.
+    private func mustReadHead(_ conditions: Conditions) -> Bool {
         switch state {
-        case .recovering, .resuming: !isPositionKnown && position > view.logEnd
+        case .recovering, .resuming: !isPositionKnown && position > conditions.logEnd
         case .idle, .resynchronizing, .live: false
         }
     }
@@ -159,7 +162,7 @@ struct EventDelivery: Sendable {
         return [.read(after: position, audience)]
     }
 
-    /// `slice`: nil when the log does not reach back to the position. Call `advance` when the actions are done.
+    /// `slice`: `nil` when the log does not reach back to the position. Call `advance` when the actions are done.
     mutating func sliceRead(_ slice: EventSlice?) -> [Action] {
         guard endReading() else { return [] }
         switch (state, slice) {
@@ -188,7 +191,7 @@ struct EventDelivery: Sendable {
         return [.resync(oldest: oldest)] + goLive(audience, at: logEnd)
     }
 
-    /// Whether the reading is still wanted.
+    /// Returns whether the result of the read is still needed.
     private mutating func endReading() -> Bool {
         defer { (isReading, isStale) = (false, false) }
         return !isStale
@@ -196,7 +199,7 @@ struct EventDelivery: Sendable {
 
     // MARK: - Live
 
-    /// The audience as which a live event is to be sent; nil: it is not, because its position was passed.
+    /// Returns the audience whose packet of a live event is to be sent, or `nil` when the position was passed.
     mutating func take(_ position: LogPosition) -> SocketAudience? {
         guard case .live(let audience) = state, position > self.position else { return nil }
         self.position = position

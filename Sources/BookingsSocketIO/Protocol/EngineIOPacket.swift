@@ -1,39 +1,39 @@
 import Bookings
 
-/// An Engine.IO packet (protocol 4) as it comes from a client, parsed as far as this server looks at it.
+/// An Engine.IO packet (protocol 4) from a client, parsed as far as this server uses it.
 ///
-/// Parsing touches no state, so that a large packet is parsed away from the event loop.
+/// Parsing reads no state, so a large packet is parsed outside the event loop.
 enum EngineIOPacket: Hashable, Sendable {
-    /// `1`: the client closes.
+    /// `1`: the client closes the session.
     case close
-    /// `2`: only a server pings in protocol 4.
+    /// `2`: only the server may ping in protocol 4.
     case ping
-    /// `2probe`: a WebSocket asks whether it may take a polling session over.
+    /// `2probe`: a WebSocket asks whether it may take over a polling session.
     case probe
-    /// `3`.
+    /// `3`
     case pong
-    /// `4`.
+    /// `4`
     case message(SocketIOPacket)
     /// `5`: a WebSocket that probed takes over.
     case upgrade
-    /// `6`.
+    /// `6`
     case noop
-    /// An attachment: a binary frame, or `b` and base64 by long-polling.
+    /// An attachment: a binary frame, or `b` and base64 in a polling body.
     case binary
     /// What the protocol does not allow.
     case malformed
 
     /// Parses a text packet.
     init(_ bytes: some Collection<UInt8>) {
-        guard let text = String(validating: bytes, as: UTF8.self), let type = text.utf8.first else {
+        guard let packet = String(validating: bytes, as: UTF8.self), let type = packet.utf8.first else {
             self = .malformed
             return
         }
         switch type {
-        case UInt8(ascii: "1"): self = text == "1" ? .close : .malformed
-        case UInt8(ascii: "2"): self = text == "2probe" ? .probe : .ping
+        case UInt8(ascii: "1"): self = packet == "1" ? .close : .malformed
+        case UInt8(ascii: "2"): self = packet == "2probe" ? .probe : .ping
         case UInt8(ascii: "3"): self = .pong
-        case UInt8(ascii: "4"): self = SocketIOPacket(text.dropFirst()).map { .message($0) } ?? .malformed
+        case UInt8(ascii: "4"): self = SocketIOPacket(packet.dropFirst()).map { .message($0) } ?? .malformed
         case UInt8(ascii: "5"): self = .upgrade
         case UInt8(ascii: "6"): self = .noop
         default: self = .malformed
@@ -41,16 +41,16 @@ enum EngineIOPacket: Hashable, Sendable {
     }
 }
 
-/// The body of a polling POST or GET: packets joined by the record separator.
+/// The body of a long-polling request or response: packets that are joined by the record separator (U+001E).
 enum EngineIOPayload {
     static let separator = UInt8(0x1e)
-    /// More packets in one body end the session. A client that sends what it buffered offline stays far below.
-    static let mostPackets = 1000
+    /// A body with more packets ends the session. Clients that send what they buffered offline stay far below.
+    static let maxPackets = 1000
 
-    /// Parses a POST's body; nil: it has too many packets.
+    /// Parses the body of a POST. Returns `nil` when it has more than `maxPackets` packets.
     static func packets(in body: [UInt8]) -> [EngineIOPacket]? {
-        let parts = body.split(separator: separator, maxSplits: mostPackets, omittingEmptySubsequences: false)
-        guard parts.count <= mostPackets else { return nil }
+        let parts = body.split(separator: separator, maxSplits: maxPackets, omittingEmptySubsequences: false)
+        guard parts.count <= maxPackets else { return nil }
         return parts.map { $0.first == UInt8(ascii: "b") ? .binary : EngineIOPacket($0) }
     }
 }

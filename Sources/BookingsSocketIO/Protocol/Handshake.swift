@@ -1,9 +1,10 @@
 import Bookings
 import BookingsHTTP
+import HTTPTypes
 
-/// Decides an Engine.IO request by its query, origin and method, before any session exists.
+/// Classifies an Engine.IO request by its query, origin and method.
 struct Handshake: Sendable {
-    /// Why there is no session, in the words of Engine.IO: 400, or 403 for a foreign origin.
+    /// Why a request is refused, with the codes of Engine.IO.
     enum Refusal: Int, Error, Sendable {
         case unknownTransport = 0
         case unknownSession = 1
@@ -14,6 +15,7 @@ struct Handshake: Sendable {
 
         var status: Int { self == .forbidden ? 403 : 400 }
 
+        /// The message that Engine.IO has for the code.
         var message: String {
             switch self {
             case .unknownTransport: "Transport unknown"
@@ -25,6 +27,7 @@ struct Handshake: Sendable {
             }
         }
 
+        /// The body that polling clients get.
         var json: [UInt8] {
             var writer = JSONWriter()
             writer.beginObject()
@@ -41,18 +44,23 @@ struct Handshake: Sendable {
 
     private let allowedOrigins: AllowedOrigins
 
-    /// `allowedOrigins`: besides the server's own.
+    /// `allowedOrigins`: the origins that are allowed besides the server's own.
     init(allowedOrigins: some Sequence<String>) {
         self.allowedOrigins = AllowedOrigins(allowedOrigins)
     }
 
-    /// What a request is for; `session`: nil for a new one.
+    /// What a request is for. `session`: `nil` for a new session.
     enum Purpose: Hashable, Sendable {
         case webSocket(session: String?)
         case polling(session: String?)
     }
 
-    /// `origin`, `host`: the headers. `isUpgrade`: it asks to become a WebSocket.
+    /// Returns the purpose of a request.
+    ///
+    /// - Parameters:
+    ///   - origin: The `Origin` header.
+    ///   - host: The `Host` header.
+    ///   - isUpgrade: Whether the request asks for a WebSocket.
     func purpose(
         query: String?, origin: String?, host: String?, isGet: Bool, isUpgrade: Bool
     ) throws(Refusal) -> Purpose {
@@ -70,8 +78,26 @@ struct Handshake: Sendable {
         return .webSocket(session: session)
     }
 
-    /// The configured origins, and the server's own, whose port may stand in either header or be left out where it is
-    /// the scheme's.
+    /// Returns the purpose of the request with this head, a GET with a `Sec-WebSocket-Key` being one for a WebSocket.
+    func purpose(of head: HTTPRequest) throws(Refusal) -> Purpose {
+        try purpose(
+            query: Self.query(of: head), origin: head.headerFields[.origin], host: head.authority,
+            isGet: head.method == .get, isUpgrade: head.headerFields[.secWebSocketKey] != nil)
+    }
+
+    /// Returns the token of a request: the `Authorization` header, else the `token` query parameter, else `nil`.
+    static func token(of head: HTTPRequest) -> String? {
+        if let header = head.headerFields[.authorization] { return header }
+        var reader = QueryReader(query(of: head))
+        return reader.string("token")
+    }
+
+    private static func query(of head: HTTPRequest) -> String? {
+        head.path?.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init)
+    }
+
+    /// Whether an origin is configured or the server's own. The port of the server's own may be omitted from either header
+    /// where it is the default of the scheme.
     func allows(_ origin: String, host: String?) -> Bool {
         if allowedOrigins.allow(header: origin) { return true }
         guard let host, let origin = Origin(header: origin) else { return false }

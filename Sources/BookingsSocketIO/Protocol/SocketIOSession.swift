@@ -1,46 +1,53 @@
 import Bookings
 
-/// One client's Engine.IO session with the Socket.IO connection in it: `(state, input) -> actions`, without I/O.
+/// The Engine.IO session of one client with its Socket.IO connection. A pure state machine: `SocketConnection` performs its
+/// actions.
 struct SocketIOSession: Sendable {
     enum Action: Hashable, Sendable {
-        /// One Engine.IO packet as text.
+        /// Send an Engine.IO packet.
         case send(String)
-        /// A CONNECT to `/` came: find out who it is, then say `accept` or `refuse`.
+        /// Authenticate a CONNECT to `/`, then call `accept` or `refuse`.
         case authenticate(ConnectRequest)
-        /// The client left the namespace: it gets no more events.
+        /// Stop sending events: the client left the namespace.
         case leave
-        /// The transport is to be closed, without a goodbye on the level of Socket.IO.
+        /// Close the transport without a Socket.IO disconnect.
         case close(SessionEnd)
     }
 
-    /// What a CONNECT asks for.
+    /// The members of the CONNECT payload that this server uses; absent ones and `null` are `nil`.
     struct ConnectRequest: Hashable, Sendable {
-        /// `auth.token`; nil when absent or null.
+        /// `auth.token`
         var token: JSONValue?
-        /// `auth.after`; nil when absent or null.
+        /// `auth.after`: the cursor of the last event that the client received.
         var after: JSONValue?
-        /// `auth.pid` and `auth.offset` of state recovery; nil when absent or null.
+        /// `auth.pid` of state recovery.
         var pid: JSONValue?
+        /// `auth.offset` of state recovery.
         var offset: JSONValue?
     }
 
     private enum State: Hashable {
-        /// No CONNECT yet: at most until then.
+        /// Waits for a CONNECT until the deadline. To `authenticating` by a CONNECT, to `closed`.
         case opened(until: Duration)
+        /// To `connected` by `accept`, to `opened` by `refuse` or when the client withdraws its CONNECT, to `closed`.
         case authenticating
+        /// To `opened` when the client leaves the namespace, to `closed`.
         case connected
         case closed
     }
 
     private let timing: HeartbeatTiming
     private var state: State
+    /// The number of binary frames that the last packet announced and that have not come yet.
     private var missingAttachments = 0
     private var nextPing: Duration
+    /// The deadline of the pong; `nil` when no ping waits for one.
     private var pongDue: Duration?
-    /// The token's `exp`: no leeway for sockets. Nil for never.
+    /// When the token expires; `nil` for a socket without a token.
     private(set) var expiresAt: Timestamp?
 
-    /// `now`: elapsed time, as everywhere here but for the token's `exp`, which the wall clock decides.
+    /// Creates a session that waits for CONNECT. `now`: elapsed time, as everywhere here except for the token's expiry,
+    /// which is an instant of the wall clock.
     init(timing: HeartbeatTiming, at now: Duration) {
         self.timing = timing
         state = .opened(until: now + timing.connectTimeout)
@@ -48,27 +55,27 @@ struct SocketIOSession: Sendable {
     }
 
     var isConnected: Bool { state == .connected }
-    /// A CONNECT waits for the gateway's answer.
+    /// Whether a CONNECT waits for `accept` or `refuse`.
     var isAuthenticating: Bool { state == .authenticating }
 
-    /// When `tick` wants to be called next; besides at `expiresAt`.
+    /// When `tick` is to be called next, besides at `expiresAt`.
     var deadline: Duration {
         let deadline = pongDue ?? nextPing
         if case .opened(let until) = state { return min(deadline, until) }
         return deadline
     }
 
-    /// `wallTime` tells whether the token has expired.
+    /// A deadline may have been reached.
     mutating func tick(at now: Duration, wallTime: Timestamp) -> [Action] {
         if let expiresAt, wallTime >= expiresAt { return close(.server) }
         if case .opened(let until) = state, now >= until { return close(.server) }
         if let pongDue { return now >= pongDue ? close(.server) : [] }
         guard now >= nextPing else { return [] }
         pongDue = now + timing.pingTimeout
-        return [.send(SocketIOText.ping)]
+        return [.send(SocketIOEncoder.ping)]
     }
 
-    // MARK: - From the client
+    // MARK: - Input of the client
 
     mutating func receive(_ packet: EngineIOPacket, at now: Duration) -> [Action] {
         switch packet {
@@ -84,7 +91,7 @@ struct SocketIOSession: Sendable {
         }
     }
 
-    /// No attachment is still to come.
+    /// Whether a text packet is allowed: no attachment is still to come.
     private var awaitsText: Bool { state != .closed && missingAttachments == 0 }
 
     private mutating func receiveBinary() -> [Action] {
@@ -97,7 +104,7 @@ struct SocketIOSession: Sendable {
         if packet.kind == .connect { return receiveConnect(packet) }
         guard state == .connected, packet.namespace == "/" else {
             guard packet.kind == .disconnect else { return close(.protocolError) }
-            // A goodbye takes back a CONNECT under way; to a namespace that is not open it harms nobody.
+            // A disconnect withdraws a CONNECT that is being authenticated; for another namespace it has no effect.
             if state == .authenticating, packet.namespace == "/" { state = .opened(until: now + timing.connectTimeout) }
             return []
         }
@@ -116,35 +123,40 @@ struct SocketIOSession: Sendable {
     private mutating func receiveConnect(_ packet: SocketIOPacket) -> [Action] {
         guard packet.namespace == "/" else {
             return [
-                .send(SocketIOText.connectError(namespace: packet.namespace, message: "Invalid namespace", data: nil))
+                .send(
+                    SocketIOEncoder.connectError(namespace: packet.namespace, message: "Invalid namespace", data: nil))
             ]
         }
         guard case .opened = state else { return close(.protocolError) }
         state = .authenticating
-        func given(_ name: String) -> JSONValue? {
+        func member(_ name: String) -> JSONValue? {
             let value = packet.payload?[name]
             return value == .null ? nil : value
         }
         let request = ConnectRequest(
-            token: given("token"), after: given("after"), pid: given("pid"), offset: given("offset"))
+            token: member("token"), after: member("after"), pid: member("pid"), offset: member("offset"))
         return [.authenticate(request)]
     }
 
-    // MARK: - From the gateway
+    // MARK: - Input of the gateway
 
-    /// The caller may come in. `pid`: nil when state recovery is off; `expiresAt`: nil for a socket without a token.
+    /// Accepts the CONNECT.
+    ///
+    /// - Parameters:
+    ///   - pid: `nil` when state recovery is disabled.
+    ///   - expiresAt: `nil` for a socket without a token.
     mutating func accept(sid: String, pid: String? = nil, expiresAt: Timestamp?) -> [Action] {
         guard state == .authenticating else { return [] }
         state = .connected
         self.expiresAt = expiresAt
-        return [.send(SocketIOText.connected(sid: sid, pid: pid))]
+        return [.send(SocketIOEncoder.connected(sid: sid, pid: pid))]
     }
 
-    /// The caller may not come in, but try again within the connect timeout.
+    /// Refuses the CONNECT; the client may send another one within the connect timeout.
     mutating func refuse(message: String, data: [UInt8], at now: Duration) -> [Action] {
         guard state == .authenticating else { return [] }
         state = .opened(until: now + timing.connectTimeout)
-        return [.send(SocketIOText.connectError(namespace: "/", message: message, data: data))]
+        return [.send(SocketIOEncoder.connectError(namespace: "/", message: message, data: data))]
     }
 
     private mutating func close(_ end: SessionEnd) -> [Action] {
@@ -152,16 +164,4 @@ struct SocketIOSession: Sendable {
         state = .closed
         return [.close(end)]
     }
-}
-
-/// Why a session ends, which decides what its client is told.
-enum SessionEnd: Hashable, Sendable {
-    /// The token expired, the heartbeat stopped, the replica ends, or the client reads too slowly: it is to reconnect
-    /// by itself. A WebSocket ends without a close frame, which the Java client would take for silence, and a waiting
-    /// poll gets an error status, since python-socketio takes a close packet for the wish that it stay away.
-    case server
-    /// The client sent what the protocol does not allow.
-    case protocolError
-    /// The client closes.
-    case client
 }

@@ -1,12 +1,12 @@
 import Bookings
 import HeapModule
 
-/// The next deadline of each of many owners. To move one back costs nothing but a look-up.
+/// The next deadline of each of many owners. Postponing a deadline costs one look-up.
 ///
-/// A deadline that is moved back keeps its place in the heap, and is put where it belongs when its turn comes: a
-/// heartbeat moves it with every packet, and only one in 25 s is ever looked at.
+/// A postponed deadline keeps its entry in the heap, and is inserted again when that entry is reached: every pong postpones
+/// the heartbeat, and only the last of these deadlines is ever reached.
 struct DeadlineQueue<Owner: Hashable, Instant: Comparable> {
-    private struct Entry: Comparable {
+    struct Entry: Comparable {
         let instant: Instant
         let owner: Owner
 
@@ -16,19 +16,18 @@ struct DeadlineQueue<Owner: Hashable, Instant: Comparable> {
 
     private struct Deadline {
         var instant: Instant
-        /// The instant of the heap's entry that counts for it. Others of the same owner are stale.
+        /// The instant of the owner's valid heap entry. Other entries of the owner are stale.
         var queued: Instant
     }
 
-    private var heap = Heap<Entry>()
+    /// At most about twice as many entries as deadlines.
+    private(set) var heap = Heap<Entry>()
     private var deadlines: [Owner: Deadline] = [:]
 
-    /// The instant at which to call `popDue` next: never later than the earliest deadline, at times earlier.
+    /// The instant at which to call `popDue` next, which may be earlier than the earliest deadline; `nil` without deadlines.
     var next: Instant? { heap.min?.instant }
 
-    /// How many entries the heap holds, stale ones too: at most twice the deadlines, and some.
-    var storedCount: Int { heap.count }
-
+    /// Sets or replaces the deadline of an owner.
     mutating func set(_ owner: Owner, at instant: Instant) {
         if let deadline = deadlines[owner], deadline.queued <= instant {
             deadlines[owner]?.instant = instant
@@ -44,7 +43,7 @@ struct DeadlineQueue<Owner: Hashable, Instant: Comparable> {
         compact()
     }
 
-    /// Takes out the owners whose deadline has come.
+    /// Removes and returns the owners whose deadline is reached.
     mutating func popDue(at now: Instant) -> [Owner] {
         var due: [Owner] = []
         while let entry = heap.min, entry.instant <= now {
@@ -61,7 +60,7 @@ struct DeadlineQueue<Owner: Hashable, Instant: Comparable> {
         return due
     }
 
-    /// Drops stale entries when they are the most.
+    /// Removes the stale entries when they are more than half of the heap.
     private mutating func compact() {
         guard heap.count > 2 * deadlines.count + 64 else { return }
         heap = Heap(deadlines.map { Entry(instant: $0.value.queued, owner: $0.key) })

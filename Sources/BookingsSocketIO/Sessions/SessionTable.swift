@@ -1,15 +1,15 @@
 import Bookings
 import DequeModule
-import NIOCore
 
-/// Bounds the sessions that no token stands behind, for each network and in total, and all sessions together.
+/// Limits the sessions without an accepted token, for each network and in total, and all sessions together.
 ///
-/// A new session is let in where it can be: the oldest session of its network that has not been accepted yet makes
-/// room, and where all have been the oldest without a token. A flood so pushes out itself, and a client that says
-/// CONNECT soon after its handshake passes through it.
+/// At a limit a new session replaces the oldest session of its network that has not been accepted yet, and when all have
+/// been accepted, the oldest one without a token. So a flood of handshakes replaces its own sessions, while a client that
+/// sends CONNECT soon after its handshake gets through.
 struct SessionTable {
+    /// How far a session has been accepted.
     enum Standing: Hashable, Sendable {
-        /// No CONNECT was accepted yet.
+        /// No CONNECT has been accepted yet.
         case pending
         /// Accepted without a token.
         case anonymous
@@ -18,25 +18,26 @@ struct SessionTable {
     }
 
     struct Limits: Sendable {
-        /// Sessions without an accepted token, of one network and of all. Clients behind one proxy share a network.
+        /// Sessions of one network without an accepted token. Clients behind one proxy share a network.
         var anonymousOfOneNetwork = 10_000
+        /// Sessions without an accepted token.
         var anonymous = 20_000
-        /// All sessions. A polling session holds some kilobytes and no descriptor, so that nothing else bounds them.
+        /// All sessions. A polling session occupies a few kilobytes and no file descriptor, so nothing else limits them.
         var all = 40_000
     }
 
-    /// The ids of one standing in the order of their arrival. Those that left it are skipped.
+    /// The ids of the sessions of one standing in the order in which they got it. Ids that left it are skipped.
     private struct Arrivals {
         private var ids: Deque<Int> = []
-        /// How many were left when the last ones were dropped from the middle.
-        private var countAfterDropping = 32
+        /// The number of ids after those that left were last removed from the middle.
+        private var countAfterCompacting = 32
 
         mutating func append(_ id: Int, isCurrent: (Int) -> Bool) {
             ids.append(id)
             trim(isCurrent)
-            guard ids.count > 2 * countAfterDropping else { return }
+            guard ids.count > 2 * countAfterCompacting else { return }
             ids = Deque(ids.filter(isCurrent))
-            countAfterDropping = max(32, ids.count)
+            countAfterCompacting = max(32, ids.count)
         }
 
         mutating func oldest(isCurrent: (Int) -> Bool) -> Int? {
@@ -49,6 +50,7 @@ struct SessionTable {
         }
     }
 
+    /// The sessions of one network, or of all, that have no accepted token.
     private struct Group {
         var count = 0
         var pending = Arrivals()
@@ -70,9 +72,9 @@ struct SessionTable {
 
     enum Decision: Hashable, Sendable {
         case accepted
-        /// Accepted in place of another session, which is to be closed.
+        /// Accepted in place of another session, which must be closed.
         case replaces(Int)
-        /// There is no room, and none to be made.
+        /// The limit is reached, and no session can be replaced.
         case refused
     }
 
@@ -118,7 +120,7 @@ struct SessionTable {
         add(to: &networks[network, default: Group()])
     }
 
-    /// The one that is to make room; `network` nil: of all.
+    /// Returns the session to replace: of a network, or of all when `network` is `nil`.
     private mutating func oldest(of network: ClientNetwork?) -> Int? {
         let sessions = sessions
         func oldest(in group: inout Group) -> Int? {
@@ -127,27 +129,5 @@ struct SessionTable {
         }
         guard let network else { return oldest(in: &everyone) }
         return networks[network] == nil ? nil : oldest(in: &networks[network, default: Group()])
-    }
-}
-
-/// Where a client connects from, as far as one party can be told from another: an IPv4 address, or the first 64 bits
-/// of an IPv6 address, since whoever has one of these has them all.
-struct ClientNetwork: Hashable, Sendable {
-    private let bytes: [UInt8]
-
-    /// `address`: an IP address as text; nil when it is not known.
-    init(_ address: String?) {
-        guard let address, let parsed = try? SocketAddress(ipAddress: address, port: 0) else {
-            bytes = []
-            return
-        }
-        switch parsed {
-        case .v4(let address): bytes = withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address):
-            let all = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
-            let isMapped = all.prefix(12).elementsEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])
-            bytes = isMapped ? Array(all.suffix(4)) : Array(all.prefix(8))
-        case .unixDomainSocket: bytes = []
-        }
     }
 }

@@ -13,23 +13,25 @@ final class UnwrittenBytes: Sendable {
     func remove(_ count: Int) { value.wrappingSubtract(count, ordering: .relaxed) }
 }
 
-/// Joins what is written between two flushes into one buffer, and counts the bytes until the system has taken them.
+/// Joins what is written between two flushes into one buffer, and counts the bytes until the kernel has taken them.
 ///
-/// Each write that waits in the channel takes some hundred bytes besides its own, so that a client that makes a server
-/// answer many small frames, and reads none, would cost many times what it sent.
+/// Each write that waits in the channel occupies about a hundred bytes besides its own, so a client that causes many small
+/// responses and reads none of them would otherwise occupy many times the bytes that it sent.
 final class JoinedWrites: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let waitingBytes: UnwrittenBytes
-    private let taken: () -> Void
+    private let written: () -> Void
     private var buffer = ByteBuffer()
     private var promises: [EventLoopPromise<Void>] = []
 
-    /// `waitingBytes`: what waits, here included. `taken`: called on the channel's loop when there is less of it.
-    init(waitingBytes: UnwrittenBytes, taken: @escaping () -> Void) {
+    /// - Parameters:
+    ///   - waitingBytes: The bytes that wait, those in this handler included.
+    ///   - written: Called on the channel's event loop when the kernel has taken bytes.
+    init(waitingBytes: UnwrittenBytes, written: @escaping () -> Void) {
         self.waitingBytes = waitingBytes
-        self.taken = taken
+        self.written = written
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -41,16 +43,16 @@ final class JoinedWrites: ChannelOutboundHandler {
 
     func flush(context: ChannelHandlerContext) {
         guard buffer.readableBytes > 0 else { return context.flush() }
-        let written = context.eventLoop.makePromise(of: Void.self)
-        for promise in promises { written.futureResult.cascade(to: promise) }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        for waiting in promises { promise.futureResult.cascade(to: waiting) }
         promises = []
         let count = buffer.readableBytes
-        let here = NIOLoopBound(self, eventLoop: context.eventLoop)
-        written.futureResult.whenComplete { _ in
-            here.value.waitingBytes.remove(count)
-            here.value.taken()
+        let this = NIOLoopBound(self, eventLoop: context.eventLoop)
+        promise.futureResult.whenComplete { _ in
+            this.value.waitingBytes.remove(count)
+            this.value.written()
         }
-        context.write(wrapOutboundOut(buffer), promise: written)
+        context.write(wrapOutboundOut(buffer), promise: promise)
         buffer = ByteBuffer()
         context.flush()
     }

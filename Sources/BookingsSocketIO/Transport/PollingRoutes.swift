@@ -4,7 +4,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// The requests of Engine.IO that do not become a WebSocket: long-polling, and whatever is refused.
+/// Returns the routes of Engine.IO requests that do not become a WebSocket: long-polling, and what is refused.
 package func pollingRoutes(_ gateway: SocketGateway) -> [Route] {
     let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch, .options]
     return methods.map { method in
@@ -14,34 +14,25 @@ package func pollingRoutes(_ gateway: SocketGateway) -> [Route] {
     }
 }
 
-/// A POST of a session is known to it from its head on: two at once end it.
+/// Reports a POST to its session as soon as its head is read: two POSTs at once end the session.
 private func intake(of head: HTTPRequest, _ method: HTTPRequest.Method, _ gateway: SocketGateway) -> RequestIntake {
     var intake = RequestIntake(bodyLimit: gateway.options.maxPayload, waitsForEvents: method == .get)
-    guard method == .post, case .polling(let session?)? = try? purpose(of: head, gateway),
-        let transport = gateway.polling(session)
+    guard method == .post, case .polling(let session?)? = try? gateway.handshake.purpose(of: head),
+        let transport = gateway.sessions.polling(session)
     else { return intake }
     intake.bodyBegan = { transport.bodyBegan() }
     intake.bodyAborted = { transport.bodyAborted() }
     return intake
 }
 
-private func purpose(
-    of head: HTTPRequest, _ gateway: SocketGateway
-) throws(Handshake.Refusal) -> Handshake.Purpose {
-    try gateway.handshake.purpose(
-        query: head.path?.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init),
-        origin: head.headerFields[.origin], host: head.authority, isGet: head.method == .get,
-        isUpgrade: head.headerFields[.secWebSocketKey] != nil)
-}
-
 private func serve(
     _ context: RequestContext, _ method: HTTPRequest.Method, _ gateway: SocketGateway
 ) async -> Response {
-    // A handshake whose upgrade was passed over.
+    // A WebSocket handshake gets here when `WebSocketUpgrade` did not accept it.
     let isWebSocket = context.request.headers[.secWebSocketKey] != nil
     let session: String?
     do throws(Handshake.Refusal) {
-        guard case .polling(let named) = try purpose(of: context.request.head, gateway) else {
+        guard case .polling(let named) = try gateway.handshake.purpose(of: context.request.head) else {
             return refusal(.unknownSession, toWebSocket: isWebSocket)
         }
         session = named
@@ -50,56 +41,50 @@ private func serve(
     }
     guard let session else {
         let transport = gateway.openPolling(
-            requestToken: token(of: context), remoteAddress: context.remoteAddress)
-        return answer(await transport?.open() ?? .unavailable)
+            requestToken: Handshake.token(of: context.request.head), remoteAddress: context.remoteAddress)
+        return response(await transport?.open() ?? .unavailable)
     }
-    guard let transport = gateway.polling(session) else {
-        return answer(method == .get && gateway.wasOvertaken(session) ? .noop : .refused(.unknownSession))
+    guard let transport = gateway.sessions.polling(session) else {
+        return response(
+            method == .get && gateway.sessions.takeClosedByClient(session) ? .noop : .refused(.unknownSession))
     }
     switch method {
-    case .get: return answer(await transport.get())
-    case .post: return answer(await post(context, to: transport))
-    default: return answer(.refused(.badMethod))
+    case .get: return response(await transport.get())
+    case .post: return response(await post(context, to: transport))
+    default: return response(.refused(.badMethod))
     }
 }
 
-/// `intake` told the transport that the body began.
-private func post(_ context: RequestContext, to transport: PollingTransport) async -> PollingTransport.Answer {
+/// `intake` has called `bodyBegan`.
+private func post(_ context: RequestContext, to transport: PollingTransport) async -> PollingResponse {
     if context.request.headers[.contentType]?.hasPrefix("application/octet-stream") == true {
-        return await transport.fail()
+        return await transport.failPost()
     }
-    guard case .complete(let body) = context.body else { return await transport.take(body: nil) }
-    return await transport.take(body: Array(buffer: body))
+    guard case .complete(let body) = context.body else { return await transport.post(nil) }
+    return await transport.post(Array(buffer: body))
 }
 
-/// The `Authorization` header, else `?token=`.
-private func token(of context: RequestContext) -> String? {
-    if let header = context.request.headers[.authorization] { return header }
-    var query = QueryReader(context.request.uri.query)
-    return query.string("token")
-}
-
-/// Polling clients read JSON, WebSocket clients the sentence alone.
+/// Returns the response for a refusal: JSON for polling clients, the message alone for WebSocket clients.
 private func refusal(_ refusal: Handshake.Refusal, toWebSocket: Bool) -> Response {
-    guard toWebSocket else { return answer(.refused(refusal)) }
+    guard toWebSocket else { return response(.refused(refusal)) }
     return Response(
         status: .init(code: refusal.status), headers: [.contentType: "text/html", .cacheControl: "no-store"],
         body: .init(byteBuffer: ByteBuffer(string: refusal.message)))
 }
 
-private func answer(_ answer: PollingTransport.Answer) -> Response {
-    func response(_ status: HTTPResponse.Status, _ type: String, _ body: ByteBuffer) -> Response {
+private func response(_ answer: PollingResponse) -> Response {
+    func make(_ status: HTTPResponse.Status, _ type: String, _ body: ByteBuffer) -> Response {
         Response(
             status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: body))
     }
     switch answer {
-    case .tooLarge: return response(.contentTooLarge, "text/html", ByteBuffer())
-    case .ok: return response(.ok, "text/html", ByteBuffer(string: "ok"))
-    case .packets(let packets): return response(.ok, "text/plain; charset=UTF-8", packets)
+    case .tooLarge: return make(.contentTooLarge, "text/html", ByteBuffer())
+    case .ok: return make(.ok, "text/html", ByteBuffer(string: "ok"))
+    case .packets(let packets): return make(.ok, "text/plain; charset=UTF-8", packets)
     case .refused(let refusal):
-        return response(.init(code: refusal.status), "application/json", ByteBuffer(bytes: refusal.json))
+        return make(.init(code: refusal.status), "application/json", ByteBuffer(bytes: refusal.json))
     case .unavailable:
-        var response = response(.serviceUnavailable, "text/html", ByteBuffer(string: "Service Unavailable"))
+        var response = make(.serviceUnavailable, "text/html", ByteBuffer(string: "Service Unavailable"))
         response.headers[.retryAfter] = "1"
         return response
     }

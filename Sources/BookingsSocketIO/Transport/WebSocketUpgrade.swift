@@ -5,9 +5,9 @@ import HTTPTypes
 import NIOCore
 import NIOWebSocket
 
-/// Lets the handshakes of Engine.IO become WebSockets (RFC 6455, 4.2).
+/// Upgrades the handshakes of Engine.IO to WebSockets (RFC 6455, section 4.2).
 ///
-/// What it does not accept is answered by the polling routes, which name the reason.
+/// A handshake that it does not accept is answered by the polling routes, which send the reason.
 package struct WebSocketUpgrade: ConnectionUpgrader {
     private let gateway: SocketGateway
 
@@ -22,7 +22,7 @@ package struct WebSocketUpgrade: ConnectionUpgrader {
             fields[values: .secWebSocketVersion] == ["13"]
         else { return nil }
         switch purpose(of: head) {
-        case .webSocket(let session?): if gateway.polling(session) == nil { return nil }
+        case .webSocket(let session?): if gateway.sessions.polling(session) == nil { return nil }
         case .webSocket(nil): break
         case .polling, nil: return nil
         }
@@ -33,7 +33,7 @@ package struct WebSocketUpgrade: ConnectionUpgrader {
 
     package func install(for head: HTTPRequest, behind handler: any ChannelHandler, on channel: any Channel) throws {
         guard let shard = gateway.shard(of: channel.eventLoop) else {
-            preconditionFailure("A connection was accepted on a loop that the gateway does not know.")
+            preconditionFailure("A connection was accepted on an event loop that the gateway does not serve.")
         }
         if let bytes = gateway.options.backlog.systemBytes {
             try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(bytes))
@@ -49,35 +49,27 @@ package struct WebSocketUpgrade: ConnectionUpgrader {
                 WebSocketProtocolErrorHandler(isServer: true),
                 aggregator,
             ], position: .after(handler))
-        // The transport writes as soon as it is added: the encoder must be there.
+        // The transport writes as soon as it is added, so the encoder must be there.
         try operations.addHandler(transport(for: head, on: channel, shard), position: .after(aggregator))
     }
 
     private func transport(for head: HTTPRequest, on channel: any Channel, _ shard: SocketShard) -> WebSocketTransport {
         if case .webSocket(let session?) = purpose(of: head) {
-            return WebSocketTransport(probing: gateway.polling(session), on: channel, gateway: gateway)
+            return WebSocketTransport(probing: gateway.sessions.polling(session), on: channel, gateway: gateway)
         }
         let connection = SocketConnection(
-            gateway: gateway, shard: shard, requestToken: Self.token(of: head),
+            gateway: gateway, shard: shard, requestToken: Handshake.token(of: head),
             remoteAddress: channel.remoteAddress?.ipAddress)
         return WebSocketTransport(opening: connection, on: channel, gateway: gateway)
     }
 
+    /// Returns the purpose of a handshake, or `nil` when it is not one of Engine.IO or is refused.
     private func purpose(of head: HTTPRequest) -> Handshake.Purpose? {
-        guard let target = head.path, RequestPath.path(of: head) == Handshake.path else { return nil }
-        let query = target.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init)
-        return try? gateway.handshake.purpose(
-            query: query, origin: head.headerFields[.origin], host: head.authority, isGet: true, isUpgrade: true)
+        guard RequestPath.path(of: head) == Handshake.path else { return nil }
+        return try? gateway.handshake.purpose(of: head)
     }
 
-    /// The `Authorization` header, else `?token=`.
-    private static func token(of head: HTTPRequest) -> String? {
-        if let header = head.headerFields[.authorization] { return header }
-        var query = QueryReader(head.path?.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
-        return query.string("token")
-    }
-
-    /// The one key, which is 16 bytes in base64; nil: there is no valid one.
+    /// Returns the `Sec-WebSocket-Key`, or `nil` unless there is exactly one with 16 bytes in base64.
     private static func key(of fields: HTTPFields) -> String? {
         let keys = fields[values: .secWebSocketKey]
         guard keys.count == 1, keys[0].utf8.count == 24, keys[0].hasSuffix("=="),
@@ -87,14 +79,16 @@ package struct WebSocketUpgrade: ConnectionUpgrader {
         return keys[0]
     }
 
+    /// Returns the `Sec-WebSocket-Accept` for a key (RFC 6455, section 4.2.2).
     private static func accept(_ key: String) -> String {
         var hash = Insecure.SHA1()
         hash.update(data: Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
-        // Twenty bytes: one character of padding.
+        // The hash has 20 bytes, which base64 pads with one character.
         return Base64URL.encode(Array(hash.finalize())).replacing("-", with: "+").replacing("_", with: "/") + "="
     }
 
-    /// The subprotocol that the client offers first: the service knows none, and browsers refuse an answer without one.
+    /// Returns the subprotocol that the client offers first. The service has none, but browsers refuse a response without
+    /// one of those that they offered.
     private static func firstProtocol(of fields: HTTPFields) -> String? {
         fields[values: .secWebSocketProtocol].first?.split(separator: ",").first.map { Substring($0).trimmingSpaces }
     }

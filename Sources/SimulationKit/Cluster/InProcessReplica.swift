@@ -40,7 +40,7 @@ final class InProcessReplica: Replica {
 
     private static let narrow = {
         var backlog = SocketBacklog()
-        backlog.mostUnwrittenBytes = 32 << 10
+        backlog.maxUnwrittenBytes = 32 << 10
         backlog.systemBytes = 4 << 10
         return backlog
     }()

@@ -10,7 +10,7 @@ final class DeadlineQueueTests: XCTestCase {
         queue.set("b", at: 20)
         XCTAssertEqual(queue.next, 10)
         queue.set("a", at: 30)
-        XCTAssertEqual(queue.next, 10, "moved back without a change of the heap")
+        XCTAssertEqual(queue.next, 10, "postponed without a change of the heap")
         XCTAssertEqual(queue.popDue(at: 10), [])
         XCTAssertEqual(queue.next, 20)
         queue.set("a", at: 15)
@@ -21,20 +21,20 @@ final class DeadlineQueueTests: XCTestCase {
         XCTAssertNil(queue.next)
     }
 
-    func test_a_heartbeat_of_many_packets_adds_nothing() {
+    func test_postponing_a_deadline_adds_no_entry() {
         var queue = DeadlineQueue<Int, Int>()
         for packet in 0..<100_000 { queue.set(1, at: 25_000 + packet) }
-        XCTAssertEqual(queue.storedCount, 1)
+        XCTAssertEqual(queue.heap.count, 1)
     }
 
-    func test_what_was_removed_is_not_kept() {
+    func test_removed_owners_leave_no_entries() {
         var queue = DeadlineQueue<Int, Int>()
         for owner in 0..<100_000 {
             queue.set(owner, at: 1_000_000)
             queue.set(owner, at: 500_000)
             queue.remove(owner)
         }
-        XCTAssertLessThanOrEqual(queue.storedCount, 70)
+        XCTAssertLessThanOrEqual(queue.heap.count, 70)
     }
 
     func test_it_agrees_with_a_sorted_list_on_random_deadlines() {

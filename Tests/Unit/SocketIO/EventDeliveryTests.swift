@@ -14,8 +14,9 @@ final class EventDeliveryTests: XCTestCase {
             event: BookingEvent(booking: aBooking(), kind: .action(.create), occurredAt: at(0)))
     ]
 
-    private func view(logEnd: Int64 = 9, takesMore: Bool = true, hasRoom: Bool = true) -> EventDelivery.View {
-        EventDelivery.View(logEnd: LogPosition(logEnd), takesMore: takesMore, hasRoom: hasRoom)
+    private func conditions(logEnd: Int64 = 9, takesMore: Bool = true, hasRoom: Bool = true) -> EventDelivery.Conditions
+    {
+        EventDelivery.Conditions(logEnd: LogPosition(logEnd), takesMore: takesMore, hasRoom: hasRoom)
     }
 
     private func slice(through: Int64, empty: Bool = false) -> EventSlice {
@@ -32,106 +33,107 @@ final class EventDeliveryTests: XCTestCase {
         XCTAssertNil(delivery.take(LogPosition(7)))
     }
 
-    func test_a_resume_reads_only_while_the_client_takes_more() {
+    func test_missed_events_are_read_only_while_the_client_takes_more() {
         var delivery = EventDelivery()
         delivery.resume(audience, after: LogPosition(2))
-        XCTAssertEqual(delivery.advance(view(takesMore: false)), [])
-        XCTAssertEqual(delivery.advance(view()), [.read(after: LogPosition(2), audience)])
-        XCTAssertEqual(delivery.advance(view()), [], "one reading at a time")
+        XCTAssertEqual(delivery.advance(conditions(takesMore: false)), [])
+        XCTAssertEqual(delivery.advance(conditions()), [.read(after: LogPosition(2), audience)])
+        XCTAssertEqual(delivery.advance(conditions()), [], "one read at a time")
         XCTAssertEqual(delivery.sliceRead(slice(through: 4)), [.send(events, audience)])
-        XCTAssertEqual(delivery.advance(view(takesMore: false)), [])
-        XCTAssertEqual(delivery.advance(view()), [.read(after: LogPosition(4), audience)])
+        XCTAssertEqual(delivery.advance(conditions(takesMore: false)), [])
+        XCTAssertEqual(delivery.advance(conditions()), [.read(after: LogPosition(4), audience)])
         XCTAssertEqual(delivery.sliceRead(slice(through: 9, empty: true)), [.send([], audience)])
-        XCTAssertEqual(delivery.advance(view(takesMore: false)), [.join(audience)], "at the end of the log it is live")
+        XCTAssertEqual(
+            delivery.advance(conditions(takesMore: false)), [.join(audience)], "at the end of the log it is live")
         XCTAssertEqual(delivery.take(LogPosition(10)), audience)
     }
 
     func test_a_cursor_beyond_the_end_of_the_log_is_resynchronized() {
         var delivery = EventDelivery()
         delivery.resume(audience, after: LogPosition(12))
-        XCTAssertEqual(delivery.advance(view()), [.readHead])
+        XCTAssertEqual(delivery.advance(conditions()), [.readHead])
         XCTAssertEqual(delivery.headRead(LogPosition(11)), [])
-        XCTAssertEqual(delivery.advance(view()), [.readOldest])
+        XCTAssertEqual(delivery.advance(conditions()), [.readOldest])
         XCTAssertEqual(
             delivery.oldestRead(LogPosition(3), logEnd: LogPosition(9)),
             [.resync(oldest: LogPosition(3)), .join(audience)])
         XCTAssertEqual(delivery.take(LogPosition(10)), audience)
-        // One that this replica has not come to yet is waited for.
+        // A position that this replica has not delivered yet becomes live.
         var ahead = EventDelivery()
         ahead.resume(audience, after: LogPosition(12))
-        XCTAssertEqual(ahead.advance(view()), [.readHead])
+        XCTAssertEqual(ahead.advance(conditions()), [.readHead])
         XCTAssertEqual(ahead.headRead(LogPosition(12)), [])
-        XCTAssertEqual(ahead.advance(view()), [.join(audience)])
+        XCTAssertEqual(ahead.advance(conditions()), [.join(audience)])
         XCTAssertNil(ahead.take(LogPosition(12)))
         XCTAssertEqual(ahead.take(LogPosition(13)), audience)
         var recovered = EventDelivery()
         recovered.recover(audience, after: LogPosition(12))
-        XCTAssertEqual(recovered.advance(view()), [.readHead])
+        XCTAssertEqual(recovered.advance(conditions()), [.readHead])
         XCTAssertEqual(recovered.headRead(LogPosition(9)), [.connectAnew])
     }
 
-    func test_a_cursor_that_is_too_old_is_told_once_from_where_to_read() {
+    func test_a_cursor_that_is_too_old_gets_one_resync() {
         var delivery = EventDelivery()
         delivery.resume(audience, after: LogPosition(2))
-        _ = delivery.advance(view())
+        _ = delivery.advance(conditions())
         XCTAssertEqual(delivery.sliceRead(nil), [])
-        XCTAssertEqual(delivery.advance(view(takesMore: false)), [.readOldest])
+        XCTAssertEqual(delivery.advance(conditions(takesMore: false)), [.readOldest])
         XCTAssertEqual(
             delivery.oldestRead(LogPosition(3), logEnd: LogPosition(9)),
             [.resync(oldest: LogPosition(3)), .join(audience)])
-        XCTAssertEqual(delivery.advance(view()), [])
+        XCTAssertEqual(delivery.advance(conditions()), [])
         XCTAssertNil(delivery.take(LogPosition(9)))
     }
 
-    func test_a_recovered_socket_gets_what_it_missed_and_its_answer_together() {
+    func test_a_recovered_socket_gets_missed_events_together_with_the_answer_to_its_connect() {
         var delivery = EventDelivery()
         delivery.recover(audience, after: LogPosition(2))
         XCTAssertTrue(delivery.holdsOutput)
-        XCTAssertEqual(delivery.advance(view(takesMore: false)), [], "nothing is read before somebody polls")
-        XCTAssertEqual(delivery.advance(view()), [.read(after: LogPosition(2), audience)])
+        XCTAssertEqual(delivery.advance(conditions(takesMore: false)), [], "nothing is read before a poll waits")
+        XCTAssertEqual(delivery.advance(conditions()), [.read(after: LogPosition(2), audience)])
         XCTAssertEqual(delivery.sliceRead(slice(through: 4)), [.send(events, audience)])
         XCTAssertEqual(
-            delivery.advance(view(takesMore: false)), [.read(after: LogPosition(4), audience)],
-            "what is held does not wait to be taken")
+            delivery.advance(conditions(takesMore: false)), [.read(after: LogPosition(4), audience)],
+            "held packets are not taken by the client")
         XCTAssertEqual(delivery.sliceRead(slice(through: 9)), [.send(events, audience)])
         XCTAssertTrue(delivery.holdsOutput)
-        XCTAssertEqual(delivery.advance(view(takesMore: false)), [.acceptRecovered, .join(audience)])
+        XCTAssertEqual(delivery.advance(conditions(takesMore: false)), [.acceptRecovered, .join(audience)])
         XCTAssertFalse(delivery.holdsOutput)
     }
 
-    func test_what_is_too_much_to_be_held_comes_behind_the_answer() {
+    func test_missed_events_that_are_too_many_to_be_held_follow_the_answer_to_the_connect() {
         var delivery = EventDelivery()
         delivery.recover(audience, after: LogPosition(2))
-        _ = delivery.advance(view())
+        _ = delivery.advance(conditions())
         _ = delivery.sliceRead(slice(through: 4))
-        XCTAssertEqual(delivery.advance(view(takesMore: false, hasRoom: false)), [.acceptRecovered])
+        XCTAssertEqual(delivery.advance(conditions(takesMore: false, hasRoom: false)), [.acceptRecovered])
         XCTAssertFalse(delivery.holdsOutput)
-        XCTAssertEqual(delivery.advance(view(takesMore: false)), [])
-        XCTAssertEqual(delivery.advance(view()), [.read(after: LogPosition(4), audience)])
+        XCTAssertEqual(delivery.advance(conditions(takesMore: false)), [])
+        XCTAssertEqual(delivery.advance(conditions()), [.read(after: LogPosition(4), audience)])
     }
 
-    func test_a_recovery_that_the_log_does_not_reach_back_to_is_a_new_socket_unless_it_began() {
+    func test_a_recovery_beyond_the_retained_log_becomes_a_new_socket_unless_it_has_begun() {
         var fresh = EventDelivery()
         fresh.recover(audience, after: LogPosition(2))
-        _ = fresh.advance(view())
+        _ = fresh.advance(conditions())
         XCTAssertEqual(fresh.sliceRead(nil), [.connectAnew])
         XCTAssertFalse(fresh.holdsOutput)
         var begun = EventDelivery()
         begun.recover(audience, after: LogPosition(2))
-        _ = begun.advance(view())
+        _ = begun.advance(conditions())
         _ = begun.sliceRead(slice(through: 4))
-        _ = begun.advance(view())
+        _ = begun.advance(conditions())
         XCTAssertEqual(begun.sliceRead(nil), [.close])
     }
 
-    func test_a_reading_for_aconnect_that_was_taken_back_is_dropped() {
+    func test_a_read_for_a_connect_that_was_withdrawn_is_ignored() {
         var delivery = EventDelivery()
         delivery.resume(audience, after: LogPosition(2))
-        _ = delivery.advance(view())
+        _ = delivery.advance(conditions())
         XCTAssertEqual(delivery.leave(), [])
         delivery.resume(audience, after: LogPosition(6))
-        XCTAssertEqual(delivery.advance(view()), [], "one reading at a time")
+        XCTAssertEqual(delivery.advance(conditions()), [], "one read at a time")
         XCTAssertEqual(delivery.sliceRead(slice(through: 4)), [])
-        XCTAssertEqual(delivery.advance(view()), [.read(after: LogPosition(6), audience)])
+        XCTAssertEqual(delivery.advance(conditions()), [.read(after: LogPosition(6), audience)])
     }
 }

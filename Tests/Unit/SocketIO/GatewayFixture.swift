@@ -11,7 +11,7 @@ import XCTest
 @testable import BookingsSocketIO
 @testable import SimulationKit
 
-/// A gateway on a log in memory and on a clock that is turned by hand.
+/// A gateway with a log in memory and a manual clock.
 struct GatewayFixture {
     let gateway: SocketGateway
     let clock: VirtualClock
@@ -43,11 +43,12 @@ struct GatewayFixture {
             verifier: adapters.ports.verifier, log: log,
             encoder: EventEncoder(cursorCipher: CursorCipher(key: [UInt8](repeating: 1, count: 32))), clock: clock,
             continuity: LogContinuity(clock: clock),
-            identifiers: adapters.ports.identifiers, inFlightWork: inFlightWork, metrics: ServiceMetrics(), options: options,
+            identifiers: adapters.ports.identifiers, inFlightWork: inFlightWork, metrics: ServiceMetrics(),
+            options: options,
             loops: MultiThreadedEventLoopGroup.singleton, from: .start)
     }
 
-    /// Makes so many bookings; live delivery is not told.
+    /// Creates bookings without live delivery of their events.
     func book(_ count: Int) async throws {
         for number in 0..<count {
             let start = 3600 + 600 * number
@@ -73,14 +74,14 @@ struct GatewayFixture {
 
     struct Unexpected: Error {}
 
-    /// A request is under way while its route runs.
+    /// Runs the work of a route, which counts as an in-flight request.
     func request<Value>(_ work: () async -> Value) async -> Value {
         inFlightWork.begin(.request)
         defer { inFlightWork.end(.request) }
         return await work()
     }
 
-    /// The text of what a GET is answered, or the refusal.
+    /// Returns the packets that answer a GET, or the name of the refusal.
     func get(_ transport: PollingTransport) async -> String {
         switch await request({ await transport.get() }) {
         case .packets(let bytes): String(buffer: bytes)
@@ -91,7 +92,7 @@ struct GatewayFixture {
 
     func post(_ body: String, to transport: PollingTransport) async -> String {
         transport.bodyBegan()
-        return switch await transport.take(body: Array(body.utf8)) {
+        return switch await transport.post(Array(body.utf8)) {
         case .ok: "ok"
         case .refused(let refusal): "\(refusal)"
         case .tooLarge, .packets, .unavailable: "unexpected"
@@ -122,13 +123,13 @@ struct GatewayFixture {
     }
 }
 
-/// A TCP client that reads only when it is told to.
+/// A TCP client that reads only on request.
 final class RawClient: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
 
     private let loop = MultiThreadedEventLoopGroup.singleton.any()
     private(set) var channel: (any Channel)!
-    /// Touched on the loop.
+    /// Used on the event loop.
     private var bytes = ByteBuffer()
     private var hasEnded = false
 
@@ -161,7 +162,7 @@ final class RawClient: ChannelInboundHandler, @unchecked Sendable {
 
     func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
-    /// A masked frame, as clients send it; the mask is zero.
+    /// Returns a masked frame of a client; the mask is zero.
     static func frame(_ opcode: UInt8, _ payload: [UInt8]) -> [UInt8] {
         let length: [UInt8] =
             payload.count < 126
@@ -171,9 +172,9 @@ final class RawClient: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func send(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
-    func say(_ text: String) { send(Self.frame(1, Array(text.utf8))) }
+    func sendText(_ packet: String) { send(Self.frame(1, Array(packet.utf8))) }
 
-    /// The frames of a server.
+    /// Parses the frames of a server.
     static func frames(in bytes: [UInt8]) -> [(opcode: UInt8, payload: [UInt8])] {
         var rest = bytes[...]
         var frames: [(UInt8, [UInt8])] = []

@@ -18,7 +18,7 @@ final class HandshakeTests: XCTestCase {
         }
     }
 
-    func test_web_sockets_open_or_are_told_why_not() {
+    func test_a_web_socket_request_opens_or_is_refused_with_its_reason() {
         let table: [(String?, String?, isGet: Bool, Result<Handshake.Purpose, Handshake.Refusal>)] = [
             ("EIO=4&transport=websocket", nil, true, .success(.webSocket(session: nil))),
             ("EIO=4&transport=websocket&t=abc", "http://localhost:3001", true, .success(.webSocket(session: nil))),
@@ -31,7 +31,7 @@ final class HandshakeTests: XCTestCase {
             ("EIO=4&transport=websocket", "http://evil.example", true, .failure(.forbidden)),
             ("EIO=4&transport=websocket", "null", true, .failure(.forbidden)),
             (nil, nil, true, .failure(.unknownTransport)),
-            ("EIO=4&transport=pigeon", nil, true, .failure(.unknownTransport)),
+            ("EIO=4&transport=carrier", nil, true, .failure(.unknownTransport)),
             ("EIO=4&transport=websocket&transport=websocket", nil, true, .failure(.unknownTransport)),
             ("EIO=3&transport=websocket", nil, true, .failure(.unsupportedVersion)),
             ("transport=websocket", nil, true, .failure(.unsupportedVersion)),
@@ -43,7 +43,7 @@ final class HandshakeTests: XCTestCase {
         }
     }
 
-    func test_polling_opens_by_get_and_goes_on_by_its_session() {
+    func test_long_polling_opens_with_a_get_and_continues_with_its_session() {
         let plain: [(String, isGet: Bool, Result<Handshake.Purpose, Handshake.Refusal>)] = [
             ("EIO=4&transport=polling", true, .success(.polling(session: nil))),
             ("EIO=4&transport=polling", false, .failure(.badMethod)),
@@ -59,7 +59,7 @@ final class HandshakeTests: XCTestCase {
             purpose("EIO=4&transport=polling", "http://evil.example", isUpgrade: false), .failure(.forbidden))
     }
 
-    func test_a_refusal_is_written_in_the_words_of_engine_io() {
+    func test_a_refusal_has_the_codes_and_messages_of_engine_io() {
         let table: [(Handshake.Refusal, Int, String)] = [
             (.unknownTransport, 400, #"{"code":0,"message":"Transport unknown"}"#),
             (.unknownSession, 400, #"{"code":1,"message":"Session ID unknown"}"#),

@@ -7,22 +7,22 @@ import XCTest
 final class PollingTransportTests: XCTestCase {
     private let separator = "\u{1e}"
 
-    func test_answers_that_nobody_polls_for_end_the_session_at_its_bound() async throws {
-        let fixture = try await GatewayFixture.open { $0.backlog.mostUnwrittenBytes = 64 << 10 }
+    func test_packets_that_no_poll_takes_end_the_session_at_the_limit() async throws {
+        let fixture = try await GatewayFixture.open { $0.backlog.maxUnwrittenBytes = 64 << 10 }
         let transport = try await fixture.poll()
         let body = Array(repeating: "40/a,", count: 1000).joined(separator: separator)
         var answers: [String] = []
         while answers.last != "unknownSession", answers.count < 100 {
             answers.append(await fixture.post(body, to: transport))
-            XCTAssertLessThan(fixture.gateway.budget.total, 2 * ((64 << 10) + SocketBacklog.answersOfOneReading))
+            XCTAssertLessThan(fixture.gateway.budget.total, 2 * ((64 << 10) + SocketBacklog.responsesToOneRead))
         }
         XCTAssertLessThan(answers.count, 12)
         XCTAssertEqual(fixture.gateway.budget.total, 0)
-        XCTAssertEqual(fixture.gateway.sessionCount, 0)
+        XCTAssertEqual(fixture.gateway.sessions.count, 0)
     }
 
-    func test_when_all_together_hold_too_much_the_one_that_holds_most_is_closed() async throws {
-        let fixture = try await GatewayFixture.open { $0.backlog.mostUnwrittenBytesOfAll = 100 << 10 }
+    func test_the_session_with_the_most_waiting_bytes_is_closed_at_the_limit_for_all() async throws {
+        let fixture = try await GatewayFixture.open { $0.backlog.maxUnwrittenBytesOfAll = 100 << 10 }
         let (large, small) = (try await fixture.poll(), try await fixture.poll())
         func answers(_ count: Int) -> String { Array(repeating: "40/a,", count: count).joined(separator: separator) }
         _ = await fixture.post(answers(1000), to: large)
@@ -34,7 +34,7 @@ final class PollingTransportTests: XCTestCase {
         XCTAssertEqual(survivor.split(separator: separator).count, 100)
     }
 
-    func test_a_poll_whose_client_is_gone_ends_the_session_at_once() async throws {
+    func test_a_poll_whose_client_is_gone_ends_the_session() async throws {
         let fixture = try await GatewayFixture.open()
         let transport = try await fixture.poll()
         let poll = Task { await fixture.get(transport) }
@@ -43,7 +43,7 @@ final class PollingTransportTests: XCTestCase {
         poll.cancel()
         let answer = await poll.value
         XCTAssertEqual(answer, "unknownSession")
-        XCTAssertEqual(fixture.gateway.sessionCount, 0)
+        XCTAssertEqual(fixture.gateway.sessions.count, 0)
         let late = try await fixture.poll()
         let cancelled = Task {
             withUnsafeCurrentTask { $0?.cancel() }
@@ -51,7 +51,7 @@ final class PollingTransportTests: XCTestCase {
         }
         let second = await cancelled.value
         XCTAssertEqual(second, "unknownSession", "gone before it waits")
-        XCTAssertEqual(fixture.gateway.sessionCount, 0)
+        XCTAssertEqual(fixture.gateway.sessions.count, 0)
     }
 
     func test_two_polls_or_two_posts_at_once_end_the_session() async throws {
@@ -65,18 +65,18 @@ final class PollingTransportTests: XCTestCase {
         posted.bodyBegan()
         posted.bodyBegan()
         for _ in 0..<2 {
-            guard case .refused(.unknownSession) = await posted.take(body: [UInt8(ascii: "3")]) else {
+            guard case .refused(.unknownSession) = await posted.post([UInt8(ascii: "3")]) else {
                 return XCTFail("taken")
             }
         }
-        XCTAssertEqual(fixture.gateway.sessionCount, 0)
+        XCTAssertEqual(fixture.gateway.sessions.count, 0)
     }
 
-    func test_a_body_that_is_cut_off_ends_the_session_and_one_that_is_too_large_does_not() async throws {
+    func test_an_aborted_body_ends_the_session_and_one_that_is_too_large_does_not() async throws {
         let fixture = try await GatewayFixture.open()
         let transport = try await fixture.poll()
         transport.bodyBegan()
-        guard case .tooLarge = await transport.take(body: nil) else { return XCTFail("taken") }
+        guard case .tooLarge = await transport.post(nil) else { return XCTFail("taken") }
         let alive = await fixture.post("3", to: transport)
         XCTAssertEqual(alive, "ok")
         transport.bodyBegan()
@@ -89,14 +89,14 @@ final class PollingTransportTests: XCTestCase {
         let fixture = try await GatewayFixture.open()
         let transport = try await fixture.poll()
         func pongs(_ count: Int) -> String { Array(repeating: "3", count: count).joined(separator: separator) }
-        let most = await fixture.post(pongs(1000), to: transport)
-        XCTAssertEqual(most, "ok")
+        let full = await fixture.post(pongs(1000), to: transport)
+        XCTAssertEqual(full, "ok")
         let more = await fixture.post(pongs(1001), to: transport)
         XCTAssertEqual(more, "badRequest")
-        XCTAssertEqual(fixture.gateway.sessionCount, 0)
+        XCTAssertEqual(fixture.gateway.sessions.count, 0)
     }
 
-    func test_a_close_of_the_client_answers_the_poll_that_it_overtook_with_a_noop_once() async throws {
+    func test_a_poll_that_the_clients_close_overtook_is_answered_with_one_noop() async throws {
         let fixture = try await GatewayFixture.open()
         let waiting = try await fixture.poll()
         async let poll = fixture.get(waiting)
@@ -105,15 +105,15 @@ final class PollingTransportTests: XCTestCase {
         _ = await fixture.post("1", to: waiting)
         let released = await poll
         XCTAssertEqual(released, "6")
-        XCTAssertFalse(fixture.gateway.wasOvertaken(waiting.connection.id))
+        XCTAssertFalse(fixture.gateway.sessions.takeClosedByClient(waiting.connection.id))
         let overtaken = try await fixture.poll()
         _ = await fixture.post("1", to: overtaken)
-        XCTAssertNil(fixture.gateway.polling(overtaken.connection.id))
-        XCTAssertTrue(fixture.gateway.wasOvertaken(overtaken.connection.id))
-        XCTAssertFalse(fixture.gateway.wasOvertaken(overtaken.connection.id))
+        XCTAssertNil(fixture.gateway.sessions.polling(overtaken.connection.id))
+        XCTAssertTrue(fixture.gateway.sessions.takeClosedByClient(overtaken.connection.id))
+        XCTAssertFalse(fixture.gateway.sessions.takeClosedByClient(overtaken.connection.id))
     }
 
-    func test_the_shutdown_answers_a_waiting_poll_with_an_error_and_no_close_packet() async throws {
+    func test_the_shutdown_answers_a_waiting_poll_with_an_error_instead_of_a_close_packet() async throws {
         let fixture = try await GatewayFixture.open()
         let transport = try await fixture.poll()
         async let poll = fixture.get(transport)
@@ -125,7 +125,7 @@ final class PollingTransportTests: XCTestCase {
         XCTAssertNil(fixture.gateway.openPolling(requestToken: nil, remoteAddress: nil))
     }
 
-    func test_sessions_that_resume_and_never_poll_read_nothing() async throws {
+    func test_sessions_that_resume_and_never_poll_do_not_read_the_log() async throws {
         let fixture = try await GatewayFixture.open()
         try await fixture.book(250)
         fixture.deliver(through: 250)
@@ -139,7 +139,7 @@ final class PollingTransportTests: XCTestCase {
         XCTAssertTrue(isIdle)
         XCTAssertEqual(fixture.log.reads.slices, 0)
         XCTAssertLessThan(fixture.gateway.budget.total, 20 * 4096)
-        // The one that polls gets all, a stretch at a time.
+        // The session that polls gets all events, a slice at a time.
         var events = 0
         while events < 250 {
             let answer = await fixture.get(transports[0])
@@ -151,7 +151,7 @@ final class PollingTransportTests: XCTestCase {
         XCTAssertEqual(events, 250)
     }
 
-    func test_what_a_recovered_socket_missed_and_its_answer_leave_in_one_response() async throws {
+    func test_missed_events_of_a_recovered_socket_and_the_answer_to_its_connect_are_in_one_response() async throws {
         let fixture = try await GatewayFixture.open { $0.stateRecovery = true }
         let first = try await fixture.poll()
         _ = await fixture.post("40", to: first)
@@ -167,13 +167,13 @@ final class PollingTransportTests: XCTestCase {
         XCTAssertTrue(packets.dropLast().allSatisfy { $0.hasPrefix("42[") })
     }
 
-    func test_a_flood_of_handshakes_leaves_the_sessions_of_others_alone() async throws {
+    func test_a_flood_of_handshakes_does_not_replace_the_sessions_of_other_networks() async throws {
         let fixture = try await GatewayFixture.open { options in
             options.sessions = .init(anonymousOfOneNetwork: 50, anonymous: 100, all: 200)
         }
         let other = try await fixture.poll(from: "192.0.2.9")
         for _ in 0..<500 { _ = try await fixture.poll(from: "192.0.2.1") }
-        let isBounded = await eventually { fixture.gateway.sessionCount == 51 }
+        let isBounded = await eventually { fixture.gateway.sessions.count == 51 }
         XCTAssertTrue(isBounded)
         let alive = await fixture.post("40", to: other)
         XCTAssertEqual(alive, "ok")

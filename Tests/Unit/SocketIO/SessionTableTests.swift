@@ -11,7 +11,7 @@ final class SessionTableTests: XCTestCase {
         SessionTable(.init(anonymousOfOneNetwork: network, anonymous: anonymous, all: all))
     }
 
-    func test_a_flood_of_one_address_pushes_out_itself() {
+    func test_a_flood_of_one_network_replaces_its_own_sessions() {
         var table = table()
         XCTAssertEqual(table.open(1, from: other), .accepted)
         for id in 10..<13 { XCTAssertEqual(table.open(id, from: flooder), .accepted) }
@@ -21,7 +21,7 @@ final class SessionTableTests: XCTestCase {
         XCTAssertEqual(table.count, 5)
     }
 
-    func test_the_oldest_that_was_not_accepted_goes_first_and_then_the_oldest_without_a_token() {
+    func test_the_oldest_session_without_a_connect_is_replaced_first_and_then_the_oldest_without_a_token() {
         var table = table()
         for id in 1...3 { _ = table.open(id, from: flooder) }
         table.set(1, .anonymous)
@@ -30,10 +30,11 @@ final class SessionTableTests: XCTestCase {
         table.set(4, .anonymous)
         XCTAssertEqual(table.open(5, from: flooder), .replaces(1))
         table.set(3, .pending)
-        XCTAssertEqual(table.open(6, from: flooder), .replaces(5), "one that left stands behind those that came before")
+        XCTAssertEqual(
+            table.open(6, from: flooder), .replaces(5), "a session that becomes pending again is behind older ones")
     }
 
-    func test_a_session_with_a_token_counts_for_no_network_and_is_never_replaced() {
+    func test_a_session_with_a_token_does_not_count_for_its_network_and_is_never_replaced() {
         var table = table()
         for id in 1...8 {
             XCTAssertEqual(table.open(id, from: flooder), .accepted)
@@ -45,7 +46,7 @@ final class SessionTableTests: XCTestCase {
         XCTAssertEqual(table.open(11, from: other), .replaces(10))
     }
 
-    func test_several_addresses_together_push_out_the_oldest_of_all() {
+    func test_several_networks_together_replace_the_oldest_session_of_all() {
         var table = table()
         for id in 1...3 { _ = table.open(id, from: flooder) }
         for id in 4...5 { _ = table.open(id, from: other) }
@@ -53,7 +54,7 @@ final class SessionTableTests: XCTestCase {
         XCTAssertEqual(table.open(7, from: ClientNetwork(nil)), .replaces(2))
     }
 
-    func test_a_network_is_an_i_pv_4_address_or_64_bits_of_an_i_pv_6_address() {
+    func test_a_network_is_an_ipv4_address_or_64_bits_of_an_ipv6_address() {
         let table: [(String?, String?, isSame: Bool)] = [
             ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false),
             ("2001:db8::1", "2001:db8::ffff:2", true), ("2001:db8::1", "2001:db8:0:1::1", false),

@@ -5,7 +5,7 @@ import XCTest
 @testable import BookingsSocketIO
 
 final class SocketIOPacketTests: XCTestCase {
-    func test_good_packets_are_taken() {
+    func test_valid_packets_are_parsed() {
         let table: [(String, SocketIOPacket.Kind, namespace: String, ackID: Int?, attachments: Int)] = [
             ("0", .connect, "/", nil, 0),
             (#"0{"token":"t"}"#, .connect, "/", nil, 0),
@@ -39,7 +39,7 @@ final class SocketIOPacketTests: XCTestCase {
         }
     }
 
-    func test_bad_packets_are_refused() {
+    func test_invalid_packets_are_refused() {
         let table = [
             "", "7", "9", "a", "abc", "0abc", "0[]", "0\"t\"", "0{", "1{}", "2", "2{}", "2[]", "2abc[1]", "2[null]",
             "2[{}]", "2[\"a\"", "2[\"a\"]x", "3", "3[]", "35", "35{}", "4", #"4{"message":"m"}"#, "5[\"a\"]",
@@ -49,37 +49,5 @@ final class SocketIOPacketTests: XCTestCase {
             #"2["newListener"]"#, #"2["removeListener"]"#,
         ]
         for text in table { XCTAssertNil(SocketIOPacket(text), text) }
-    }
-}
-
-final class SocketIOTextTests: XCTestCase {
-    func test_the_open_packet_has_exactly_the_keys_of_the_protocol() {
-        XCTAssertEqual(
-            SocketIOText.open(sid: "S", upgrades: [], timing: HeartbeatTiming(), maxPayload: 1_000_000),
-            #"0{"sid":"S","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#)
-        XCTAssertEqual(
-            SocketIOText.open(
-                sid: "S", upgrades: ["websocket"], timing: HeartbeatTiming(pingInterval: .milliseconds(300)),
-                maxPayload: 5),
-            #"0{"sid":"S","upgrades":["websocket"],"pingInterval":300,"pingTimeout":20000,"maxPayload":5}"#)
-    }
-
-    func test_answers_to_connect() {
-        XCTAssertEqual(SocketIOText.connected(sid: "A", pid: nil), #"40{"sid":"A"}"#)
-        XCTAssertEqual(SocketIOText.connected(sid: "A", pid: "P"), #"40{"sid":"A","pid":"P"}"#)
-        XCTAssertEqual(
-            SocketIOText.event("e", Array("{}".utf8), offset: "O"), Array(#"42["e",{},"O"]"#.utf8))
-        XCTAssertEqual(
-            SocketIOText.connectError(namespace: "/", message: "no", data: Array("{\"a\":1}".utf8)),
-            #"44{"message":"no","data":{"a":1}}"#)
-        XCTAssertEqual(
-            SocketIOText.connectError(namespace: "/n", message: "say \"x\"", data: nil),
-            #"44/n,{"message":"say \"x\""}"#)
-    }
-
-    func test_an_event_has_one_argument() {
-        XCTAssertEqual(
-            String(decoding: SocketIOText.event("booking.created", Array("{}".utf8)), as: UTF8.self),
-            #"42["booking.created",{}]"#)
     }
 }

@@ -13,9 +13,9 @@ final class WebSocketTransportTests: XCTestCase {
         return RawClient.frames(in: try await client.received().bytes)
     }
 
-    func test_input_is_not_read_while_the_answers_to_it_wait() async throws {
+    func test_input_is_not_read_while_the_responses_to_it_wait() async throws {
         let fixture = try await GatewayFixture.open { options in
-            options.backlog.mostUnwrittenBytes = 64 << 10
+            options.backlog.maxUnwrittenBytes = 64 << 10
             options.backlog.systemBytes = 4 << 10
         }
         let server = try await fixture.serveWebSockets()
@@ -25,8 +25,8 @@ final class WebSocketTransportTests: XCTestCase {
         client.send(flood)
         let isHeld = await eventually { fixture.gateway.budget.total >= 64 << 10 }
         XCTAssertTrue(isHeld)
-        XCTAssertLessThan(fixture.gateway.budget.total, (64 << 10) + SocketBacklog.answersOfOneReading)
-        XCTAssertEqual(fixture.gateway.sessionCount, 1)
+        XCTAssertLessThan(fixture.gateway.budget.total, (64 << 10) + SocketBacklog.responsesToOneRead)
+        XCTAssertEqual(fixture.gateway.sessions.count, 1)
         try await client.startReading()
         let isAnswered = try await eventually { try await client.received().bytes.count >= frames * 38 }
         XCTAssertTrue(isAnswered)
@@ -38,9 +38,9 @@ final class WebSocketTransportTests: XCTestCase {
         try await server.close()
     }
 
-    func test_pongs_to_a_client_that_does_not_read_are_bounded_too() async throws {
+    func test_pongs_to_a_client_that_does_not_read_are_limited() async throws {
         let fixture = try await GatewayFixture.open { options in
-            options.backlog.mostUnwrittenBytes = 64 << 10
+            options.backlog.maxUnwrittenBytes = 64 << 10
             options.backlog.systemBytes = 4 << 10
         }
         let server = try await fixture.serveWebSockets()
@@ -49,9 +49,9 @@ final class WebSocketTransportTests: XCTestCase {
         client.send(Array(repeating: ping, count: 50_000).flatMap(\.self))
         let isHeld = await eventually { fixture.gateway.budget.total >= 64 << 10 }
         XCTAssertTrue(isHeld)
-        XCTAssertLessThan(fixture.gateway.budget.total, (64 << 10) + SocketBacklog.answersOfOneReading)
+        XCTAssertLessThan(fixture.gateway.budget.total, (64 << 10) + SocketBacklog.responsesToOneRead)
         try await client.channel.close()
-        let isGone = await eventually { fixture.gateway.sessionCount == 0 && fixture.gateway.budget.total == 0 }
+        let isGone = await eventually { fixture.gateway.sessions.count == 0 && fixture.gateway.budget.total == 0 }
         XCTAssertTrue(isGone)
         try await server.close()
     }
@@ -72,37 +72,37 @@ final class WebSocketTransportTests: XCTestCase {
             XCTAssertEqual(frames.last?.payload, answered, "\(sent)")
             try? await client.channel.close()
         }
-        let isGone = await eventually { fixture.gateway.sessionCount == 0 }
+        let isGone = await eventually { fixture.gateway.sessions.count == 0 }
         XCTAssertTrue(isGone)
         try await server.close()
     }
 
-    func test_a_client_that_closes_its_side_is_gone_at_once() async throws {
+    func test_a_client_that_closes_its_side_ends_the_session() async throws {
         let fixture = try await GatewayFixture.open()
         let server = try await fixture.serveWebSockets()
         let client = try await RawClient.connect(to: server)
-        client.say("40")
+        client.sendText("40")
         let isConnected = try await eventually { RawClient.frames(in: try await client.received().bytes).count == 2 }
         XCTAssertTrue(isConnected)
         try await client.channel.close(mode: .output).get()
         let frames = try await ended(client)
         XCTAssertEqual(frames.map(\.opcode), [1, 1])
-        XCTAssertEqual(fixture.gateway.sessionCount, 0)
+        XCTAssertEqual(fixture.gateway.sessions.count, 0)
         try await server.close()
     }
 
-    func test_the_shutdown_and_the_heartbeat_end_it_without_a_close_frame_and_a_mistake_of_the_client_with_one()
+    func test_shutdown_and_timeout_send_no_close_frame_and_a_protocol_error_sends_one()
         async throws
     {
         let fixture = try await GatewayFixture.open()
         let server = try await fixture.serveWebSockets()
-        let mistaken = try await RawClient.connect(to: server)
-        mistaken.say("4abc")
-        let answered = try await ended(mistaken)
+        let invalid = try await RawClient.connect(to: server)
+        invalid.sendText("4abc")
+        let answered = try await ended(invalid)
         XCTAssertEqual(answered.map(\.opcode), [1, 8])
-        let garbled = try await RawClient.connect(to: server)
-        garbled.send(RawClient.frame(1, [0x34, 0xff]))
-        let refused = try await ended(garbled)
+        let notUTF8 = try await RawClient.connect(to: server)
+        notUTF8.send(RawClient.frame(1, [0x34, 0xff]))
+        let refused = try await ended(notUTF8)
         XCTAssertEqual(refused.last?.payload, [0x03, 0xef])
         let silent = try await RawClient.connect(to: server)
         let isOpen = try await eventually { try await !silent.received().bytes.isEmpty }
@@ -115,22 +115,22 @@ final class WebSocketTransportTests: XCTestCase {
         let isOpenAgain = try await eventually { try await !last.received().bytes.isEmpty }
         XCTAssertTrue(isOpenAgain)
         await fixture.gateway.shutdown()
-        let farewell = try await ended(last)
-        XCTAssertEqual(farewell.map(\.opcode), [1])
+        let shutdown = try await ended(last)
+        XCTAssertEqual(shutdown.map(\.opcode), [1])
         try await server.close()
     }
 
-    func test_a_packet_of_a_megabyte_is_taken_and_those_behind_it_keep_their_order() async throws {
+    func test_a_packet_of_a_megabyte_is_handled_before_the_packets_behind_it() async throws {
         let fixture = try await GatewayFixture.open()
         let server = try await fixture.serveWebSockets()
         let client = try await RawClient.connect(to: server)
-        client.say("40")
+        client.sendText("40")
         let isConnected = try await eventually { RawClient.frames(in: try await client.received().bytes).count == 2 }
         XCTAssertTrue(isConnected)
-        client.say("42[\"a\"," + String(repeating: "[],", count: 300_000) + "1]")
-        client.say("41")
-        client.say("40/a,")
-        client.say("40")
+        client.sendText("42[\"a\"," + String(repeating: "[],", count: 300_000) + "1]")
+        client.sendText("41")
+        client.sendText("40/a,")
+        client.sendText("40")
         let isAnswered = try await eventually { RawClient.frames(in: try await client.received().bytes).count == 4 }
         XCTAssertTrue(isAnswered)
         let texts = RawClient.frames(in: try await client.received().bytes).map {
@@ -142,13 +142,13 @@ final class WebSocketTransportTests: XCTestCase {
         try await server.close()
     }
 
-    func test_pings_go_by_elapsed_time_whatever_the_clock_is_set_to_and_tokens_by_the_clock() async throws {
+    func test_pings_depend_on_elapsed_time_and_token_expiry_on_the_wall_clock() async throws {
         let fixture = try await GatewayFixture.open()
         let server = try await fixture.serveWebSockets()
         let client = try await RawClient.connect(to: server)
         let token = fixture.issuer.token(
             subject: subject("ann"), roles: ["customer"], providerID: nil, lifetime: .seconds(600))
-        client.say("40{\"token\":\"\(token)\"}")
+        client.sendText("40{\"token\":\"\(token)\"}")
         let isConnected = try await eventually { RawClient.frames(in: try await client.received().bytes).count == 2 }
         XCTAssertTrue(isConnected)
         fixture.clock.step(by: .seconds(-3600))
@@ -158,7 +158,7 @@ final class WebSocketTransportTests: XCTestCase {
             RawClient.frames(in: try await client.received().bytes).last?.payload == [UInt8(ascii: "2")]
         }
         XCTAssertTrue(isPinged)
-        client.say("3")
+        client.sendText("3")
         fixture.clock.step(by: .seconds(3600 + 600))
         fixture.clock.set(to: at(26))
         fixture.clock.runTimers()

@@ -2,23 +2,21 @@ import Bookings
 import NIOCore
 
 extension SocketConnection {
-    /// How many events are read from the log at once.
+    /// The largest number of events that are read from the log at once.
     private static var readLimit: Int { 100 }
 
-    /// The transport has taken what it was sent, or a poll waits.
-    func transportTakesMore() {
-        advanceDelivery()
-    }
-
+    /// Takes the next step of the delivery, if one can be taken. Called when the transport has written what it was sent,
+    /// when a poll waits, and when a read of the log has ended.
     func advanceDelivery() {
         guard let transport else { return }
-        let most = gateway.options.backlog.mostUnwrittenBytes
+        let limit = gateway.options.backlog.maxUnwrittenBytes
         perform(
             delivery.advance(
-                EventDelivery.View(
+                EventDelivery.Conditions(
                     logEnd: shard.position,
-                    takesMore: transport.isRead && transport.waitingBytes < min(most, SocketBacklog.readAhead),
-                    hasRoom: transport.waitingBytes < most / 2)))
+                    takesMore: transport.hasReader
+                        && transport.waitingBytes < min(limit, SocketBacklog.readAhead),
+                    hasRoom: transport.waitingBytes < limit / 2)))
     }
 
     func perform(_ actions: [EventDelivery.Action]) {
@@ -27,10 +25,11 @@ extension SocketConnection {
             case .read(let position, let audience): readLog(after: position, in: audience.scope)
             case .readHead: readHead()
             case .readOldest: readOldest()
-            case .send(let events, let audience): for event in events { emit(gateway.encoded(event), to: audience) }
+            case .send(let events, let audience):
+                for event in events { send(gateway.encoded(event), to: audience) }
             case .acceptRecovered: acceptRecovered()
             case .connectAnew: connectAnew()
-            case .resync(let oldest): resync(oldest)
+            case .resync(let oldest): sendResync(oldest)
             case .join(let audience): shard.join(self, audience)
             case .leave(let audience): shard.leave(self, audience)
             case .close: closeTransport(.server)
@@ -38,19 +37,14 @@ extension SocketConnection {
         }
     }
 
-    private func connectAnew() {
-        guard let comeback = connecting.comeback else { return }
-        connecting.comeback = nil
-        connectAnew(comeback.admission, after: comeback.after)
-    }
+    // MARK: - Reading the log
 
-    // MARK: - The log
+    /// Events that occurred before this instant can no longer be resumed.
+    private var keptSince: Timestamp { gateway.clock.now() - gateway.options.eventRetention }
 
     private func readLog(after position: LogPosition, in scope: BookingScope) {
-        read { [gateway] in
-            try await gateway.log.events(
-                after: position, in: scope, keptSince: gateway.clock.now() - gateway.options.eventRetention,
-                limit: Self.readLimit)
+        read { [gateway, keptSince] in
+            try await gateway.log.events(after: position, in: scope, keptSince: keptSince, limit: Self.readLimit)
         } then: { connection, slice in
             connection.perform(connection.delivery.sliceRead(slice))
         }
@@ -65,14 +59,14 @@ extension SocketConnection {
     }
 
     private func readOldest() {
-        read { [gateway] in
-            try await gateway.log.oldest(keptSince: gateway.clock.now() - gateway.options.eventRetention)
+        read { [gateway, keptSince] in
+            try await gateway.log.oldest(keptSince: keptSince)
         } then: { connection, oldest in
             connection.perform(connection.delivery.oldestRead(oldest, logEnd: connection.shard.position))
         }
     }
 
-    /// Reads off the loop and comes back to it. A store that fails closes the transport: the client tries again.
+    /// Reads off the event loop and comes back to it. A failure closes the transport: the client tries again.
     private func read<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value,
         then use: @escaping @Sendable (SocketConnection, Value) -> Void
@@ -94,35 +88,36 @@ extension SocketConnection {
         }
     }
 
-    private func resync(_ oldest: LogPosition) {
+    // MARK: - Sending
+
+    /// Sends an event of live delivery, unless its position was passed. Returns whether there is something to flush.
+    func deliverLive(_ event: EncodedEvent) -> Bool {
+        guard let audience = delivery.take(event.logged.position), let transport else { return false }
+        guard transport.waitingBytes < gateway.options.backlog.maxUnwrittenBytes else {
+            closeTransport(.server)
+            return false
+        }
+        send(event, to: audience)
+        return true
+    }
+
+    private func send(_ event: EncodedEvent, to audience: SocketAudience) {
+        sendEvent(event.packet(for: audience))
+    }
+
+    /// Sends the event that tells a client that it missed events, and from which cursor on it can still read them.
+    private func sendResync(_ oldest: LogPosition) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("oldest")
         writer.string(gateway.encoder.cursor(at: oldest))
         writer.endObject()
-        emit(SocketIOText.event("resync", writer.bytes))
+        sendEvent(SocketIOEncoder.event("resync", writer.bytes))
     }
 
-    // MARK: - Live
-
-    /// Takes an event of live delivery, unless its position was passed. True: there is something to flush.
-    func take(_ event: EncodedEvent) -> Bool {
-        guard let audience = delivery.take(event.logged.position), let transport else { return false }
-        guard transport.waitingBytes < gateway.options.backlog.mostUnwrittenBytes else {
-            closeTransport(.server)
-            return false
-        }
-        emit(event, to: audience)
-        return true
-    }
-
-    private func emit(_ event: EncodedEvent, to audience: SocketAudience) {
-        emit(event.text(for: audience))
-    }
-
-    private func emit(_ packet: [UInt8]) {
+    private func sendEvent(_ packet: ByteBuffer) {
         guard transport != nil else { return }
-        write(ByteBuffer(bytes: packet))
+        send(packet)
         gateway.metrics.socketEventSent()
     }
 }

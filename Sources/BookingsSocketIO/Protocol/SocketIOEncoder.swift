@@ -1,10 +1,11 @@
 import Bookings
+import NIOCore
 
-/// What the server writes: Engine.IO packets (protocol 4) with Socket.IO packets (protocol 5) in them.
-enum SocketIOText {
+/// Encodes the packets that the server sends: Engine.IO packets (protocol 4) that carry Socket.IO packets (protocol 5).
+enum SocketIOEncoder {
     static let ping = "2"
 
-    /// The Engine.IO open packet.
+    /// Returns the Engine.IO open packet.
     static func open(sid: String, upgrades: [String], timing: HeartbeatTiming, maxPayload: Int) -> String {
         var writer = JSONWriter()
         writer.beginObject()
@@ -24,12 +25,12 @@ enum SocketIOText {
         return "0" + String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// `pid`: nil when state recovery is off.
+    /// Returns the CONNECT packet that accepts a socket. `pid`: `nil` when state recovery is disabled.
     static func connected(sid: String, pid: String?) -> String {
         pid.map { "40{\"sid\":\"\(sid)\",\"pid\":\"\($0)\"}" } ?? "40{\"sid\":\"\(sid)\"}"
     }
 
-    /// CONNECT_ERROR; `data`: JSON.
+    /// Returns a CONNECT_ERROR packet. `data`: JSON; `nil` for none.
     static func connectError(namespace: String, message: String, data: [UInt8]?) -> String {
         var writer = JSONWriter()
         writer.beginObject()
@@ -44,31 +45,20 @@ enum SocketIOText {
         return "44" + prefix + String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// An event with one argument, which is JSON already. `offset`: stands behind it when state recovery is on.
-    static func event(_ name: String, _ argument: [UInt8], offset: String? = nil) -> [UInt8] {
-        var bytes = Array("42[\"".utf8)
-        bytes.reserveCapacity(name.utf8.count + argument.count + 8)
-        bytes.append(contentsOf: name.utf8)
-        bytes.append(contentsOf: "\",".utf8)
-        bytes.append(contentsOf: argument)
-        if let offset { bytes.append(contentsOf: ",\"\(offset)\"".utf8) }
-        bytes.append(UInt8(ascii: "]"))
-        return bytes
-    }
-}
-
-/// The Engine.IO heartbeat, and how long a client may take to say CONNECT.
-package struct HeartbeatTiming: Hashable, Sendable {
-    package var pingInterval: Duration
-    package var pingTimeout: Duration
-    package var connectTimeout: Duration
-
-    package init(
-        pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
-        connectTimeout: Duration = .seconds(45)
-    ) {
-        self.pingInterval = pingInterval
-        self.pingTimeout = pingTimeout
-        self.connectTimeout = connectTimeout
+    /// Returns an EVENT packet with one argument.
+    ///
+    /// - Parameters:
+    ///   - argument: JSON.
+    ///   - offset: A second argument, for state recovery; `nil` when it is disabled.
+    static func event(_ name: String, _ argument: [UInt8], offset: String? = nil) -> ByteBuffer {
+        var packet = ByteBuffer()
+        packet.reserveCapacity(name.utf8.count + argument.count + (offset?.utf8.count ?? 0) + 9)
+        packet.writeString("42[\"")
+        packet.writeString(name)
+        packet.writeString("\",")
+        packet.writeBytes(argument)
+        if let offset { packet.writeString(",\"\(offset)\"") }
+        packet.writeString("]")
+        return packet
     }
 }

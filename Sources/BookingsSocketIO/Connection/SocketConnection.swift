@@ -1,51 +1,55 @@
 import Bookings
 import NIOCore
 
-/// One client: carries packets between its transport and its session. `SocketConnection+Connect` answers its CONNECT,
-/// `SocketConnection+Events` sends its events.
+/// One client: carries packets between its transport and its session.
 ///
-/// `@unchecked Sendable`: it lives on its shard's event loop, and crosses threads only to come back to it.
+/// `SocketConnection+Connect` handles its CONNECT, `SocketConnection+Events` sends its events. Every turn of the event
+/// loop that the session gets ends with `settle`.
+///
+/// `@unchecked Sendable`: it is used on its shard's event loop, and crosses threads only to come back to it.
 final class SocketConnection: TimedSession, @unchecked Sendable {
     let gateway: SocketGateway
     let shard: SocketShard
-    /// The Engine.IO session's id, which is a secret.
+    /// The Engine.IO session id, which is a secret.
     let id: String
+    /// The number of the session among those of this replica.
     let number: Int
-    /// Where the client connects from.
+    /// The network that the client connects from.
     let network: ClientNetwork
-    /// The token of the first request, for clients that send none with CONNECT.
+    /// The token of the first HTTP request, for clients that send none with CONNECT.
     let requestToken: String?
-    /// Nil before it opens and after it closed.
+    /// `nil` before it opens and after it closed.
     private(set) var transport: (any EngineIOTransport)?
     var session: SocketIOSession
-    var connecting = ConnectProgress()
+    var connect = ConnectProgress()
     var delivery = EventDelivery()
 
-    /// `remoteAddress`: the IP address of the channel's other end; nil when it has none.
+    /// `remoteAddress`: the IP address of the channel's other end; `nil` when it has none.
     init(gateway: SocketGateway, shard: SocketShard, requestToken: String?, remoteAddress: String? = nil) {
         self.gateway = gateway
         self.shard = shard
         self.requestToken = requestToken
         network = ClientNetwork(remoteAddress)
-        (number, id) = gateway.makeTransportID()
+        (number, id) = gateway.identifiers.makeTransport()
         session = SocketIOSession(timing: gateway.options.heartbeat, at: gateway.clock.elapsed())
     }
 
-    // MARK: - The transport
+    // MARK: - Transport
 
+    /// Opens the session on its first transport. `upgrades`: the transports that it can move to.
     func open(on transport: any EngineIOTransport, upgrades: [String]) {
         self.transport = transport
         gateway.metrics.socketOpened(transport.kind)
-        shard.opened(self)
+        shard.add(self)
         send(
-            SocketIOText.open(
+            SocketIOEncoder.open(
                 sid: id, upgrades: upgrades, timing: gateway.options.heartbeat,
                 maxPayload: gateway.options.maxPayload))
         settle()
         if gateway.isShutDown { closeTransport(.server) }
     }
 
-    /// Goes on over another transport. What the old one still held goes first.
+    /// Continues on another transport. `unsent`: the packets that the old one still held, which are sent first.
     func upgrade(to next: any EngineIOTransport, with unsent: [ByteBuffer]) {
         guard let transport else { return next.close(.server) }
         gateway.metrics.socketClosed(transport.kind)
@@ -56,31 +60,31 @@ final class SocketConnection: TimedSession, @unchecked Sendable {
         advanceDelivery()
     }
 
-    /// The transport is gone, by whosever will.
+    /// The transport is closed, by either side: the session ends.
     func transportClosed() {
         guard let transport else { return }
         self.transport = nil
         shard.timer.remove(self)
         perform(delivery.leave())
-        shard.closed(self)
-        gateway.forget(self)
+        shard.remove(self)
+        gateway.sessions.remove(self)
         gateway.metrics.socketClosed(transport.kind)
     }
 
-    /// Closes the transport, and says nothing on the Socket.IO level: clients reconnect by themselves.
+    /// Closes the transport without a Socket.IO disconnect, so that the client reconnects by itself.
     func closeTransport(_ end: SessionEnd) {
         guard let transport else { return }
         transportClosed()
         transport.close(end)
     }
 
-    // MARK: - The session
+    // MARK: - Session
 
     func receive(_ packets: some Sequence<EngineIOPacket>) {
         for packet in packets {
             guard transport != nil else { return }
             perform(session.receive(packet, at: gateway.clock.elapsed()))
-            if !session.isAuthenticating { takeBackComeback() }
+            if !session.isAuthenticating { abandonRecovery() }
         }
         settle()
     }
@@ -94,7 +98,7 @@ final class SocketConnection: TimedSession, @unchecked Sendable {
     func perform(_ actions: [SocketIOSession.Action]) {
         for action in actions {
             switch action {
-            case .send(let text): send(text)
+            case .send(let packet): send(packet)
             case .authenticate(let request): authenticate(request)
             case .leave: leave()
             case .close(let end): closeTransport(end)
@@ -102,26 +106,26 @@ final class SocketConnection: TimedSession, @unchecked Sendable {
         }
     }
 
-    /// Lets go out what was sent, and sets the next deadline. Ends each turn that the session had.
+    /// Flushes what was sent, and sets the next deadline.
     func settle() {
         flush()
         guard transport != nil else { return }
         shard.timer.set(self, deadline: session.deadline, expiry: session.expiresAt)
     }
 
-    // MARK: - Writing
+    // MARK: - Output
 
-    func send(_ text: String) {
-        write(ByteBuffer(string: text))
+    func send(_ packet: String) {
+        send(ByteBuffer(string: packet))
     }
 
-    func write(_ packet: ByteBuffer) {
+    func send(_ packet: ByteBuffer) {
         guard let transport else { return }
         transport.send(packet)
-        // A WebSocket that is not read is not read from either; what one reading brought may still be answered.
-        if transport.waitingBytes > gateway.options.backlog.mostUnwrittenBytes + SocketBacklog.answersOfOneReading {
-            closeTransport(.server)
-        }
+        // A client that does not read its responses is not read from either, so what waits can exceed the limit by the
+        // responses to one read alone.
+        let limit = gateway.options.backlog.maxUnwrittenBytes + SocketBacklog.responsesToOneRead
+        if transport.waitingBytes > limit { closeTransport(.server) }
     }
 
     func flush() {
