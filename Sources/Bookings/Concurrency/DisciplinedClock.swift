@@ -1,62 +1,66 @@
 import Synchronization
 
-/// Tells the time that all replicas share: the store's.
+/// A source of the time that all replicas share: the store's clock.
 package protocol ReferenceClock: Sendable {
+    /// Returns the current time of the reference.
     func referenceTime() async throws(StoreError) -> Timestamp
 }
 
-/// A clock that is steered by a reference: what the reference last told, and the time that has elapsed since.
+/// A clock that follows a reference: the reference's last measured time plus the time that has elapsed since.
 ///
-/// A replica whose machine is wrong about the time, or is set while it runs, decides, fires and stamps by the store's
-/// time all the same.
+/// So a replica decides, fires reminders and timestamps by the store's time, even when its machine's clock is wrong or is
+/// set while it runs.
 ///
-/// A measurement that says it is earlier than it seemed counts at once, because nothing may be done before its time.
-/// One that says it is much later counts once the next one agrees: what was done too early cannot be taken back, and a
-/// single wrong answer (of a standby during a failover, of a machine that was suspended) must not do it.
+/// A measurement that sets the clock back takes effect at once, because nothing may happen before its time. One that sets
+/// it far ahead takes effect when the next one confirms it: an action that was taken too early cannot be undone, and a
+/// single wrong answer (of a standby during a failover, of a suspended machine) must not cause it.
 package final class DisciplinedClock: WallClock {
     private let local: any WallClock
     private let reference: any ReferenceClock
     private let start: Start
-    /// Timers for instants, which are armed anew when the time that is told jumps.
+    /// Timers for instants, which are set again when a measurement moves the time.
     private let timers: TimerQueue
 
-    /// A start that differs by less from the one in force is taken for jitter.
+    /// A measurement that moves the time by less, in milliseconds, is taken for jitter.
     private static let deadBand: Int64 = 10
-    /// An answer that took longer tells nothing.
-    private static let longestRoundTrip: Int64 = 1000
+    /// A measurement whose round trip took longer, in milliseconds, is ignored.
+    private static let maxRoundTrip: Int64 = 1000
 
-    /// A measurement that would move the time ahead by more needs another one that agrees.
-    private static let longestUnconfirmedLeap: Int64 = 1000
-    /// How far two measurements that agree may lie apart, where their round trips took less.
-    private static let agreement: Int64 = 100
+    /// A measurement that sets the time ahead by more, in milliseconds, needs a second one that confirms it.
+    private static let maxUnconfirmedStep: Int64 = 1000
+    /// The largest difference, in milliseconds, between two measurements that confirm each other. The round trip counts
+    /// instead where it took longer.
+    private static let maxDisagreement: Int64 = 100
 
-    /// The start that the last measurement told, and whether there was any.
-    private enum Pending {
+    /// What the last measurement showed.
+    private enum Confirmation {
+        /// There was no measurement. The first one takes effect, whatever it is.
         case unmeasured
+        /// It took effect, or was within the jitter.
         case measured
-        /// It waits to be confirmed.
-        case leap(to: Int64)
+        /// It would set the time far ahead, and waits for the next one to confirm it.
+        case pending(start: Int64)
     }
 
-    private let pending = Mutex(Pending.unmeasured)
+    private let confirmation = Mutex(Confirmation.unmeasured)
 
-    /// The offset of this clock from the local clock's elapsed time, shared with the timers' closure.
+    /// The time of this clock when the local clock's elapsed time was zero, shared with the timers' closure.
     private final class Start: Sendable {
-        /// In milliseconds since the Unix epoch, at an elapsed time of zero.
+        /// In milliseconds since the Unix epoch.
         let milliseconds: Atomic<Int64>
 
         init(_ milliseconds: Int64) { self.milliseconds = Atomic(milliseconds) }
     }
 
-    /// What a measurement led to.
+    /// The result of a measurement.
     package struct Measurement: Hashable, Sendable {
-        /// How far the time that is told is now ahead of the local clock.
+        /// How far this clock is ahead of the local clock after the measurement.
         package let offset: Duration
-        /// By how much the time that is told was moved.
+        /// By how much the measurement moved this clock.
         package let step: Duration
     }
 
-    /// Until the first measurement it goes on from the time that the local clock tells now.
+    /// Creates a clock that continues from the local clock's time until the first measurement.
     package init(local: any WallClock, reference: any ReferenceClock) {
         self.local = local
         self.reference = reference
@@ -82,38 +86,43 @@ package final class DisciplinedClock: WallClock {
         local.schedule(after: delay, action)
     }
 
-    /// Asks the reference, and follows it. The reference is taken to have answered halfway through the round trip.
+    /// Reads the reference's time and follows it. The reference is assumed to have read its clock in the middle of the round
+    /// trip.
+    ///
+    /// - Throws: What the reference throws; the clock continues as before.
     @discardableResult
     package func measure() async throws(StoreError) -> Measurement {
         let asked = local.elapsed().wholeMilliseconds
-        let told = try await reference.referenceTime().milliseconds
+        let answer = try await reference.referenceTime().milliseconds
         let roundTrip = local.elapsed().wholeMilliseconds - asked
-        let measured = told - asked - roundTrip / 2
+        let measured = answer - asked - roundTrip / 2
         let current = start.milliseconds.load(ordering: .relaxed)
-        let counts = roundTrip <= Self.longestRoundTrip && isToBeFollowed(measured, from: current, roundTrip: roundTrip)
-        if counts {
+        let takesEffect = roundTrip <= Self.maxRoundTrip && accepts(measured, from: current, roundTrip: roundTrip)
+        if takesEffect {
             start.milliseconds.store(measured, ordering: .relaxed)
             timers.clockWasSet()
         }
         return Measurement(
-            offset: local.now().duration(to: now()), step: .milliseconds(counts ? measured - current : 0))
+            offset: local.now().duration(to: now()), step: .milliseconds(takesEffect ? measured - current : 0))
     }
 
-    private func isToBeFollowed(_ measured: Int64, from current: Int64, roundTrip: Int64) -> Bool {
-        let move = measured - current
-        guard abs(move) > max(Self.deadBand, roundTrip) else {
-            pending.withLock { $0 = .measured }
-            return false
-        }
-        return pending.withLock { pending in
+    /// Returns whether a measured start takes effect, and remembers the measurement for the next one.
+    private func accepts(_ measured: Int64, from current: Int64, roundTrip: Int64) -> Bool {
+        let step = measured - current
+        return confirmation.withLock { confirmation in
+            guard abs(step) > max(Self.deadBand, roundTrip) else {
+                confirmation = .measured
+                return false
+            }
             let isConfirmed =
-                switch pending {
+                switch confirmation {
                 case .unmeasured: true
-                case .measured: move <= Self.longestUnconfirmedLeap
-                case .leap(let earlier):
-                    move <= Self.longestUnconfirmedLeap || abs(measured - earlier) <= max(Self.agreement, roundTrip)
+                case .measured: step <= Self.maxUnconfirmedStep
+                case .pending(let earlier):
+                    step <= Self.maxUnconfirmedStep
+                        || abs(measured - earlier) <= max(Self.maxDisagreement, roundTrip)
                 }
-            pending = isConfirmed ? .measured : .leap(to: measured)
+            confirmation = isConfirmed ? .measured : .pending(start: measured)
             return isConfirmed
         }
     }

@@ -1,14 +1,14 @@
 import HeapModule
 import Synchronization
 
-/// Actions that wait for instants on one time line, on a single timer: the one for the earliest of them.
+/// Actions that wait for instants of a clock, with one timer for the earliest of them.
 ///
-/// When that timer fires the time is asked for again, so that no action runs before its instant although the clock was
-/// set back. A clock that was set ahead is noticed when `clockWasSet` is called, or after `longestWait`.
-/// To cancel an action takes constant time however many wait.
+/// When the timer fires, the clock is read again, so that no action runs before its instant when the clock was set back. A
+/// clock that was set ahead is noticed when `clockWasSet` is called, or after `maxWait`. Cancelling an action takes constant
+/// time.
 package final class TimerQueue: Sendable {
     package typealias Action = @Sendable () -> Void
-    /// Calls the action after a delay of elapsed time.
+    /// Calls the action after an elapsed time.
     package typealias Timer = @Sendable (_ delay: Duration, _ action: @escaping Action) -> any ScheduledAction
 
     private struct Entry: Comparable {
@@ -21,14 +21,14 @@ package final class TimerQueue: Sendable {
     }
 
     private struct State {
-        /// Those that were cancelled stay until they are the earliest, or too many.
+        /// Entries of cancelled actions stay until they are the earliest or too many.
         var entries = Heap<Entry>()
         var actions: [Int: Action] = [:]
         var lastID = 0
-        /// What the timer is set for; nil: it is not set.
-        var armedFor: Timestamp?
+        /// The instant that the timer is set for; `nil` when it is not set.
+        var timerInstant: Timestamp?
         var timer: (any ScheduledAction)?
-        /// Counts the settings of the timer: one that was replaced may still fire.
+        /// Counts how often the timer was set: one that was replaced may still fire.
         var generation = 0
 
         mutating func add(at instant: Timestamp, _ action: @escaping Action) -> Int {
@@ -49,7 +49,7 @@ package final class TimerQueue: Sendable {
             return entries.min?.instant
         }
 
-        mutating func takeDue(at now: Timestamp) -> [Action] {
+        mutating func removeDue(at now: Timestamp) -> [Action] {
             var due: [Action] = []
             while let entry = entries.min, entry.instant <= now {
                 entries.removeMin()
@@ -59,50 +59,55 @@ package final class TimerQueue: Sendable {
         }
     }
 
-    private let longestWait: Duration?
+    private let maxWait: Duration?
     private let now: @Sendable () -> Timestamp
     private let timer: Timer
     private let state = Mutex(State())
 
-    /// `longestWait`: how often the time is asked for at least while actions wait; nil: whoever sets the clock calls
-    /// `clockWasSet`.
-    package init(longestWait: Duration? = nil, now: @escaping @Sendable () -> Timestamp, timer: @escaping Timer) {
-        self.longestWait = longestWait
+    /// Creates an empty queue.
+    ///
+    /// - Parameters:
+    ///   - maxWait: The longest time after which the clock is read again while actions wait; `nil` when `clockWasSet` is
+    ///     called whenever the clock is set.
+    ///   - now: Returns the clock's time.
+    ///   - timer: Sets a timer of elapsed time.
+    package init(maxWait: Duration? = nil, now: @escaping @Sendable () -> Timestamp, timer: @escaping Timer) {
+        self.maxWait = maxWait
         self.now = now
         self.timer = timer
     }
 
-    /// Calls the action as soon as the instant has come: at once when it has passed.
+    /// Calls the action when the instant is reached, at once when it has passed.
     package func schedule(at instant: Timestamp, _ action: @escaping Action) -> any ScheduledAction {
         guard instant > now() else {
             action()
             return Handle(queue: nil, id: 0)
         }
         let id = state.withLock { $0.add(at: instant, action) }
-        arm()
+        setTimer()
         return Handle(queue: self, id: id)
     }
 
-    /// Runs what is due by now, and sets the timer for the rest.
+    /// The clock was set: runs the actions that are due, and sets the timer for the others.
     package func clockWasSet() {
         let now = now()
-        let due = state.withLock { $0.takeDue(at: now) }
-        arm(anew: true)
+        let due = state.withLock { $0.removeDue(at: now) }
+        setTimer(again: true)
         for action in due { action() }
     }
 
     private func cancel(_ id: Int) {
         state.withLock { $0.remove(id) }
-        arm()
+        setTimer()
     }
 
-    /// Sets the timer for the earliest action, unless it is. `anew`: also when it seems to be.
-    private func arm(anew: Bool = false) {
+    /// Sets the timer for the earliest action, unless it is set for it. `again`: also when it is.
+    private func setTimer(again: Bool = false) {
         let change = state.withLock { state -> (old: (any ScheduledAction)?, next: Timestamp?, generation: Int)? in
             let earliest = state.earliest()
-            guard anew || earliest != state.armedFor else { return nil }
+            guard again || earliest != state.timerInstant else { return nil }
             defer { state.timer = nil }
-            state.armedFor = earliest
+            state.timerInstant = earliest
             state.generation += 1
             return (state.timer, earliest, state.generation)
         }
@@ -110,7 +115,7 @@ package final class TimerQueue: Sendable {
         change.old?.cancel()
         guard let next = change.next else { return }
         let wait = max(.zero, now().duration(to: next))
-        let timer = timer(min(wait, longestWait ?? wait)) { [weak self] in self?.fired(change.generation) }
+        let timer = timer(min(wait, maxWait ?? wait)) { [weak self] in self?.fired(change.generation) }
         let isReplaced = state.withLock { state in
             guard state.generation == change.generation else { return true }
             state.timer = timer

@@ -1,4 +1,4 @@
-/// Writes events as every way out carries them: one JSON object, the same for REST, stream and socket.
+/// Encodes events as JSON objects, which are the same in REST responses, event streams and Socket.IO packets.
 package struct EventEncoder: Sendable {
     package let cursorCipher: CursorCipher
 
@@ -6,19 +6,20 @@ package struct EventEncoder: Sendable {
         self.cursorCipher = cursorCipher
     }
 
+    /// Returns the cursor of a position, which clients resume by.
     package func cursor(at position: LogPosition) -> String { cursorCipher.cursor(at: position) }
 
-    /// The event for those who may see its booking.
+    /// Returns the event for callers that may read its booking.
     package func data(of logged: LoggedEvent) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 640)
         switch logged.event.kind {
-        case .action: writer.booking(logged.event.booking) { write(stampOf: logged, to: &$0) }
+        case .action: writer.booking(logged.event.booking) { write(metadataOf: logged, to: &$0) }
         case .reminder(let notice): write(notice, of: logged, withCustomer: true, to: &writer)
         }
         return writer.bytes
     }
 
-    /// The event for a socket without a token: no customer, nothing that tells one from another.
+    /// Returns the event for sockets without a token: without the customer and anything that would identify one.
     package func anonymousData(of logged: LoggedEvent) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 512)
         if case .reminder(let notice) = logged.event.kind {
@@ -30,7 +31,7 @@ package struct EventEncoder: Sendable {
         writer.name("end_time")
         writer.timestamp(booking.slot.end)
         writer.name("event")
-        write(stampOf: logged, to: &writer)
+        write(metadataOf: logged, to: &writer)
         writer.name("id")
         writer.identifier(booking.id)
         writer.name("provider_id")
@@ -43,7 +44,7 @@ package struct EventEncoder: Sendable {
         return writer.bytes
     }
 
-    private func write(stampOf logged: LoggedEvent, to writer: inout JSONWriter) {
+    private func write(metadataOf logged: LoggedEvent, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("cursor")
         writer.string(cursor(at: logged.position))
@@ -70,7 +71,7 @@ package struct EventEncoder: Sendable {
         writer.name("end_time")
         writer.timestamp(booking.slot.end)
         writer.name("event")
-        write(stampOf: logged, to: &writer)
+        write(metadataOf: logged, to: &writer)
         writer.name("late")
         writer.bool(notice.isLate)
         writer.name("minutes_before")

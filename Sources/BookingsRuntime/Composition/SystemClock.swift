@@ -9,9 +9,9 @@ import NIOPosix
 /// The machine's clock. Its timers run on NIO's event loops.
 package struct SystemClock: WallClock {
     /// How long a timer may take to notice that the clock was set, or that the machine was suspended.
-    private static let longestWait = Duration.seconds(1)
-    private static let instants = TimerQueue(longestWait: longestWait, now: wallTime, timer: loopTimer)
-    private static let delays = TimerQueue(longestWait: longestWait, now: elapsedTime, timer: loopTimer)
+    private static let maxWait = Duration.seconds(1)
+    private static let instants = TimerQueue(maxWait: maxWait, now: wallTime, timer: loopTimer)
+    private static let delays = TimerQueue(maxWait: maxWait, now: elapsedTime, timer: loopTimer)
 
     /// Creates a clock. All clocks of the process share their timers.
     package init() {}

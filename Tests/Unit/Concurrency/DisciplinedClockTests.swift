@@ -5,7 +5,7 @@ import XCTest
 @testable import SimulationKit
 
 final class DisciplinedClockTests: XCTestCase {
-    /// Tells the local time plus an offset, after a round trip that takes a while.
+    /// Returns the local time plus an offset, after a round trip of a given duration.
     private final class Reference: ReferenceClock {
         let local: VirtualClock
         let offset: Mutex<Duration>
@@ -33,7 +33,7 @@ final class DisciplinedClockTests: XCTestCase {
         local.runTimers()
     }
 
-    func test_a_replica_whose_machine_is_behind_lives_by_the_reference() async throws {
+    func test_a_clock_whose_machine_is_behind_follows_the_reference() async throws {
         let clock = DisciplinedClock(
             local: local, reference: Reference(local, ahead: .seconds(90), roundTrip: .milliseconds(20)))
         let offset = try await clock.measure().offset
@@ -41,18 +41,18 @@ final class DisciplinedClockTests: XCTestCase {
         XCTAssertEqual(local.now().duration(to: clock.now()), .seconds(90))
     }
 
-    func test_timers_come_at_the_steered_instant() async throws {
+    func test_timers_fire_at_the_instant_of_the_reference() async throws {
         let clock = DisciplinedClock(local: local, reference: Reference(local, ahead: .seconds(-90)))
         try await clock.measure()
-        let rang = Mutex(false)
-        _ = clock.schedule(at: clock.now() + .seconds(10)) { rang.withLock { $0 = true } }
+        let fired = Mutex(false)
+        _ = clock.schedule(at: clock.now() + .seconds(10)) { fired.withLock { $0 = true } }
         advance(by: .seconds(9))
-        XCTAssertFalse(rang.withLock { $0 })
+        XCTAssertFalse(fired.withLock { $0 })
         advance(by: .seconds(1))
-        XCTAssertTrue(rang.withLock { $0 })
+        XCTAssertTrue(fired.withLock { $0 })
     }
 
-    func test_jitter_and_slow_answers_move_nothing() async throws {
+    func test_jitter_and_slow_measurements_do_not_move_the_clock() async throws {
         let jitter = DisciplinedClock(local: local, reference: Reference(local, ahead: .milliseconds(8)))
         let small = try await jitter.measure().offset
         XCTAssertEqual(small, .zero)
@@ -62,43 +62,43 @@ final class DisciplinedClockTests: XCTestCase {
         XCTAssertEqual(unknown, .zero)
     }
 
-    func test_a_jump_of_the_machines_clock_moves_nothing() async throws {
+    func test_setting_the_machines_clock_does_not_move_the_clock() async throws {
         let clock = DisciplinedClock(local: local, reference: Reference(local, ahead: .zero))
         let unmeasured = clock.now()
         try await clock.measure()
-        let rang = Mutex(false)
+        let fired = Mutex(false)
         for jump in [Duration.seconds(3600), .seconds(-7200)] {
             local.step(by: jump)
             XCTAssertEqual(clock.now(), unmeasured)
         }
-        _ = clock.schedule(at: clock.now() + .seconds(10)) { rang.withLock { $0 = true } }
+        _ = clock.schedule(at: clock.now() + .seconds(10)) { fired.withLock { $0 = true } }
         local.set(to: local.trueTime() + .milliseconds(9_999))
         local.runTimers()
-        XCTAssertFalse(rang.withLock { $0 })
+        XCTAssertFalse(fired.withLock { $0 })
         local.set(to: local.trueTime() + .milliseconds(1))
         local.runTimers()
-        XCTAssertTrue(rang.withLock { $0 })
+        XCTAssertTrue(fired.withLock { $0 })
     }
 
-    func test_timers_follow_a_measurement() async throws {
+    func test_timers_are_set_again_after_a_measurement() async throws {
         let reference = Reference(local, ahead: .zero)
         let clock = DisciplinedClock(local: local, reference: reference)
-        let rang = Mutex<[String]>([])
-        _ = clock.schedule(at: clock.now() + .seconds(600)) { rang.withLock { $0.append("instant") } }
-        _ = clock.schedule(after: .seconds(900)) { rang.withLock { $0.append("delay") } }
+        let fired = Mutex<[String]>([])
+        _ = clock.schedule(at: clock.now() + .seconds(600)) { fired.withLock { $0.append("instant") } }
+        _ = clock.schedule(after: .seconds(900)) { fired.withLock { $0.append("delay") } }
         reference.offset.withLock { $0 = .seconds(-300) }
         try await clock.measure()
         advance(by: .seconds(899))
-        XCTAssertEqual(rang.withLock { $0 }, [])
+        XCTAssertEqual(fired.withLock { $0 }, [])
         advance(by: .seconds(1))
-        XCTAssertEqual(Set(rang.withLock { $0 }), ["instant", "delay"])
-        _ = clock.schedule(at: clock.now() + .seconds(600)) { rang.withLock { $0.append("ahead") } }
+        XCTAssertEqual(Set(fired.withLock { $0 }), ["instant", "delay"])
+        _ = clock.schedule(at: clock.now() + .seconds(600)) { fired.withLock { $0.append("ahead") } }
         reference.offset.withLock { $0 = .seconds(300) }
         for _ in 1...2 { try await clock.measure() }
-        XCTAssertEqual(rang.withLock { $0.last }, "ahead")
+        XCTAssertEqual(fired.withLock { $0.last }, "ahead")
     }
 
-    func test_an_offset_that_is_gone_is_taken_back() async throws {
+    func test_the_clock_follows_a_reference_whose_offset_ends() async throws {
         let reference = Reference(local, ahead: .seconds(90))
         let clock = DisciplinedClock(local: local, reference: reference)
         try await clock.measure()
@@ -107,7 +107,7 @@ final class DisciplinedClockTests: XCTestCase {
         XCTAssertEqual(offset, .zero)
     }
 
-    func test_a_time_far_ahead_counts_once_the_next_measurement_agrees() async throws {
+    func test_a_measurement_far_ahead_takes_effect_when_the_next_one_confirms_it() async throws {
         let reference = Reference(local, ahead: .zero)
         let clock = DisciplinedClock(local: local, reference: reference)
         try await clock.measure()
@@ -119,7 +119,7 @@ final class DisciplinedClockTests: XCTestCase {
         XCTAssertEqual(measurement, .init(offset: .seconds(600), step: .seconds(600)))
     }
 
-    func test_a_single_wrong_answer_far_ahead_moves_nothing() async throws {
+    func test_a_single_measurement_far_ahead_does_not_move_the_clock() async throws {
         let reference = Reference(local, ahead: .zero)
         let clock = DisciplinedClock(local: local, reference: reference)
         try await clock.measure()
@@ -130,7 +130,7 @@ final class DisciplinedClockTests: XCTestCase {
         }
     }
 
-    func test_an_earlier_time_counts_at_once_and_the_first_answer_too() async throws {
+    func test_an_earlier_time_and_the_first_measurement_take_effect_at_once() async throws {
         let reference = Reference(local, ahead: .seconds(600))
         let clock = DisciplinedClock(local: local, reference: reference)
         let first = try await clock.measure()

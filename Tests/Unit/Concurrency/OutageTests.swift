@@ -3,7 +3,7 @@ import XCTest
 @testable import Bookings
 
 final class OutageTests: XCTestCase {
-    func test_it_begins_and_ends_once_however_often_it_is_seen() {
+    func test_an_outage_begins_with_the_first_failure_and_ends_once() {
         var outage = Outage()
         XCTAssertNil(outage.succeed(at: .zero))
         XCTAssertNil(outage.end())
@@ -16,7 +16,7 @@ final class OutageTests: XCTestCase {
         XCTAssertNil(outage.reason)
     }
 
-    func test_a_success_ends_it_only_after_a_quiet_time() {
+    func test_a_success_ends_an_outage_only_some_time_after_the_last_failure() {
         var outage = Outage()
         _ = outage.fail("disk full", at: .seconds(1))
         XCTAssertNil(outage.succeed(at: .seconds(10)))

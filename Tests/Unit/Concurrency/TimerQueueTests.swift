@@ -5,7 +5,7 @@ import Testing
 @testable import BookingsRuntime
 @testable import SimulationKit
 
-/// The queue on a machine whose wall clock is set while it runs; its elapsed time is the virtual clock's true time.
+/// The queue with a wall clock that is set while it runs; the elapsed time is the virtual clock's true time.
 @Suite("Timers that wait for instants") struct TimerQueueTests {
     private let begin = Timestamp(milliseconds: 1_000_000)
     private let machine = VirtualClock(at: Timestamp(milliseconds: 1_000_000))
@@ -17,9 +17,9 @@ import Testing
         func add(_ name: String) { names.withLock { $0.append(name) } }
     }
 
-    private func makeQueue(longestWait: Duration? = nil) -> TimerQueue {
+    private func makeQueue(maxWait: Duration? = nil) -> TimerQueue {
         TimerQueue(
-            longestWait: longestWait, now: { [machine] in machine.now() },
+            maxWait: maxWait, now: { [machine] in machine.now() },
             timer: { [machine] in machine.schedule(after: $0, $1) })
     }
 
@@ -48,7 +48,7 @@ import Testing
         #expect(machine.nextTimer == nil)
     }
 
-    @Test func `an instant that has passed is there at once`() {
+    @Test func `an action whose instant has passed runs at once`() {
         add("now", after: 0, to: makeQueue())
         #expect(ran.all == ["now"])
     }
@@ -65,7 +65,7 @@ import Testing
         #expect(ran.all == [])
     }
 
-    @Test func `of many that were cancelled the one that was not runs`() {
+    @Test func `an action runs among many cancelled ones`() {
         let queue = makeQueue()
         let cancelled = (1...1000).map { add("cancelled", after: $0, to: queue) }
         add("kept", after: 500, to: queue)
@@ -74,8 +74,8 @@ import Testing
         #expect(ran.all == ["kept"])
     }
 
-    @Test func `a clock that was set back makes no action early`() {
-        let queue = makeQueue(longestWait: .seconds(1))
+    @Test func `an action does not run early after the clock was set back`() {
+        let queue = makeQueue(maxWait: .seconds(1))
         add("ten", after: 10, to: queue)
         pass(.seconds(5))
         machine.step(by: .seconds(-3600))
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `a clock that was set ahead is noticed within the longest wait`() {
-        let queue = makeQueue(longestWait: .seconds(1))
+        let queue = makeQueue(maxWait: .seconds(1))
         add("an hour", after: 3600, to: queue)
         pass(.seconds(5))
         machine.step(by: .seconds(3600))
@@ -94,7 +94,7 @@ import Testing
         #expect(ran.all == ["an hour"])
     }
 
-    @Test func `a clock that was set ahead is noticed at once when the queue is told`() {
+    @Test func `a clock that was set ahead is noticed at once by clockWasSet`() {
         let queue = makeQueue()
         add("an hour", after: 3600, to: queue)
         machine.step(by: .seconds(3600))
