@@ -70,12 +70,14 @@ package final class DisciplinedClock: WallClock {
             now: { Self.time(since: start, on: local) }, timer: { local.schedule(after: $0, $1) })
     }
 
+    /// The time of the reference, as far as it was measured.
     package func now() -> Timestamp { Self.time(since: start, on: local) }
 
     private static func time(since start: Start, on local: any WallClock) -> Timestamp {
         Timestamp(milliseconds: start.milliseconds.load(ordering: .relaxed) + local.elapsed().wholeMilliseconds)
     }
 
+    /// The elapsed time of the local clock.
     package func elapsed() -> Duration { local.elapsed() }
 
     package func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {

@@ -6,6 +6,7 @@ import Synchronization
 /// Work that causes other work begins the other before it ends itself (a write begins its wake-up before it is done),
 /// so the counts never show zero while something is still to come.
 package final class InFlightWork: Sendable {
+    /// The kinds of work that are counted separately.
     package enum Kind: Int, CaseIterable, Sendable {
         /// A request, from its head read until its response is ready. A long-polling GET does not count while it waits
         /// for packets.
@@ -23,8 +24,10 @@ package final class InFlightWork: Sendable {
 
     /// The counts of some kinds at one moment; kinds without work are left out.
     package struct Snapshot: Hashable, Sendable, CustomStringConvertible {
+        /// The counts above zero.
         package let counts: [Kind: Int]
 
+        /// Whether no work of the kinds was in flight.
         package var isIdle: Bool { counts.isEmpty }
 
         /// `request=1 delivery=2`, or `none`.
@@ -50,10 +53,12 @@ package final class InFlightWork: Sendable {
 
     package init() {}
 
+    /// Counts work that begins. Each begin needs an `end`.
     package func begin(_ kind: Kind, count: Int = 1) {
         counters[kind.rawValue].value.wrappingAdd(count, ordering: .sequentiallyConsistent)
     }
 
+    /// Counts work that has ended, and wakes the waiters when it was the last.
     package func end(_ kind: Kind, count: Int = 1) {
         let left = counters[kind.rawValue].value
             .wrappingSubtract(count, ordering: .sequentiallyConsistent).newValue
@@ -62,12 +67,15 @@ package final class InFlightWork: Sendable {
         if left == 0, waiterCount.load(ordering: .sequentiallyConsistent) > 0 { resumeIdleWaiters() }
     }
 
+    /// Returns the amount of work of a kind that is in flight.
     package func count(of kind: Kind) -> Int {
         counters[kind.rawValue].value.load(ordering: .sequentiallyConsistent)
     }
 
+    /// Whether no work of any kind is in flight.
     package var isIdle: Bool { Kind.allCases.allSatisfy { count(of: $0) == 0 } }
 
+    /// Returns the counts of these kinds. They are read one after the other.
     package func snapshot(of kinds: Set<Kind> = Set(Kind.allCases)) -> Snapshot {
         let counts = kinds.map { ($0, count(of: $0)) }.filter { $0.1 > 0 }
         return Snapshot(counts: Dictionary(uniqueKeysWithValues: counts))

@@ -1,7 +1,9 @@
 /// Encodes events as JSON objects, which are the same in REST responses, event streams and Socket.IO packets.
 package struct EventEncoder: Sendable {
+    /// Encrypts the positions in cursors.
     package let cursorCipher: CursorCipher
 
+    /// Creates an encoder whose cursors are valid on every replica with the same key.
     package init(cursorCipher: CursorCipher) {
         self.cursorCipher = cursorCipher
     }

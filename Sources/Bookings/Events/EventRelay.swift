@@ -5,6 +5,7 @@
 /// and the log must hold the same event there. The log's head alone would not show it once as many events were written
 /// again as were lost.
 package struct EventRelay: Sendable {
+    /// What `RelayEvents` does for the relay. A step returns one read or `wait`, and before it what is to be delivered.
     package enum Action: Hashable, Sendable {
         /// Read up to `limit` events after the position, then call `sliceRead`.
         case read(after: LogPosition, limit: Int)
@@ -39,11 +40,13 @@ package struct EventRelay: Sendable {
     /// The number of delivered events that are remembered, to find the position up to which a rewound log agrees.
     static let rememberedCount = 256
 
+    /// How far the log was delivered and announced.
     package private(set) var progress: RelayProgress
     private var state = State.waiting
     /// The last delivered events in ascending order; `nil` before the first read.
     private var remembered: [EventFingerprint]?
 
+    /// Creates a relay that delivers the events after `position`.
     package init(from position: LogPosition) {
         progress = RelayProgress(from: position)
     }

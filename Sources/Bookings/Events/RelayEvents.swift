@@ -9,6 +9,7 @@ package final class RelayEvents: Sendable {
         /// While the bus is not connected, so that only reading shows what other replicas write.
         let disconnected: Duration
 
+        /// Creates intervals of elapsed time.
         package init(connected: Duration, disconnected: Duration) {
             self.connected = connected
             self.disconnected = disconnected

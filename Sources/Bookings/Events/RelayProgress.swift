@@ -9,6 +9,7 @@ package struct RelayProgress: Hashable, Sendable {
     /// Whether announcements may have been lost since the last read of the log began.
     private var mayHaveMissed = false
 
+    /// Creates the progress of a replica that begins at the head of the log.
     package init(from head: LogPosition) {
         relayed = head
         announced = head
@@ -32,6 +33,7 @@ package struct RelayProgress: Hashable, Sendable {
         announcedSinceRead = max(announcedSinceRead, head)
     }
 
+    /// Announcements may have been lost: the log has to be read.
     package mutating func announcementsMayBeLost() { mayHaveMissed = true }
 
     /// Call before each read of the log.
@@ -46,6 +48,7 @@ package struct RelayProgress: Hashable, Sendable {
         announced = max(relayed, announcedSinceRead)
     }
 
+    /// Events up to `position` were delivered.
     package mutating func relay(through position: LogPosition) {
         relayed = position
     }

@@ -8,12 +8,15 @@ package struct GatewayOptions: Sendable {
     package var stateRecovery = false
     /// How long events can be resumed after they occurred.
     package var eventRetention: Duration
+    /// The Engine.IO heartbeat and the connect timeout.
     package var heartbeat: HeartbeatTiming
     /// The size of the largest message that a client may send, in bytes.
     package var maxPayload = 1_000_000
+    /// The bytes that may wait for clients that do not read.
     package var backlog = SocketBacklog()
     var sessions = SessionTable.Limits()
 
+    /// Creates options with defaults for what is not given.
     package init(allowedOrigins: [String], anonymous: Bool, eventRetention: Duration, heartbeat: HeartbeatTiming) {
         self.allowedOrigins = allowedOrigins
         self.anonymous = anonymous

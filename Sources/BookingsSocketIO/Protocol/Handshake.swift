@@ -40,6 +40,7 @@ struct Handshake: Sendable {
         }
     }
 
+    /// The path of all Engine.IO requests.
     package static let path = CORS.socketIOPath
 
     private let allowedOrigins: AllowedOrigins

@@ -7,6 +7,7 @@ package struct HeartbeatTiming: Hashable, Sendable {
     /// The time within which the client must send CONNECT after it opened a session or left the namespace.
     package var connectTimeout: Duration
 
+    /// Creates the timing that socket.io has by default.
     package init(
         pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
         connectTimeout: Duration = .seconds(45)

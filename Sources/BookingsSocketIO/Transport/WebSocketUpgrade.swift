@@ -11,10 +11,12 @@ import NIOWebSocket
 package struct WebSocketUpgrade: ConnectionUpgrader {
     private let gateway: SocketGateway
 
+    /// Creates the upgrade to sessions of `gateway`.
     package init(gateway: SocketGateway) {
         self.gateway = gateway
     }
 
+    /// Returns the header fields of the 101 response, or `nil` when the handshake is not accepted.
     package func accepts(_ head: HTTPRequest) -> HTTPFields? {
         let fields = head.headerFields
         guard !gateway.isShutDown, head.method == .get, let key = Self.key(of: fields),
@@ -31,6 +33,9 @@ package struct WebSocketUpgrade: ConnectionUpgrader {
         return answer
     }
 
+    /// Adds the WebSocket handlers to the pipeline of an upgraded channel, behind `handler`.
+    ///
+    /// - Throws: An error of the channel when an option or a handler cannot be set.
     package func install(for head: HTTPRequest, behind handler: any ChannelHandler, on channel: any Channel) throws {
         guard let shard = gateway.shard(of: channel.eventLoop) else {
             preconditionFailure("A connection was accepted on an event loop that the gateway does not serve.")
