@@ -31,8 +31,10 @@ final class PollingStateTests: XCTestCase {
 
     func test_the_bytes_of_the_buffer_are_reported_when_it_grows() {
         var state = State()
-        guard case .reportBytes(let first)? = state.send(packet("2")) else { return XCTFail("not reported") }
-        XCTAssertNil(state.send(packet("2")))
+        guard case .reportBytes(let first)? = state.send(ByteBuffer(repeating: 1, count: 100)) else {
+            return XCTFail("not reported")
+        }
+        XCTAssertNil(state.send(packet("2")), "it fits into the 128 bytes")
         guard case .reportBytes(let second)? = state.send(ByteBuffer(repeating: 1, count: 10_000)) else {
             return XCTFail("not reported")
         }
