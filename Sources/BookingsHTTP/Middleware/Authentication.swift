@@ -3,7 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 
 /// Verifies the bearer token of requests to routes that require one.
-struct Authentication: Middleware {
+struct Authentication: Sendable {
     /// How far `exp` and `nbf` may deviate from the clock. Event streams have no leeway.
     private static let leeway = Duration.seconds(30)
     private static let challenge = "Bearer realm=\"bookings\""
@@ -14,13 +14,8 @@ struct Authentication: Middleware {
         self.verifier = verifier
     }
 
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
-        if context.route?.access == .bearer { context.caller = try await caller(of: context) }
-        return try await next(&context)
-    }
-
-    /// Throws 401 for a missing or invalid token, and 503 while the keys to verify it are unknown.
-    private func caller(of context: RequestContext) async throws(Problem) -> Caller {
+    /// Returns the caller that the token names. Throws 401 for a missing or invalid token, and 503 while the keys to verify it are unknown.
+    func caller(of context: RequestContext) async throws(Problem) -> Caller {
         let token = try Self.bearerToken(of: context)
         do throws(TokenError) {
             return .authenticated(try await verifier.verify(token, leeway: Self.leeway))
@@ -72,11 +67,10 @@ struct Authentication: Middleware {
 }
 
 /// Rejects callers whose token has no role of this service.
-struct RoleRequirement: Middleware {
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
-        if case .withoutRoles = context.caller {
+struct RoleRequirement: Sendable {
+    func check(_ caller: Caller) throws(Problem) {
+        if case .withoutRoles = caller {
             throw Problem(.forbidden, "The token has none of the roles of this service.")
         }
-        return try await next(&context)
     }
 }

@@ -3,7 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 
 /// Lets pages of the configured origins send requests (CORS; Fetch standard, section 3.2).
-package struct CORS: Middleware {
+package struct CORS: Sendable {
     /// The path on which clients may send additional headers.
     package static let socketIOPath = "/socket.io/"
 
@@ -23,18 +23,13 @@ package struct CORS: Middleware {
         self.origins = AllowedOrigins(origins)
     }
 
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
-        context.responseFields.append(HTTPField(name: .vary, value: "Origin"))
-        if let origin = context.request.headers[.origin], origins.allow(header: origin) {
-            context.responseFields[.accessControlAllowOrigin] = origin
-            context.responseFields[.accessControlAllowCredentials] = "true"
-            context.responseFields[.accessControlExposeHeaders] = Self.exposedHeaders
-        }
-        if let preflight = preflight(context.request) {
-            context.isPreflight = true
-            return preflight
-        }
-        return try await next(&context)
+    /// Tells the browser whether the page may read the response.
+    func mark(_ response: inout Response, _ request: Request) {
+        response.headers.append(HTTPField(name: .vary, value: "Origin"))
+        guard let origin = request.headers[.origin], origins.allow(header: origin) else { return }
+        response.headers[.accessControlAllowOrigin] = origin
+        response.headers[.accessControlAllowCredentials] = "true"
+        response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
     }
 
     /// Returns the response to a preflight request; `nil` for any other request.

@@ -7,7 +7,7 @@ import NIOCore
 ///
 /// A successful response is stored by the use case, in the transaction of the write. The handler returns the stored
 /// response, because it must check the caller's current rights first, which depend on the body.
-struct Idempotency: Middleware {
+struct Idempotency: Sendable {
     private static let field = HTTPField.Name("Idempotency-Key")!
 
     private let writes: BookingWrites
@@ -16,13 +16,14 @@ struct Idempotency: Middleware {
         self.writes = writes
     }
 
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
-        guard context.route?.acceptsIdempotencyKey == true,
-            let value = context.request.headers[values: Self.field].first
-        else { return try await next(&context) }
+    /// Passes the request on to the handler of its route, and stores the refusal of a write with a key.
+    func respond(to context: inout RequestContext, _ route: Route) async throws -> Response {
+        guard route.acceptsIdempotencyKey, let value = context.request.headers[values: Self.field].first else {
+            return try await route.handler(context)
+        }
         readKey(value, &context)
         do {
-            return try await next(&context)
+            return try await route.handler(context)
         } catch let error as BookingError where error.isDecision {
             guard let request = context.idempotentRequest else { throw error }
             return try await store(Problem(error), as: request, context)

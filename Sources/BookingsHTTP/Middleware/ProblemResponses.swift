@@ -3,19 +3,15 @@ import HummingbirdCore
 import Logging
 
 /// Turns the errors of the steps inside into problem details (RFC 9457). Causes are logged, never sent.
-struct ProblemResponses: Middleware {
+struct ProblemResponses: Sendable {
     private let logger: Logger
 
     init(_ logger: Logger) {
         self.logger = logger
     }
 
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
-        do {
-            return try await next(&context)
-        } catch {
-            return problem(for: error, context).response(instance: context.path, requestID: context.requestID)
-        }
+    func response(to error: any Error, _ context: RequestContext) -> Response {
+        problem(for: error, context).response(instance: context.path, requestID: context.requestID)
     }
 
     /// Errors that no layer declares are bugs; clients receive 500 without details.

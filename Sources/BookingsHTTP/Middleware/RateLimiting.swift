@@ -5,7 +5,7 @@ import HummingbirdCore
 /// Counts the requests of each authenticated subject and rejects those beyond the limit.
 ///
 /// Every response to a counted request carries the state of the limit (draft-ietf-httpapi-ratelimit-headers).
-package struct RateLimiting: Middleware {
+package struct RateLimiting: Sendable {
     private static let policyField = HTTPField.Name("RateLimit-Policy")!
     private static let limitField = HTTPField.Name("RateLimit")!
 
@@ -20,26 +20,28 @@ package struct RateLimiting: Middleware {
         self.clock = clock
     }
 
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
-        if let limit, let subject = context.caller.subject { try await count(subject, limit, &context) }
-        return try await next(&context)
-    }
-
-    /// Counts a request and sets the fields that report the limit. Throws 429 beyond the limit.
-    private func count(_ subject: Subject, _ limit: RateLimit, _ context: inout RequestContext) async throws(Problem) {
+    /// Counts a request of an authenticated caller and sets the fields that report the limit. Throws 429 beyond the
+    /// limit.
+    func count(_ context: inout RequestContext) async throws(Problem) {
+        guard let limit, let subject = context.caller.subject else { return }
         let now = clock.now()
         let usage = await limiter.count(subject, limit, at: now)
         let remaining = max(0, limit.requests - usage.used)
         let window = limit.window.wholeMilliseconds / 1000
         let secondsLeft = (max(0, now.duration(to: usage.windowEnds).wholeMilliseconds) + 999) / 1000
-        context.responseFields.append(
+        context.rateLimitFields.append(
             HTTPField(name: Self.policyField, value: "\"default\";q=\(limit.requests);w=\(window)"))
-        context.responseFields.append(
+        context.rateLimitFields.append(
             HTTPField(name: Self.limitField, value: "\"default\";r=\(remaining);t=\(secondsLeft)"))
         guard usage.used > limit.requests else { return }
         var problem = Problem(
             .rateLimited, "The limit of \(limit.requests) requests in \(window) seconds is exceeded.")
         problem.headers[.retryAfter] = "\(max(1, secondsLeft))"
         throw problem
+    }
+
+    /// Every response to a counted request reports the limit.
+    func mark(_ response: inout Response, _ context: borrowing RequestContext) {
+        for field in context.rateLimitFields { response.headers.append(field) }
     }
 }

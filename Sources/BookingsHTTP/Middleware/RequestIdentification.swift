@@ -4,17 +4,19 @@ import HummingbirdCore
 import Synchronization
 
 /// Gives each request the ID that its response, its problem details and its log lines carry.
-struct RequestIdentification: Middleware {
+struct RequestIdentification: Sendable {
     private let requestIDs: RequestIDs
 
     init(_ requestIDs: RequestIDs) {
         self.requestIDs = requestIDs
     }
 
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
+    func identify(_ context: inout RequestContext) {
         context.requestID = requestIDs.id(of: context.request)
-        context.responseFields.append(HTTPField(name: RequestIDs.field, value: context.requestID))
-        return try await next(&context)
+    }
+
+    func mark(_ response: inout Response, _ context: borrowing RequestContext) {
+        response.headers.append(HTTPField(name: RequestIDs.field, value: context.requestID))
     }
 }
 

@@ -2,10 +2,11 @@ import HTTPTypes
 import HummingbirdCore
 
 /// Rejects requests that match no route.
-struct Routing: Middleware {
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
+struct Routing: Sendable {
+    /// Returns the route of the request. Throws 404, and 405 with the allowed methods.
+    func route(of context: borrowing RequestContext) throws(Problem) -> Route {
         switch context.match {
-        case .route: return try await next(&context)
+        case .route(let route, _): return route
         case .notFound: throw Problem(.notFound, "No resource exists at this path.")
         case .methodNotAllowed(_, let allowedMethods):
             let methods = allowedMethods.joined(separator: ", ")
@@ -17,15 +18,14 @@ struct Routing: Middleware {
 }
 
 /// Serves only probes and metrics on the few connections that are accepted beyond the connection limit.
-struct ConnectionLimit: Middleware {
+struct ConnectionLimit: Sendable {
     private static let tooManyConnections: Problem = {
         var problem = Problem(.unavailable, "Too many connections are open; try again.")
         problem.headers[.retryAfter] = "1"
         return problem
     }()
 
-    func respond(to context: inout RequestContext, next: Next) async throws -> Response {
-        if context.isBeyondConnectionLimit, context.route?.isProbe == false { throw Self.tooManyConnections }
-        return try await next(&context)
+    func check(_ context: borrowing RequestContext, _ route: Route) throws(Problem) {
+        if context.isBeyondConnectionLimit, !route.isProbe { throw Self.tooManyConnections }
     }
 }

@@ -41,8 +41,8 @@ package struct RequestContext: Sendable {
     package internal(set) var requestID = ""
     /// Set by `Authentication` for routes that require a token.
     package internal(set) var caller = Caller.anonymous
-    /// The header fields that every response to this request carries.
-    var responseFields = HTTPFields()
+    /// The header fields that report the rate limit, set by `RateLimiting`.
+    var rateLimitFields = HTTPFields()
     /// Set for a write with a valid `Idempotency-Key`.
     var idempotentRequest: IdempotentRequest?
     /// The errors of the `Idempotency-Key` header, to be reported together with those of the body.
