@@ -52,7 +52,8 @@ final class RequestLog: Sendable {
                 }
             self.recorded.withLock { $0.append(line) }
         }
-        if isIsolated { _ = request.retry(after: .transient(""), at: .now) }
+        // An instant before the deadline, however long ago the test case was made.
+        if isIsolated { _ = request.retry(after: .transient(""), at: deadline - .seconds(1)) }
         return request
     }
 
