@@ -68,14 +68,16 @@ struct DecoratedQueue: ReminderQueue {
 struct DecoratedLog: EventLog {
     let log: any EventLog
     var after: @Sendable (LogPosition) -> LogPosition = { $0 }
-    /// The relay is told of nothing beyond.
+    /// The last position that the relay can read; `nil` for the whole log.
     var end: LogPosition?
 
     func head() async throws(StoreError) -> LogPosition { try await log.head() }
 
     func tail(after position: LogPosition, limit: Int) async throws(StoreError) -> EventSlice? {
-        if let end, position >= end { return EventSlice(events: [], through: position) }
-        return try await log.tail(after: position, limit: limit)
+        let slice = try await log.tail(after: position, limit: limit)
+        guard let end, let slice, slice.through > end else { return slice }
+        // The events up to the end stay: without them the relay would take the log for rewound, and recover.
+        return EventSlice(events: slice.events.filter { $0.position <= end }, through: max(position, end))
     }
 
     func events(
