@@ -1,24 +1,24 @@
 import Bookings
+import SimulationKit
 import Synchronization
 
-/// The sockets of a load, and what comes to them.
+/// The Socket.IO connections of a load test, and the events that they receive.
 final class LoadAudience: Sendable {
     private struct State {
         var frames = LoadFrames()
         var begunAt = ContinuousClock.now
-        /// Open sockets of each provider.
+        /// The number of open sockets of each provider.
         var listening: [Int]
-        var sockets: [LoadSocket] = []
+        var sockets: [SocketClient] = []
     }
 
-    /// The first half of the service's id of each booking that the load makes; the second says when it was due, in
-    /// microseconds since the beginning. So a frame tells by itself how long it took.
+    /// The first half of the service's id of each booking that the load creates. The second half is the instant at which
+    /// the request was due, in microseconds since the beginning, so that an event carries what its latency counts from.
     private let mark: UInt64
     private let state: Mutex<State>
 
-    /// How many sockets are being opened at one time.
-    private static let openingAtOnce = 64
-    /// How long frames may still come after the last answer.
+    private static let maximumOpening = 64
+    /// How long events may arrive after the last answer.
     private static let grace = Duration.seconds(3)
 
     init(providers: Int, mark: UInt64) {
@@ -30,24 +30,24 @@ final class LoadAudience: Sendable {
 
     func begin(at instant: ContinuousClock.Instant) { state.withLock { $0.begunAt = instant } }
 
-    /// The id of a service that names the instant at which its booking was due.
+    /// The service's id for a booking whose request was due at this time since the beginning.
     func service(dueAfter due: Duration) -> ServiceID {
         .version8(RandomBits(high: mark, low: UInt64(due.inSeconds * 1e6)))
     }
 
-    /// A booking was made with this provider: each of its sockets is owed a frame.
+    /// Notes that a booking of the provider was created: each of its sockets must receive one event.
     func expectFrames(of provider: Int) {
         state.withLock { $0.frames.owed += UInt64($0.listening[provider]) }
     }
 
     // MARK: - Sockets
 
-    /// Spreads the sockets over the providers, one after the other.
+    /// Opens sockets, spread evenly over the providers.
     func open(_ count: Int, tokens: [String], by service: LoadService) async {
         await withDiscardingTaskGroup { group in
-            for worker in 0..<min(count, Self.openingAtOnce) {
+            for worker in 0..<min(count, Self.maximumOpening) {
                 group.addTask {
-                    for number in stride(from: worker, to: count, by: Self.openingAtOnce) {
+                    for number in stride(from: worker, to: count, by: Self.maximumOpening) {
                         let provider = number % tokens.count
                         await self.open(provider, tokens[provider], service)
                     }
@@ -57,13 +57,12 @@ final class LoadAudience: Sendable {
     }
 
     private func open(_ provider: Int, _ token: String, _ service: LoadService) async {
-        let listener = LoadSocket.Listener(
-            accepted: { self.count(provider, by: 1) },
-            received: { name, data in self.receive(name, data, at: .now) },
-            ended: { self.count(provider, by: -1) })
+        let callbacks = SocketClient.Callbacks(
+            received: { self.receive($0, at: .now) }, closed: { self.count(provider, by: -1) })
         do {
-            let socket = try await LoadSocket.open(
-                service.target, token: token, patience: service.patience, listener: listener)
+            let socket = try await SocketClient.connect(
+                to: service.target, token: token, timeout: service.timeout, callbacks: callbacks)
+            count(provider, by: 1)
             state.withLock { $0.sockets.append(socket) }
         } catch {
             state.withLock { $0.frames.socketErrors[LoadService.reason(error), default: 0] += 1 }
@@ -84,10 +83,11 @@ final class LoadAudience: Sendable {
 
     // MARK: - Frames
 
-    private func receive(_ name: String, _ data: JSONValue, at now: ContinuousClock.Instant) {
-        let service = data["service_id"]?.string.flatMap { ServiceID($0) }
+    private func receive(_ packet: Substring, at now: ContinuousClock.Instant) {
+        guard case .array(let arguments)? = try? JSONValue.parse(packet.utf8), arguments.count == 2 else { return }
+        let service = arguments[1]["service_id"]?.string.flatMap { ServiceID($0) }
         state.withLock { state in
-            guard name == EventName.created.rawValue, let service, service.high == mark else {
+            guard arguments[0].string == EventName.created.rawValue, let service, service.high == mark else {
                 state.frames.others += 1
                 return
             }
@@ -96,7 +96,7 @@ final class LoadAudience: Sendable {
         }
     }
 
-    /// Waits until every frame that is owed is there, or none can be expected any more; then what is missing is lost.
+    /// Waits until every expected event was received or `grace` is over, and counts what is missing as lost.
     func finish() async -> LoadFrames {
         let deadline = ContinuousClock.now + Self.grace
         while frames.missing > 0, ContinuousClock.now < deadline {

@@ -42,7 +42,7 @@ extension LoadReport {
         writer.name("sockets_open")
         writer.integer(measures.frames.socketsOpen)
         writer.name("target")
-        writer.string(settings.target.address)
+        writer.string(settings.target.url)
         writer.endObject()
         return writer.bytes
     }

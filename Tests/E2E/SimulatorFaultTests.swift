@@ -8,7 +8,7 @@ import XCTest
 final class SimulatorFaultTests: XCTestCase {
     /// The plan of a few bookings, with a fault in the middle and what it lies in wait for.
     private func outcome(
-        of fault: FaultName, on stores: Stores, seed: UInt64 = 3, file: StaticString = #filePath, line: UInt = #line
+        of fault: Fault, on stores: Stores, seed: UInt64 = 3, file: StaticString = #filePath, line: UInt = #line
     ) async throws -> Simulation.Outcome {
         let options = PlanOptions(bookings: 12, stores: stores, faults: [fault])
         var simulation = Simulation(plan: Scenario.reminders.plan(seed: seed, options))
@@ -18,7 +18,7 @@ final class SimulatorFaultTests: XCTestCase {
         return outcome
     }
 
-    private func marks(of fault: FaultName, on stores: Stores = .services) async throws -> [String: Int] {
+    private func marks(of fault: Fault, on stores: Stores = .services) async throws -> [String: Int] {
         try await outcome(of: fault, on: stores).result.marks
     }
 
@@ -55,7 +55,7 @@ final class SimulatorFaultTests: XCTestCase {
 
     func test_serialization_failures_and_deadlocks_are_tried_again_unseen() async throws {
         for (fault, mark) in [
-            (FaultName.serializationFailure, CoverageMark.serializationFailure), (.deadlock, .deadlock),
+            (Fault.serializationFailure, CoverageMark.serializationFailure), (.deadlock, .deadlock),
         ] {
             let outcome = try await outcome(of: fault, on: .services)
             XCTAssertGreaterThan(outcome.result.marks[mark.name] ?? 0, 0)

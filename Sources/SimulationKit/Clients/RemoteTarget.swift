@@ -1,28 +1,27 @@
 import BookingsAuth
 import BookingsRuntime
-import FoundationEssentials
 
-/// A deployed service that is run against in real time.
+/// A deployed service that a scenario runs against in real time.
 package struct RemoteTarget: Sendable {
-    package let address: Address
-    package let secret: [UInt8]
+    let address: Address
+    let secret: [UInt8]
 
+    /// - Parameter secret: The secret of the service's tokens; `nil` for `JWT_SECRET` of the environment.
     package init(url: String, secret: String?) throws {
-        guard let parts = URL(string: url), parts.scheme == "http", let host = parts.host() else {
-            throw SimulatorError.usage("--target takes http://HOST:PORT, not \(url)")
+        guard let address = Address(url: url), !address.isSecure else {
+            throw SimulatorError.usage("--target must be http://HOST:PORT, not \(url)")
         }
         guard let secret = secret ?? ProcessEnvironment.value("JWT_SECRET"), secret.utf8.count >= 32 else {
-            throw SimulatorError.usage("JWT_SECRET (or --secret) takes the target's secret of at least 32 bytes.")
+            throw SimulatorError.usage("JWT_SECRET or --secret must be the target's secret, of at least 32 bytes")
         }
-        address = Address(host: host, port: parts.port ?? 80)
+        self.address = address
         self.secret = Array(secret.utf8)
     }
 
-    /// Tokens for `JWT_ISSUER` and `JWT_AUDIENCE` of the environment, where the target checks them.
+    /// Issues tokens for `JWT_ISSUER` and `JWT_AUDIENCE` of the environment, where they are set.
     var signer: TokenIssuer {
         TokenIssuer(
             secret: secret, issuer: ProcessEnvironment.value("JWT_ISSUER"),
-            audience: ProcessEnvironment.value("JWT_AUDIENCE"),
-            clock: SystemClock())
+            audience: ProcessEnvironment.value("JWT_AUDIENCE"), clock: SystemClock())
     }
 }

@@ -2,71 +2,103 @@ import Bookings
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 
-/// A Socket.IO client over a real loopback WebSocket, small enough to see through.
-final class SocketClient: Sendable {
-    struct Refused: Error { let answer: String }
-    struct Lost: Error {}
+/// A Socket.IO client over a WebSocket that connects to the main namespace and receives events.
+package final class SocketClient: Sendable {
+    /// Why there is no connection.
+    package enum Failure: Error, CustomStringConvertible {
+        case notUpgraded
+        /// The server answered CONNECT_ERROR.
+        case refused
+        /// The connection ended before the CONNECT was answered.
+        case lost
+        /// The CONNECT was not answered in time.
+        case timedOut
 
-    /// What it tells its owner, on its event loop.
-    struct Ears: Sendable {
-        /// The text of an event's packet, from its `[` on.
-        let event: @Sendable (Substring) -> Void
-        /// Called once, when the connection is gone by whosever will.
-        let lost: @Sendable () -> Void
+        package var description: String {
+            switch self {
+            case .notUpgraded: "no upgrade"
+            case .refused: "refused"
+            case .lost: "connection lost"
+            case .timedOut: "no answer"
+            }
+        }
+    }
+
+    /// Called on the client's event loop; must not block.
+    package struct Callbacks: Sendable {
+        /// An event's packet as JSON: an array of the name and the arguments.
+        let received: @Sendable (Substring) -> Void
+        /// The connection is closed, by either side. Called once, and only after the server accepted the CONNECT.
+        let closed: @Sendable () -> Void
+
+        package init(received: @escaping @Sendable (Substring) -> Void, closed: @escaping @Sendable () -> Void) {
+            self.received = received
+            self.closed = closed
+        }
     }
 
     private let channel: any Channel
-    private let handler: NIOLoopBound<Handler>
+    private let handler: NIOLoopBound<SocketClientHandler>
 
-    private init(channel: any Channel, handler: NIOLoopBound<Handler>) {
+    private init(channel: any Channel, handler: NIOLoopBound<SocketClientHandler>) {
         self.channel = channel
         self.handler = handler
     }
 
-    /// Returns when the server has accepted the CONNECT.
-    static func connect(to address: Address, token: String, after cursor: String?, ears: Ears) async throws
-        -> SocketClient
-    {
+    /// Connects, and returns when the server has accepted the CONNECT.
+    ///
+    /// - Parameters:
+    ///   - cursor: The cursor after which to resume; `nil` for a new start.
+    ///   - timeout: How long to wait, in real time; `nil` for as long as the connection lasts.
+    package static func connect(
+        to address: Address, token: String, after cursor: String? = nil, timeout: Duration? = nil,
+        callbacks: Callbacks
+    ) async throws -> SocketClient {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        let connected = loop.makePromise(of: Void.self)
-        let upgraded = try await ClientBootstrap(group: loop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connect(host: address.host, port: address.port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = Handler(opening: opening(token, cursor), connected: connected, ears: ears)
-                    return try upgrade(channel, address, to: handler)
-                }
-            }
+        let accepted = loop.makePromise(of: Void.self)
+        let timeout = timeout.map { TimeAmount.milliseconds($0.wholeMilliseconds) }
+        let deadline = timeout.map { loop.scheduleTask(in: $0) { accepted.fail(Failure.timedOut) } }
+        defer { deadline?.cancel() }
+        let upgraded: EventLoopFuture<SocketClient>
         do {
-            let client = try await upgraded.get()
-            try await connected.futureResult.get()
-            return client
+            upgraded = try await ClientBootstrap(group: loop)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .connectTimeout(timeout ?? .seconds(10))
+                .connect(host: address.host, port: address.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let handler = SocketClientHandler(
+                            token: token, cursor: cursor, accepted: accepted, callbacks: callbacks)
+                        return try upgrade(channel, address, to: handler)
+                    }
+                }
         } catch {
-            connected.fail(error)
+            accepted.fail(error)
             throw error
         }
-    }
-
-    private static func opening(_ token: String, _ cursor: String?) -> String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        if let cursor {
-            writer.name("after")
-            writer.string(cursor)
+        upgraded.whenFailure { accepted.fail($0) }
+        do {
+            try await accepted.futureResult.get()
+        } catch {
+            upgraded.whenSuccess { $0.channel.close(promise: nil) }
+            throw error
         }
-        writer.name("token")
-        writer.string(token)
-        writer.endObject()
-        return "40" + String(decoding: writer.bytes, as: UTF8.self)
+        return try await upgraded.get()
     }
 
     private static func upgrade(
-        _ channel: any Channel, _ address: Address, to handler: Handler
+        _ channel: any Channel, _ address: Address, to handler: SocketClientHandler
     ) throws -> EventLoopFuture<SocketClient> {
+        if address.isSecure {
+            let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+            let isIPAddress = (try? SocketAddress(ipAddress: address.host, port: 0)) != nil
+            try channel.pipeline.syncOperations.addHandler(
+                NIOSSLClientHandler(context: context, serverHostname: isIPAddress ? nil : address.host))
+        }
         let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
-        let upgrader = NIOTypedWebSocketClientUpgrader<SocketClient> { channel, _ in
+        let upgrader = NIOTypedWebSocketClientUpgrader<SocketClient>(maxFrameSize: 1 << 20) { channel, _ in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(bound.value)
                 return SocketClient(channel: channel, handler: bound)
@@ -74,95 +106,27 @@ final class SocketClient: Sendable {
         }
         let head = HTTPRequestHead(
             version: .http1_1, method: .GET, uri: "/socket.io/?EIO=4&transport=websocket",
-            headers: ["Host": "\(address.host):\(address.port)"])
+            headers: ["Host": address.authority])
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: head, upgraders: [upgrader],
-            notUpgradingCompletionHandler: { $0.eventLoop.makeFailedFuture(Lost()) })
+            notUpgradingCompletionHandler: { channel in
+                channel.close(promise: nil)
+                return channel.eventLoop.makeFailedFuture(Failure.notUpgraded)
+            })
         var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
-        // The server's first frame may come in one read with its 101.
+        // The server's first frame may arrive in one read with its 101.
         pipeline.leftOverBytesStrategy = .forwardBytes
         return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
     }
 
-    /// Sends a WebSocket ping and waits for its pong: all frames that were on their way before it have arrived.
-    func pingPong() async throws {
+    /// Sends a WebSocket ping and waits for its pong: every frame that the server sent before has then arrived.
+    func ping() async throws {
         let pong = channel.eventLoop.makePromise(of: Void.self)
         channel.eventLoop.execute { [handler, channel] in handler.value.ping(on: channel, pong) }
         try await pong.futureResult.get()
     }
 
-    func close() async {
+    package func close() async {
         try? await channel.close()
-    }
-
-    private final class Handler: ChannelInboundHandler {
-        typealias InboundIn = WebSocketFrame
-
-        private let opening: String
-        private let connected: EventLoopPromise<Void>
-        private let ears: Ears
-        private var pongs: [EventLoopPromise<Void>] = []
-        private var isOver = false
-
-        init(opening: String, connected: EventLoopPromise<Void>, ears: Ears) {
-            self.opening = opening
-            self.connected = connected
-            self.ears = ears
-        }
-
-        func ping(on channel: any Channel, _ pong: EventLoopPromise<Void>) {
-            guard !isOver, channel.isActive else { return pong.fail(Lost()) }
-            pongs.append(pong)
-            write(.ping, "", to: channel)
-        }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let frame = unwrapInboundIn(data)
-            switch frame.opcode {
-            case .text: read(String(buffer: frame.unmaskedData), context.channel)
-            case .pong: if !pongs.isEmpty { pongs.removeFirst().succeed() }
-            case .connectionClose: context.close(promise: nil)
-            default: break
-            }
-        }
-
-        func channelInactive(context: ChannelHandlerContext) { end() }
-
-        /// A connection that is cut in the middle of its upgrade was inactive before this came to it.
-        func handlerRemoved(context: ChannelHandlerContext) { end() }
-
-        private func end() {
-            guard !isOver else { return }
-            isOver = true
-            connected.fail(Lost())
-            for pong in pongs { pong.fail(Lost()) }
-            pongs = []
-            ears.lost()
-        }
-
-        func errorCaught(context: ChannelHandlerContext, error: any Error) {
-            context.close(promise: nil)
-        }
-
-        private func read(_ text: String, _ channel: any Channel) {
-            if text.hasPrefix("42") {
-                ears.event(text.dropFirst(2))
-            } else if text.hasPrefix("40") {
-                connected.succeed()
-            } else if text.hasPrefix("44") {
-                connected.fail(Refused(answer: text))
-                channel.close(promise: nil)
-            } else if text.hasPrefix("0") {
-                write(.text, opening, to: channel)
-            } else if text == "2" {
-                write(.text, "3", to: channel)
-            }
-        }
-
-        private func write(_ opcode: WebSocketOpcode, _ text: String, to channel: any Channel) {
-            let frame = WebSocketFrame(
-                fin: true, opcode: opcode, maskKey: [1, 2, 3, 4], data: channel.allocator.buffer(string: text))
-            channel.writeAndFlush(frame, promise: nil)
-        }
     }
 }

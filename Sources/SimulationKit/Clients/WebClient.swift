@@ -3,31 +3,51 @@ import Bookings
 import NIOCore
 import NIOHTTP1
 
-/// Sends requests to replicas on this machine.
-struct WebClient: Sendable {
-    struct Answer: Sendable {
-        /// Nil: none came.
-        let status: Int?
-        let headers: HTTPHeaders
-        let text: String
+/// The HTTP client of simulated clients and of the load generator.
+package struct WebClient: Sendable {
+    package struct Answer: Sendable {
+        /// `nil` when no answer came.
+        package let status: Int?
+        package let headers: HTTPHeaders
+        package let body: [UInt8]
 
-        static let none = Answer(status: nil, headers: [:], text: "")
+        static let none = Answer(status: nil, headers: [:], body: [])
+
+        package var text: String { String(decoding: body, as: UTF8.self) }
+        /// `nil` when the body is not JSON.
+        package var json: JSONValue? { try? JSONValue.parse(body) }
     }
 
     private let client: HTTPClient
+    private let timeout: Duration
 
-    init() {
+    /// - Parameters:
+    ///   - connections: The most connections to one server at one time.
+    ///   - timeout: How long to wait for an answer.
+    package init(connections: Int = 64, timeout: Duration = .seconds(20)) {
         var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        // A replica that is down is a result, not something to wait for.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.timeout = timeout
     }
 
+    /// Sends a request, and returns an answer without a status when none came.
     func send(
         _ method: String, _ url: String, token: String?, requestID: String? = nil, body: String? = nil,
         headers: [(String, String)] = []
     ) async -> Answer {
+        let answer = try? await execute(method, url, token: token, requestID: requestID, body: body, headers: headers)
+        return answer ?? .none
+    }
+
+    /// Sends a request, and throws why no answer came.
+    package func execute(
+        _ method: String, _ url: String, token: String?, requestID: String? = nil, body: String? = nil,
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
         var request = HTTPClientRequest(url: url)
         request.method = .init(rawValue: method)
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
@@ -37,15 +57,10 @@ struct WebClient: Sendable {
             request.body = .bytes(ByteBuffer(string: body))
         }
         request.headers.add(contentsOf: headers)
-        do {
-            let response = try await client.execute(request, timeout: .seconds(20))
-            let bytes = try await response.body.collect(upTo: 1 << 24)
-            return Answer(
-                status: Int(response.status.code), headers: response.headers, text: String(buffer: bytes))
-        } catch {
-            return .none
-        }
+        let response = try await client.execute(request, timeout: .milliseconds(timeout.wholeMilliseconds))
+        let bytes = try await response.body.collect(upTo: 1 << 24)
+        return Answer(status: Int(response.status.code), headers: response.headers, body: Array(buffer: bytes))
     }
 
-    func shutdown() async { try? await client.shutdown() }
+    package func shutdown() async { try? await client.shutdown() }
 }

@@ -1,8 +1,8 @@
 import Bookings
 
-/// The replicas of a run, in lock-step: the one true time, and the barrier before it moves.
+/// The replicas of a run in lock-step: virtual time moves on only when all of them are at rest.
 actor Cluster {
-    /// The replicas did not come to rest in time.
+    /// The replicas did not come to rest within `patience`.
     struct NoConvergence: Error, CustomStringConvertible {
         let description: String
     }
@@ -16,9 +16,9 @@ actor Cluster {
     private let time: TrueTime
     /// How long nothing may move before the run is given up, in real time.
     private let patience: Duration
-    /// How long a word over the bus may take while something is wrong, in real time.
-    private static let hearsay = Duration.seconds(1)
-    var troubles = FaultWindows()
+    /// How long an announcement over the bus may take while a fault window is open, in real time.
+    private static let announcementDelay = Duration.seconds(1)
+    var windows = FaultWindows()
 
     var now: Timestamp { time.now }
 
@@ -46,39 +46,47 @@ actor Cluster {
             settings: settings, mutant: mutant, hasNarrowSockets: hasNarrowSockets)
         let replica = try await deployment.open(setup)
         slots[number].replica = replica
-        if troubles.areOn { try await replica.set(.troubled(true)) }
+        if windows.areOn { try await replica.set(.pollsLog(true)) }
     }
 
-    /// The asked replica, or the next live one. Nil: none lives.
-    func door(_ wanted: Int) -> (replica: Int, address: Address)? {
+    /// A running replica and where it listens.
+    struct Endpoint: Sendable {
+        let replica: Int
+        let address: Address
+    }
+
+    /// The requested replica, or the next running one; `nil` when none runs.
+    func endpoint(_ wanted: Int) -> Endpoint? {
         for offset in slots.indices {
             let number = (wanted + offset) % slots.count
-            if let replica = slots[number].replica, !slots[number].isPaused { return (number, replica.address) }
+            if let replica = slots[number].replica, !slots[number].isPaused {
+                return Endpoint(replica: number, address: replica.address)
+            }
         }
         return nil
     }
 
     func life(of number: Int) -> Int { slots[number].life }
 
-    /// Whether that life of the replica ended by a crash, or is ending so.
+    /// Whether that life of the replica ended by a crash, or is about to.
     func isDying(_ number: Int, life: Int) -> Bool {
         if slots[number].crashed.contains(life) { return true }
         return slots[number].life == life && slots[number].replica?.isDead ?? false
     }
 
-    /// The same for one that has just answered: what its answer set off may be what it dies of.
+    /// Like `isDying`, for a replica that has just answered: what it does after its answer may pass the armed point.
     func diesOfAnswering(_ number: Int, life: Int) async -> Bool {
         if slots[number].armed != nil, slots[number].life == life { _ = try? await rest() }
         return isDying(number, life: life)
     }
 
-    /// Whether that life of the replica ended in order, or is ending so.
+    /// Whether that life of the replica ended in order, or is about to.
     func isEnding(_ number: Int, life: Int) -> Bool { slots[number].ended.contains(life) }
 
-    /// Whether it lives and is not paused.
+    /// Whether the replica runs and is not paused.
     func answers(_ number: Int) -> Bool { slots[number].replica != nil && !slots[number].isPaused }
 
-    /// How many events the embedded log holds: its places have no gaps.
+    /// The number of events in the embedded log, whose positions have no gaps.
     func logLength() async throws -> Int {
         guard let replica = awake.first?.replica else { return 0 }
         return Int(try await replica.head())
@@ -86,6 +94,7 @@ actor Cluster {
 
     // MARK: - Lock-step
 
+    /// The replicas that run and are not paused.
     var awake: [(number: Int, replica: any Replica)] {
         slots.indices.compactMap { number in
             guard !slots[number].isPaused, let replica = slots[number].replica else { return nil }
@@ -93,10 +102,12 @@ actor Cluster {
         }
     }
 
-    /// Returns when nothing is under way on any replica, and each has told its sockets of the whole log (unless it has
-    /// not to). Gives how far each has told, by which one sees whether there was anything to tell.
+    /// Returns when nothing is under way on any replica and each has sent the whole log to its sockets. The result shows
+    /// how far each has come.
+    ///
+    /// - Parameter awaitsDelivery: `false` to wait only until nothing is under way; the result is then empty.
     @discardableResult
-    func rest(hasToTell: Bool = true) async throws -> [DeliveryProgress] {
+    func rest(awaitsDelivery: Bool = true) async throws -> [DeliveryProgress] {
         var waiting = StallDetector()
         var seen: [ReplicaState] = []
         var rounds = 0
@@ -107,71 +118,72 @@ actor Cluster {
             waiting.look(hasMoved: states != seen)
             seen = states
             let isQuiet = states.allSatisfy { $0.isDead || $0.isAtRest }
-            if isQuiet, !hasToTell { return [] }
-            if isQuiet, try await haveTold(states, waited: waiting.waited) {
+            if isQuiet, !awaitsDelivery { return [] }
+            if isQuiet, try await haveDelivered(states, waited: waiting.waited) {
                 return zip(asked, states).map {
                     DeliveryProgress(replica: $0.number, relayed: $1.relayed, sent: $1.sent)
                 }
             }
             guard waiting.waited < patience else {
-                let ledgers = states.map { "\($0.inFlightWork) relayed=\($0.relayed)" }
-                throw NoConvergence(description: ledgers.joined(separator: "; "))
+                let inFlight = states.map { "\($0.inFlightWork) relayed=\($0.relayed)" }
+                throw NoConvergence(description: inFlight.joined(separator: "; "))
             }
             rounds += 1
             if rounds < 500 { await Task.yield() } else { try await Task.sleep(for: .microseconds(200)) }
         }
     }
 
-    private func haveTold(_ states: [ReplicaState], waited: Duration) async throws -> Bool {
-        // While something is wrong a replica may not know of the newest events; it will when it polls.
-        if troubles.areOn || states.contains(where: \.isDead) {
-            return hasHeardAll(states) || waited > Self.hearsay
+    private func haveDelivered(_ states: [ReplicaState], waited: Duration) async throws -> Bool {
+        // In a fault window a replica may not have been notified of the newest events; it reads them at its next poll.
+        if windows.areOn || states.contains(where: \.isDead) {
+            return haveReadAnnounced(states) || waited > Self.announcementDelay
         }
         guard let replica = awake.first(where: { !$0.replica.isDead })?.replica else { return true }
         let head = try await replica.head()
         return states.allSatisfy { $0.isDead || $0.relayed == head }
     }
 
-    /// Whether each replica has read as far as any of them said over the bus that there was something to read. Within
-    /// one process the bus takes no time.
-    private func hasHeardAll(_ states: [ReplicaState]) -> Bool {
-        if settings.stores == .embedded || troubles.isOn("the bus is down") { return true }
-        let said = states.lazy.filter { !$0.isDead }.map(\.announced).max() ?? 0
-        return states.allSatisfy { $0.isDead || !$0.hasStore || $0.relayed >= said }
+    /// Whether each replica has read as far as any of them announced over the bus. Within one process the bus takes no
+    /// time.
+    private func haveReadAnnounced(_ states: [ReplicaState]) -> Bool {
+        if settings.stores == .embedded || windows.isOpen(Fault.busWindow) { return true }
+        let announced = states.lazy.filter { !$0.isDead }.map(\.announced).max() ?? 0
+        return states.allSatisfy { $0.isDead || !$0.hasStore || $0.relayed >= announced }
     }
 
-    /// Turns the clock to the next timer, if one lies at or before the instant, and lets each replica do what is due.
-    /// False: none does; the clock then stands at the instant.
+    /// Moves virtual time to the next timer, if it is due by the instant, and runs the timers that are due.
+    ///
+    /// - Returns: `false` if no timer is due by the instant, at which virtual time then stands.
     func turn(upTo limit: Timestamp) async throws -> Bool {
         var timers: [Int: Timestamp] = [:]
         for (number, replica) in awake { timers[number] = try await replica.state().nextTimer }
-        let next = min(timers.values.min() ?? .latest, troubles.calm ?? .latest)
+        let next = min(timers.values.min() ?? .latest, windows.end ?? .latest)
         let instant = max(now, min(next, limit))
         time.set(to: instant)
         for (_, replica) in awake { try await replica.setTime(instant) }
         guard next <= limit else { return false }
         for (number, replica) in shuffled(awake) where timers[number].map({ $0 <= instant }) ?? false {
             try await replica.runTimers()
-            try await rest(hasToTell: false)
+            try await rest(awaitsDelivery: false)
         }
-        try await calmDown()
+        try await endAftermath()
         return true
     }
 
-    /// Whoever is first at an instant is drawn from the seed.
+    /// The order of the replicas at an instant is drawn from the seed.
     private func shuffled(_ replicas: [(number: Int, replica: any Replica)]) -> [(number: Int, replica: any Replica)] {
         var random = SeededGenerator(seed: seed ^ UInt64(bitPattern: now.milliseconds), for: "turn")
         return replicas.shuffled(using: &random)
     }
 
-    private func calmDown() async throws {
-        guard troubles.calmDown(at: now) else { return }
-        for (_, replica) in awake { try await replica.set(.troubled(false)) }
+    private func endAftermath() async throws {
+        guard windows.endAftermath(at: now) else { return }
+        for (_, replica) in awake { try await replica.set(.pollsLog(false)) }
     }
 
     // MARK: - The end
 
-    /// Points passed and marks reached, over all lives of all replicas.
+    /// The crash points passed and the marks reached, over all lives of all replicas.
     func counts() async -> ReplicaCounts {
         var sum = ReplicaCounts(marks: deployment.marks())
         for slot in slots {

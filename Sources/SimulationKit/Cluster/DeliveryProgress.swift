@@ -1,8 +1,8 @@
-/// What a replica had told by the time it came to rest.
+/// How many events a replica had sent to sockets when it came to rest.
 struct DeliveryProgress: Hashable, Sendable {
     let replica: Int
-    /// The place in the log up to which its sockets were told.
+    /// The log position up to which events were sent to its sockets.
     let relayed: Int64
-    /// How many events it sent to sockets in this life; nil when that is not known.
+    /// The number of events sent to sockets in this life; `nil` when it is not known.
     let sent: Int?
 }

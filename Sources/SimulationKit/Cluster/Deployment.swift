@@ -1,39 +1,15 @@
 import Bookings
 import BookingsRuntime
 
-/// The stores of a run, and what can be done to them.
-protocol Deployment: Sendable {
+/// The stores of a run, and the way in which its replicas are opened.
+protocol Deployment: StoreFaults {
     func open(_ setup: ReplicaSetup) async throws -> any Replica
-    /// Returns when every connection to Redis is cut.
-    func cutBus() async throws
-    func mendBus() async throws
-    func flushRedis() async throws
-    func restartRedis() async throws
-    func restartPostgres() async throws
-    func snapshotRedis() async throws
-    func failOverRedis() async throws
-    /// Answers of PostgreSQL come so much later, in real time. False: there is none.
-    func slowPostgres(by delay: Duration) async throws -> Bool
-    /// What lies in wait for the next statement; nil: nothing does.
-    func armPostgres(_ harm: PostgresWire.Harm?) async throws
-    /// PostgreSQL refuses so many of the next transactions that append to the log; nil: no more of them.
-    func refuseWrites(_ refusal: PostgresRefusal?, times: Int) async throws
-    /// What befell the stores so far.
+    /// How often the stores were in each situation so far, by coverage mark.
     func marks() -> [String: Int]
     func close() async throws
 }
 
 extension Deployment {
-    func cutBus() async throws {}
-    func mendBus() async throws {}
-    func flushRedis() async throws {}
-    func restartRedis() async throws {}
-    func restartPostgres() async throws {}
-    func snapshotRedis() async throws {}
-    func failOverRedis() async throws {}
-    func slowPostgres(by delay: Duration) async throws -> Bool { false }
-    func armPostgres(_ harm: PostgresWire.Harm?) async throws {}
-    func refuseWrites(_ refusal: PostgresRefusal?, times: Int) async throws {}
     func marks() -> [String: Int] { [:] }
 }
 

@@ -46,7 +46,7 @@ struct ProcessDeployment: Deployment {
     }
 
     func cutBus() async throws { try await services?.cutBus() }
-    func mendBus() async throws { try await services?.mendBus() }
+    func restoreBus() async throws { try await services?.restoreBus() }
     func flushRedis() async throws { try await services?.flushRedis() }
     func restartRedis() async throws { try await services?.restartRedis() }
     func restartPostgres() async throws { try await services?.restartPostgres() }
@@ -55,7 +55,7 @@ struct ProcessDeployment: Deployment {
     func slowPostgres(by delay: Duration) async throws -> Bool {
         try await services?.slowPostgres(by: delay) ?? false
     }
-    func armPostgres(_ harm: PostgresWire.Harm?) async throws { try await services?.armPostgres(harm) }
+    func armPostgres(_ wireFault: PostgresWire.WireFault?) async throws { try await services?.armPostgres(wireFault) }
     func refuseWrites(_ refusal: PostgresRefusal?, times: Int) async throws {
         try await services?.refuseWrites(refusal, times: times)
     }

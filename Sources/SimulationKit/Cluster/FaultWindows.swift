@@ -1,40 +1,38 @@
 import Bookings
 
-/// What is wrong, since when, and what was before.
+/// The fault windows of a run: which are open, since when, and which are closed.
 struct FaultWindows {
-    /// For how long after the last heal the relays still poll, and verdicts are mild.
-    private static let aftermath = Duration.seconds(5)
+    private var openings: [String: Timestamp] = [:]
+    private(set) var closed: [History.FaultPeriod] = []
+    /// When the aftermath of the last window ends.
+    private var endsAt: Timestamp?
 
-    private var open: [String: Timestamp] = [:]
-    private(set) var past: [History.FaultPeriod] = []
-    private var calmAt: Timestamp?
+    /// Whether a window is open, or was one within `DegradedPeriods.recovery`.
+    var areOn: Bool { !openings.isEmpty || endsAt != nil }
 
-    /// Something is wrong, or was a moment ago.
-    var areOn: Bool { !open.isEmpty || calmAt != nil }
+    func isOpen(_ name: String) -> Bool { openings[name] != nil }
 
-    func isOn(_ what: String) -> Bool { open[what] != nil }
+    /// When the aftermath ends; `nil` while a window is open, and when there is no aftermath.
+    var end: Timestamp? { openings.isEmpty ? endsAt : nil }
 
-    /// When all will be calm; nil when it is, and while something is wrong.
-    var calm: Timestamp? { open.isEmpty ? calmAt : nil }
-
-    /// False: it is wrong already.
-    mutating func begin(_ what: String, at now: Timestamp) -> Bool {
-        guard open[what] == nil else { return false }
-        open[what] = now
+    /// Returns `false` if the window is open already.
+    mutating func open(_ name: String, at now: Timestamp) -> Bool {
+        guard openings[name] == nil else { return false }
+        openings[name] = now
         return true
     }
 
-    /// `instant`: may lie ahead, for what mends itself.
-    mutating func heal(_ what: String, at instant: Timestamp) {
-        guard let from = open.removeValue(forKey: what) else { return }
-        past.append(History.FaultPeriod(name: what, from: from, until: instant))
-        calmAt = max(calmAt ?? .earliest, instant + Self.aftermath)
+    /// Closes the window; has no effect if it is not open.
+    mutating func close(_ name: String, at now: Timestamp) {
+        guard let from = openings.removeValue(forKey: name) else { return }
+        closed.append(History.FaultPeriod(name: name, from: from, until: now))
+        endsAt = max(endsAt ?? .earliest, now + DegradedPeriods.recovery)
     }
 
-    /// True: all is calm from now on, and was not before.
-    mutating func calmDown(at now: Timestamp) -> Bool {
-        guard let calm, calm <= now else { return false }
-        calmAt = nil
+    /// Ends the aftermath if it is over. Returns whether it ended by this call.
+    mutating func endAftermath(at now: Timestamp) -> Bool {
+        guard let end, end <= now else { return false }
+        endsAt = nil
         return true
     }
 }

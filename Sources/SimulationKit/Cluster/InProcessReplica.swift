@@ -157,7 +157,7 @@ final class InProcessReplica: Replica {
     func wake() { conditions.wake() }
     func stepClock(by jump: Duration) { clock.step(by: jump) }
 
-    func bury() async {
+    func kill() async {
         conditions.die()
         serving.cancel()
         _ = try? await serving.value

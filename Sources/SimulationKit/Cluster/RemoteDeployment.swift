@@ -1,7 +1,7 @@
 import Bookings
 import BookingsRuntime
 
-/// Behind one address, however many replicas there are. Nothing can be done to them.
+/// A deployed service behind one address. No fault can be injected into it.
 struct RemoteDeployment: Deployment {
     let target: RemoteTarget
 
@@ -9,7 +9,7 @@ struct RemoteDeployment: Deployment {
     func close() async throws {}
 }
 
-/// A service whose inside is unknown: it is always at rest, and its time passes by itself.
+/// A deployed service as a single replica: always at rest, with time that passes by itself.
 final class RemoteReplica: Replica {
     let address: Address
     private let clock = SystemClock()
@@ -24,10 +24,10 @@ final class RemoteReplica: Replica {
     func set(_ change: ReplicaFaultState.Change) async throws {}
     func wake() async throws {}
     func stepClock(by jump: Duration) async throws {}
-    func bury() async {}
+    func kill() async {}
     func terminate() async throws {}
 
-    /// Waits for the instant.
+    /// Waits until the instant, in real time.
     func setTime(_ instant: Timestamp) async throws {
         let wait = clock.now().duration(to: instant)
         if wait > .zero { try await Task.sleep(for: wait) }

@@ -1,21 +1,21 @@
 import Bookings
 
-/// One running replica of the service, in this process or in one of its own.
+/// A running replica of the service, in this process or in one of its own.
 ///
-/// What a barrier asks for stays where it is asked: a change of threads would take longer than the answer.
+/// The methods that a barrier calls are `nonisolated(nonsending)`: a change of executors would take longer than they do.
 protocol Replica: AnyObject, Sendable {
     /// Where it listens.
     var address: Address { get }
 
-    /// It died, or is being killed.
+    /// Whether it died, or is being killed.
     var isDead: Bool { get }
 
     nonisolated(nonsending) func state() async throws -> ReplicaState
 
-    /// What it counted in this life.
+    /// What the replica counted in this life.
     func counts() async throws -> ReplicaCounts
 
-    /// The place of the newest event in the log.
+    /// The position of the newest event in the log.
     func head() async throws -> Int64
 
     /// Sets its true time; its timers do not run before `runTimers`.
@@ -26,34 +26,34 @@ protocol Replica: AnyObject, Sendable {
 
     func set(_ change: ReplicaFaultState.Change) async throws
 
-    /// The relay looks at the log, without being told of anything.
+    /// Lets the relay read the log although nothing was announced.
     func wake() async throws
 
     func stepClock(by jump: Duration) async throws
 
-    /// Kills it, or clears away what a death at an armed point left.
-    func bury() async
+    /// Kills the replica, or clears up after its death at an armed point.
+    func kill() async
 
-    /// SIGTERM: returns when it has ended in order.
+    /// Ends the replica in order, as SIGTERM does, and returns when it has ended.
     func terminate() async throws
 }
 
-/// What a barrier looks at, over and over: it has to be cheap.
+/// The state that a barrier polls; cheap to compute.
 struct ReplicaState: Codable, Hashable, Sendable {
     var isDead = false
-    /// Nothing is under way but what waits for the world.
+    /// Whether nothing is in flight but what a fault blocks.
     var isAtRest = false
     /// How much is under way, by kind, in the order of `InFlightWork.Kind`.
     var underWay: [Int] = []
-    /// The place in the log up to which its sockets were told.
+    /// The log position up to which events were sent to its sockets.
     var relayed: Int64 = 0
-    /// How many events it sent to sockets in this life; nil when that is not known.
+    /// The number of events sent to sockets in this life; `nil` when it is not known.
     var sent: Int?
-    /// The newest place in the log of which it told the others.
+    /// The newest log position that it announced to the other replicas.
     var announced: Int64 = 0
-    /// Its store is not cut off.
+    /// Whether its store can be reached.
     var hasStore = true
-    /// The true instant of its next timer.
+    /// When its next timer is due, in true time; `nil` without one.
     var nextTimer: Timestamp?
     var isBusConnected = true
 

@@ -114,7 +114,7 @@ final class ReplicaProcess: Replica {
     func set(_ change: ReplicaFaultState.Change) async throws { _ = try await ask(.set(change)) }
     func wake() async throws { _ = try await ask(.wake) }
     func stepClock(by jump: Duration) async throws { _ = try await ask(.stepClock(jump.wholeMilliseconds)) }
-    func bury() async { await line.kill() }
+    func kill() async { await line.kill() }
 
     func terminate() async throws {
         let status = await line.stop()

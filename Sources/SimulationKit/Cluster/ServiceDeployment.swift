@@ -26,7 +26,7 @@ final class ServiceDeployment: Deployment {
         try await SchemaChange.apply(plan, to: directURL)
         let redis = TCPProxy(target: services.redisPort, tap: Mutant(named: plan.mutant)?.redisTap)
         let redisURL = "redis://127.0.0.1:\(try await redis.start())"
-        guard plan.reachesForPostgres else {
+        guard plan.needs(.postgresProxy) else {
             return ServiceDeployment(services, directURL, directURL, redisURL, redis, nil)
         }
         let wire = PostgresWire()
@@ -61,7 +61,7 @@ final class ServiceDeployment: Deployment {
         await redis.cut()
     }
 
-    func mendBus() async throws { redis.refuse(false) }
+    func restoreBus() async throws { redis.refuse(false) }
     func flushRedis() async throws { try await services.flushRedis() }
     func restartRedis() async throws { try await services.restartRedis() }
     func snapshotRedis() async throws { try await services.snapshotRedis() }
@@ -77,7 +77,7 @@ final class ServiceDeployment: Deployment {
         return line != nil
     }
 
-    func armPostgres(_ harm: PostgresWire.Harm?) async throws { line?.wire.arm(harm) }
+    func armPostgres(_ wireFault: PostgresWire.WireFault?) async throws { line?.wire.arm(wireFault) }
 
     func refuseWrites(_ kind: PostgresRefusal?, times: Int) async throws {
         if let kind {
@@ -99,20 +99,6 @@ final class ServiceDeployment: Deployment {
     func close() async throws {
         await redis.stop()
         await line?.proxy.stop()
-    }
-}
-
-extension Plan {
-    /// Whether something is done between the service and PostgreSQL.
-    fileprivate var reachesForPostgres: Bool {
-        steps.contains { step in
-            step.operations.contains { operation in
-                switch operation.verb {
-                case .fault(.postgresSlow), .fault(.postgresCut), .fault(.postgresLoseAnswer): true
-                default: false
-                }
-            }
-        }
     }
 }
 
@@ -139,9 +125,4 @@ private enum RefusingTrigger {
         drop trigger if exists simulator_refuses on booking_events;
         select greatest(0, -last_value) from simulator_refusals
         """
-}
-
-extension PostgresRefusal {
-    /// Says that it really happened.
-    fileprivate var mark: CoverageMark { self == .deadlock ? .deadlock : .serializationFailure }
 }

@@ -4,7 +4,7 @@ import Synchronization
 
 extension Mutant {
     /// What a proxy before the clients' sockets does to the frames of events; nil: nothing.
-    var frameFilter: TCPProxy.TapMaker? {
+    var frameTap: TCPProxy.TapMaker? {
         switch self {
         case .framesDropped: { FrameFilter { $0 % 5 == 4 ? [] : [$1] } }
         case .framesRepeated: { FrameFilter { $0 % 5 == 4 ? [$1, $1] : [$1] } }

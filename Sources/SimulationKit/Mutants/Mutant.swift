@@ -118,6 +118,6 @@ package enum Mutant: String, CaseIterable, Sendable {
 
     package func plant(in plan: inout Plan) {
         plan.mutant = rawValue
-        if frameFilter != nil { plan.settings.isProxied = true }
+        if frameTap != nil { plan.settings.isProxied = true }
     }
 }

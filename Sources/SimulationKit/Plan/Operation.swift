@@ -43,5 +43,5 @@ package enum Verb: Codable, Hashable, Sendable {
     case listen(socket: String)
     /// Tries a token with a flaw, over HTTP and as a socket.
     case flawedToken(TokenFlaw)
-    case fault(Fault)
+    case fault(FaultEvent)
 }

@@ -17,13 +17,6 @@ package struct Plan: Codable, Hashable, Sendable {
 }
 
 extension Plan {
-    /// Whether the client of a socket stops reading at some point.
-    var hasStalledSockets: Bool {
-        steps.contains { step in
-            step.operations.contains { if case .fault(.stallSocket) = $0.verb { true } else { false } }
-        }
-    }
-
     /// The number of operations of all steps, faults included.
     package var size: Int { steps.reduce(0) { $0 + $1.operations.count } }
 

@@ -64,7 +64,6 @@ extension Figures {
 extension Verb {
     /// Whether this injects a fault, unlike one that heals.
     fileprivate var isInjection: Bool {
-        guard case .fault(let fault) = self else { return false }
-        return fault.ending == nil
+        if case .fault(let event) = self { event.phase == .begin } else { false }
     }
 }

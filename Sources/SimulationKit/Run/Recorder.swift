@@ -1,14 +1,14 @@
 import Bookings
 import Synchronization
 
-/// Takes down what sockets hear, on whatever thread they hear it, and counts the order of all that happens.
+/// Records the events that sockets receive, on any thread, and numbers everything that happens in order.
 final class Recorder: Sendable {
     private struct State {
         var sequence = 0
         var frames: [(History.Frame, ProviderID?)] = []
-        /// By replica: how many events came from it.
-        var heard: [Int: Int] = [:]
-        /// By socket: the cursor after which it goes on.
+        /// By replica: the number of events received from it.
+        var received: [Int: Int] = [:]
+        /// By socket: the cursor of the last event received.
         var cursors: [String: String] = [:]
         var lost: Set<String> = []
     }
@@ -32,7 +32,7 @@ final class Recorder: Sendable {
 
     func lose(_ socket: String) { state.withLock { _ = $0.lost.insert(socket) } }
 
-    /// The sockets whose connection was lost since the last look.
+    /// The connections that were lost since the last call.
     func takeLost() -> Set<String> {
         state.withLock { state in
             defer { state.lost = [] }
@@ -40,7 +40,7 @@ final class Recorder: Sendable {
         }
     }
 
-    /// The frames since the last look, in the order in which they came, each with the provider that it tells of.
+    /// The events received since the last call, in their order, each with the provider of its booking.
     func takeFrames() -> [(History.Frame, ProviderID?)] {
         state.withLock { state in
             defer { state.frames = [] }
@@ -48,13 +48,16 @@ final class Recorder: Sendable {
         }
     }
 
-    var heard: [Int: Int] { state.withLock(\.heard) }
+    /// By replica: the number of events received from it.
+    var received: [Int: Int] { state.withLock(\.received) }
 
-    /// `packet`: the array of an event's packet, as it came.
-    func hear(_ packet: Substring, socket: String, connection: Int, from replica: Int) {
+    /// Records an event.
+    ///
+    /// - Parameter packet: The event's packet as JSON: an array of the name and the arguments.
+    func receive(_ packet: Substring, socket: String, connection: Int, from replica: Int) {
         let json = try? JSONValue.parse(packet.utf8)
         state.withLock { state in
-            state.heard[replica, default: 0] += 1
+            state.received[replica, default: 0] += 1
             guard case .array(let arguments)? = json, arguments.count == 2, let name = arguments[0].string else {
                 return
             }

@@ -18,9 +18,9 @@ package struct Shrinker {
         self.report = report
     }
 
-    /// A plan that leaves more unmended than the first one would fail by that.
+    /// A plan that leaves more unhealedFaults than the first one would fail by that.
     private func fails(_ candidate: Plan) async -> Bool {
-        guard candidate.unmended <= plan.unmended else { return false }
+        guard candidate.unhealedFaults <= plan.unhealedFaults else { return false }
         return await isBroken(candidate)
     }
 

@@ -1,34 +1,46 @@
 import Bookings
 
 extension SimulationRun {
-    /// Sockets are the world's own to cut; all else happens to the replicas and their stores.
-    func apply(_ fault: Fault, _ operation: Operation) async throws {
-        switch fault {
-        case .dropSockets(let replica): await lose(socketsOf: replica)
-        case .crash(let replica, nil, _):
-            try await cluster.apply(fault)
-            await lose(socketsOf: replica)
-        case .cutSocket(let name, let bytes): cut(name, afterBytes: bytes)
-        case .stallSocket(let name):
-            try await cluster.apply(fault)
-            await stall(name)
-        case .unstallSocket(let name):
-            await unstall(name)
-            try await cluster.apply(fault)
-        case .pause(let replica):
-            // A client does not know that its replica stands still: its socket stays as it is.
-            try await cluster.rest()
-            try await cluster.apply(.pause(replica: replica))
-        default: try await cluster.apply(fault)
-        }
+    private var faultContext: FaultContext {
+        FaultContext(replicas: cluster, stores: cluster.deployment, sockets: self)
+    }
+
+    /// Injects or repairs a fault.
+    func apply(_ event: FaultEvent, _ operation: Operation) async throws {
+        activeFaults.removeAll { $0.fault == event.fault && $0.target == event.target }
+        if event.phase == .begin { activeFaults.append(event) }
+        try await Fault.apply(event, to: faultContext)
         note(["at": RFC3339.string(await cluster.now), "op": operation.name, "status": "done"])
     }
 
-    /// Whoever has stopped reading reads again.
-    func healSockets() async throws {
-        for name in cast.listeners.map(\.description) {
-            await unstall(name)
-            try await cluster.apply(.unstallSocket(name))
+    /// Starts every replica that is down, and heals every fault that the plan did not.
+    func healAll() async throws {
+        try await cluster.restartAll()
+        for event in activeFaults {
+            try await Fault.apply(FaultEvent(fault: event.fault, phase: .heal, target: event.target), to: faultContext)
         }
+        activeFaults = []
     }
+}
+
+extension SimulationRun: SocketFaults {
+    func dropSockets(of replica: Int) async { await closeSockets(of: replica) }
+
+    func cutSocket(_ name: String, afterBytes count: Int) { sockets[name]?.proxy?.proxy.cut(afterBytes: count) }
+
+    func stallSocket(_ name: String) async {
+        guard let socket = sockets[name], socket.client != nil, let proxy = socket.proxy?.proxy else { return }
+        await proxy.stall()
+        sockets[name]?.stalledConnection = socket.connections
+    }
+
+    func unstallSocket(_ name: String) async {
+        guard let socket = sockets[name], socket.stalledConnection != nil else { return }
+        sockets[name]?.stalledConnection = nil
+        await socket.proxy?.proxy.unstall()
+        // What waited for it arrives now.
+        received = nil
+    }
+
+    func settle() async throws { try await cluster.rest() }
 }

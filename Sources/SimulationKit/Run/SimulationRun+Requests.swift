@@ -22,8 +22,8 @@ extension SimulationRun {
 
     /// Asks, once more elsewhere when the answer is lost and the plan says so, and takes both down. Gives the last.
     @discardableResult
-    func ask(_ operation: Operation, race: Step.Race) async -> History.Call? {
-        let race = race == .none && cast.isOpen(operation) ? .free : race
+    func send(_ operation: Operation, race: Step.Race) async -> History.Call? {
+        let race = race == .none && participants.isOpen(operation) ? .free : race
         guard let request = request(operation) else {
             if race != .free { note(["op": operation.name, "status": "skipped"]) }
             return nil
@@ -44,8 +44,8 @@ extension SimulationRun {
     private func noteAnswers(of operation: Operation, _ calls: [History.Call]) {
         for call in calls {
             let rows =
-                cast.seesRaces(operation.caller)
-                ? [] : call.rows?.filter { !cast.isRacy($0.provider) }.map { "\($0.id)/\($0.version)" }
+                participants.seesRaces(operation.caller)
+                ? [] : call.rows?.filter { !participants.isRacy($0.provider) }.map { "\($0.id)/\($0.version)" }
             note([
                 "at": RFC3339.string(call.at), "booking": call.row?.id.description ?? "", "op": call.request,
                 "rows": rows?.joined(separator: " ") ?? "", "start": call.row.map { RFC3339.string($0.start) } ?? "",
@@ -57,28 +57,28 @@ extension SimulationRun {
 
     /// Nil when no replica lives.
     private func send(_ request: Request, _ operation: Operation, replica: Int, id: String) async -> History.Call? {
-        guard let door = await cluster.door(replica) else { return nil }
-        let life = await cluster.life(of: door.replica)
+        guard let endpoint = await cluster.endpoint(replica) else { return nil }
+        let life = await cluster.life(of: endpoint.replica)
         var headers: [(String, String)] = []
         if let key = request.key { headers.append(("Idempotency-Key", run + key)) }
         if let match = request.match { headers.append(("If-Match", "\"\(match)\"")) }
         let at = await cluster.now
         let sent = recorder.next()
         var answer = await web.send(
-            request.method, door.address.url + request.path, token: cast.token(of: operation.caller),
+            request.method, endpoint.address.url + request.path, token: participants.token(of: operation.caller),
             requestID: id, body: request.body, headers: headers)
         // What a dying replica still said did not arrive.
-        if await cluster.diesOfAnswering(door.replica, life: life) { answer = .none }
-        if answer.status == nil, await cluster.isEnding(door.replica, life: life) {
-            unanswered.append((id, door.replica, life))
+        if await cluster.diesOfAnswering(endpoint.replica, life: life) { answer = .none }
+        if answer.status == nil, await cluster.isEnding(endpoint.replica, life: life) {
+            unanswered.append((id, endpoint.replica, life))
         }
-        let call = call(request, operation, door.replica, id, sent: sent, at: at, answer)
+        let call = call(request, operation, endpoint.replica, id, sent: sent, at: at, answer)
         history.calls.append(call)
         if call.kind != .create, call.isSuccess, request.method == "POST", await cluster.holdsReminders {
             history.marks[CoverageMark.cancelBetweenLookAndClaim.name, default: 0] += 1
         }
-        if let row = call.row, let label = request.label, (known[label]?.version ?? 0) <= row.version {
-            known[label] = row
+        if let row = call.row, let label = request.label, (bookings[label]?.version ?? 0) <= row.version {
+            bookings[label] = row
         }
         return call
     }
@@ -87,14 +87,13 @@ extension SimulationRun {
         _ request: Request, _ operation: Operation, _ replica: Int, _ id: String, sent: Int, at: Timestamp,
         _ answer: WebClient.Answer
     ) -> History.Call {
-        let json = try? JSONValue.parse(Array(answer.text.utf8))
+        let json = answer.json
         let isSuccess = answer.status.map { (200..<300).contains($0) } ?? false
         let isList = if case .list = request.kind { true } else { false }
         let row = isSuccess && !isList ? json.flatMap(History.Row.init) : nil
         return History.Call(
             request: id, caller: operation.caller, replica: replica, kind: request.kind,
-            booking: request.booking ?? row?.id, provider: request.provider, requestedSlot: request.requestedSlot,
-            key: request.key,
+            booking: request.booking ?? row?.id, provider: request.provider, requestedSlot: request.requestedSlot, key: request.key,
             match: request.match, sent: sent, answered: recorder.next(), at: at, status: answer.status,
             isReplay: answer.headers.contains(name: "Idempotency-Replayed"), row: row,
             rows: isSuccess && isList ? json?.rows : nil, body: answer.text)
@@ -109,20 +108,20 @@ extension SimulationRun {
             return Request(
                 kind: .create, method: "POST", path: "/bookings",
                 body: JSONText.creation(
-                    provider: cast.providers[provider],
+                    provider: participants.providers[provider],
                     service: Canary.serviceID(provider: provider, customer: customer), slot,
                     isLocal: plan.settings.usesLocalTime),
-                label: label, provider: cast.providers[provider], requestedSlot: slot, key: key)
+                label: label, provider: participants.providers[provider], requestedSlot: slot, key: key)
         case .act(let label, let action, let start, let minutes, let match, let key):
-            guard let row = known[label] else { return nil }
+            guard let row = bookings[label] else { return nil }
             let requestedSlot = start.map { slot($0, minutes ?? 30) }
             return Request(
                 kind: .act(action), method: "POST", path: "/bookings/\(row.id)/\(action.path)",
                 body: requestedSlot.map { JSONText.times($0, isLocal: plan.settings.usesLocalTime) }, booking: row.id,
                 label: label, provider: row.provider, requestedSlot: requestedSlot,
                 key: key, match: match)
-        case .read(let label): return known[label].map { get(.read, "/bookings/\($0.id)", $0, label) }
-        case .history(let label): return known[label].map { get(.history, "/bookings/\($0.id)/history", $0, nil) }
+        case .read(let label): return bookings[label].map { get(.read, "/bookings/\($0.id)", $0, label) }
+        case .history(let label): return bookings[label].map { get(.history, "/bookings/\($0.id)/history", $0, nil) }
         case .list(let path): return Request(kind: .list(path), method: "GET", path: path)
         case .walk, .partition, .listen, .flawedToken, .fault: return nil
         }
@@ -139,22 +138,24 @@ extension SimulationRun {
 
     /// A token with a flaw must open nothing: no route, no socket.
     func tryToken(_ flaw: TokenFlaw, _ operation: Operation) async {
-        guard let door = await cluster.door(operation.replica) else { return }
+        guard let endpoint = await cluster.endpoint(operation.replica) else { return }
         let audience = target.map { _ in ProcessEnvironment.value("JWT_AUDIENCE") } ?? ReplicaSetup.audience
         // No audience is wrong where none is asked for.
         if flaw == .wrongAudience, audience == nil { return }
         let now = VirtualClock(at: await cluster.now)
         let token = FlawedToken.make(
-            flaw: flaw, subject: cast.subject(of: operation.caller).text, roles: ["admin"],
+            flaw: flaw, subject: participants.subject(of: operation.caller).text, roles: ["admin"],
             audience: audience, issuer: target?.secret ?? ReplicaSetup.secret, clock: now)
         let sent = recorder.next()
         let answer = await web.send(
-            "GET", door.address.url + "/bookings", token: token, requestID: operation.name)
+            "GET", endpoint.address.url + "/bookings", token: token, requestID: operation.name)
         let request = Request(kind: .flawedToken(flaw), method: "GET", path: "/bookings")
         history.calls.append(
-            call(request, operation, door.replica, operation.name, sent: sent, at: now.now(), answer))
-        let ears = SocketClient.Ears(event: { _ in }, lost: {})
-        if let socket = try? await SocketClient.connect(to: door.address, token: token, after: nil, ears: ears) {
+            call(request, operation, endpoint.replica, operation.name, sent: sent, at: now.now(), answer))
+        let callbacks = SocketClient.Callbacks(received: { _ in }, closed: {})
+        if let socket = try? await SocketClient.connect(
+            to: endpoint.address, token: token, after: nil, callbacks: callbacks)
+        {
             history.flawedTokenSockets.append(flaw)
             await socket.close()
         }

@@ -107,11 +107,9 @@ package struct Soak: Sendable {
         if options.replicas == nil { options.replicas = Int.random(in: 1...3, using: &random) }
         if options.world == .proc, options.stores == .embedded { options.replicas = 1 }
         if options.faults.isEmpty {
-            let names = FaultName.all.filter {
-                $0 != .clockStep && (options.stores == .services || !$0.needsServices)
-            }
+            let faults = Fault.drawnBySoaks(on: options.stores)
             options.faults = (0..<Int.random(in: 0...4, using: &random)).map { _ in
-                names[Int.random(in: 0..<names.count, using: &random)]
+                faults[Int.random(in: 0..<faults.count, using: &random)]
             }
         }
         return (scenario, options)

@@ -35,16 +35,19 @@ package struct Sweep: Sendable {
     /// The plan with the crash in it: the replica comes up again at the next full minute after.
     package func plan(crashingAt place: Place) -> Plan {
         var plan = plan
-        let crash = Operation(
-            name: "crash", caller: .world, verb: .fault(.crash(replica: 0, at: place.point, hit: place.hit)))
-        plan.steps.insert(Step(at: 0, operations: [crash]), at: 0)
+        let crash = Fault.crash(place.point)
+        let injection = Operation(
+            name: "crash", caller: .world, verb: .fault(crash.beginning(on: .replica(0), amount: Int64(place.hit))))
+        plan.steps.insert(Step(at: 0, operations: [injection]), at: 0)
         // Whenever it dies, it is back within a minute.
         let restarts = stride(from: PlanBuilder.minute, to: plan.settings.until, by: Int(PlanBuilder.minute)).map {
             at in
             Step(
                 at: Int64(at),
                 operations: [
-                    Operation(name: "up-\(at)", caller: .world, verb: .fault(.restartIfDead(replica: 0)))
+                    Operation(
+                        name: "up-\(at)", caller: .world,
+                        verb: .fault(FaultEvent(fault: crash.name, phase: .healIfDown, target: .replica(0))))
                 ])
         }
         plan.steps = (plan.steps + restarts).enumerated()

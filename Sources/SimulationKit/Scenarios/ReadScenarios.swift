@@ -119,16 +119,18 @@ extension PlanBuilder {
             let at = Int64(index) * until / 2 / Int64(count)
             let start = at + instant(700_000..<2 * Self.hour)
             switch number(0..<6) {
-            case 0: fault(.cutSocket(pick(sockets).description, afterBytes: number(1..<900)), at: at)
-            case 1: fault(.dropSockets(replica: replica()), at: at)
+            case 0:
+                let socket = pick(sockets).description
+                begin(.midFrame, on: .socket(socket), amount: Int64(number(1..<900)), at: at)
+            case 1: begin(.dropSockets, on: .replica(replica()), at: at)
             case 2:
                 // All at once, and all of them come back.
-                for replica in 0..<replicas { fault(.dropSockets(replica: replica), at: at) }
-            case 3: throwIn(pick([.crash(nil), .crash(.relayBefore), .crash(.relayAfter), .shutdown]), at: at)
+                for replica in 0..<replicas { begin(.dropSockets, on: .replica(replica), at: at) }
+            case 3: inject(pick([.crash(nil), .crash(.relayBefore), .crash(.relayAfter), .shutdown]), at: at)
             case 4:
                 let socket = pick(sockets)
                 add(at: at, socket, .listen(socket: socket.description))
-            default: throwIn(.busDown, at: at)
+            default: inject(.busDown, at: at)
             }
             let label = book(at: at + 1, start: start, minutes: number(5..<30))
             if chance(30) { act(at: at + 2, label, .cancel) }
@@ -171,7 +173,7 @@ extension PlanBuilder {
             add(at: instant(0..<until), .admin, .partition)
             add(at: instant(0..<until), .admin, .walk(list: "/bookings", limit: number(1..<20), between: []))
         }
-        for _ in 0..<10 { throwIn(pick(FaultName.ofEverything)) }
+        for _ in 0..<10 { inject(pick(Fault.drawnByScenarios)) }
     }
 
     private mutating func overlappingBurst(at instant: Int64) {

@@ -10,7 +10,7 @@ package struct PlanOptions: Codable, Hashable, Sendable {
     package var world = WorldKind.real
     package var stores = Stores.embedded
     /// Faults that are thrown in at drawn instants, besides the scenario's own.
-    package var faults: [FaultName] = []
+    package var faults: [Fault] = []
     /// What a deployed service is set to; nil: what the scenario wants.
     package var leads: [Int64]?
     package var isPendingFirst: Bool?
@@ -19,7 +19,7 @@ package struct PlanOptions: Codable, Hashable, Sendable {
 
     package init(
         until: Int64? = nil, bookings: Int? = nil, replicas: Int? = nil, world: WorldKind = .real,
-        stores: Stores = .embedded, faults: [FaultName] = []
+        stores: Stores = .embedded, faults: [Fault] = []
     ) {
         self.until = until
         self.bookings = bookings
@@ -47,7 +47,7 @@ extension Scenario {
         prepare(&settings, seed: seed)
         settings.leads = options.leads ?? settings.leads
         settings.isPendingFirst = options.isPendingFirst ?? settings.isPendingFirst
-        if options.faults.contains(where: \.needsProxies) { settings.isProxied = true }
+        if options.faults.contains(where: \.needsSocketProxies) { settings.isProxied = true }
         var builder = PlanBuilder(self, seed: seed, settings: settings)
         let bookings = options.bookings ?? self.bookings
         switch self {
@@ -65,7 +65,7 @@ extension Scenario {
         case .shutdown: builder.shutdown(bookings)
         case .everything: builder.everything(bookings)
         }
-        for kind in options.faults { builder.throwIn(kind) }
+        for kind in options.faults { builder.inject(kind) }
         return builder.build()
     }
 

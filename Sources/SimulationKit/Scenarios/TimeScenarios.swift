@@ -53,15 +53,15 @@ extension PlanBuilder {
     }
 
     private mutating func betweenLookAndClaim(_ label: String, due: Int64, start: Int64) {
-        for replica in 0..<replicas { fault(.holdReminders(replica: replica), at: due - 1) }
+        for replica in 0..<replicas { begin(.holdReminders, on: .replica(replica), at: due - 1) }
         if chance(50) { act(at: due, label, .cancel) } else { move(label, at: due, from: start) }
-        for replica in 0..<replicas { fault(.releaseReminders(replica: replica), at: due) }
+        for replica in 0..<replicas { heal(.holdReminders, on: .replica(replica), at: due) }
     }
 
     /// Machines that are wrong about the time, with clocks that jump.
     mutating func clockSkew(_ count: Int) {
         reminders(count)
-        for _ in 0..<6 { throwIn(.clockStep) }
+        for _ in 0..<6 { inject(.clockStep) }
     }
 
     /// Bookings at local times around the nights in which clocks change, and lists held apart at their ends.

@@ -22,13 +22,14 @@ extension PlanBuilder {
                 let burst = (0..<12).map { Operation(name: name, caller: caller, replica: $0 % replicas, verb: verb) }
                 add(at: at, race: .alike, burst)
             case 2:
-                fault(.loseAnswer(replica: 0), at: at)
+                begin(.lostAnswer, on: .replica(0), at: at)
                 add(at: at, caller, verb, replica: 0, retryOn: key == nil ? nil : 1 % replicas)
-                fault(.restart(replica: 0), at: at + 5000)
+                heal(.lostAnswer, on: .replica(0), at: at + 5000)
             default:
-                fault(.crash(replica: 0, at: chance(50) ? .writeBefore : .writeAfter, hit: 1), at: at)
+                let crash = Fault.crash(chance(50) ? .writeBefore : .writeAfter)
+                begin(crash, on: .replica(0), amount: 1, at: at)
                 add(at: at, caller, verb, replica: 0, retryOn: key == nil ? nil : replicas - 1)
-                fault(.restart(replica: 0), at: at + 5000)
+                heal(crash, on: .replica(0), at: at + 5000)
             }
             // The same again a while later; another body under the key; the cancel repeated under one key.
             add(at: at + 20_000, caller, verb)
@@ -131,9 +132,11 @@ extension PlanBuilder {
                 add(at: at, race: .none, burst)
                 continue
             }
-            burst.append(Operation(name: name("f"), caller: .world, verb: .fault(.shutdown(replica: replica))))
+            burst.append(
+                Operation(
+                    name: name("f"), caller: .world, verb: .fault(Fault.shutdown.beginning(on: .replica(replica)))))
             add(at: at, race: .free, burst)
-            fault(.restart(replica: replica), at: at + 10_000)
+            heal(.shutdown, on: .replica(replica), at: at + 10_000)
         }
     }
 }

@@ -11,7 +11,7 @@ struct ListCommand: AsyncParsableCommand {
         print("Invariants")
         for invariant in Checkers.all { print("  \(invariant.name): \(invariant.summary)") }
         print("Faults")
-        for name in FaultName.all { print("  \(name)") }
+        for fault in Fault.all { print("  \(fault.name): \(fault.summary)") }
         print("Marks")
         for mark in CoverageMark.all { print("  \(mark.name): \(mark.summary)") }
         print("Mutants")

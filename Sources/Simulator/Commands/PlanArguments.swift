@@ -16,7 +16,7 @@ struct PlanArguments: ParsableArguments {
 
     @Option(
         help:
-            "Faults to throw in at drawn instants, comma separated: \(FaultName.all.map(\.description).joined(separator: ", "))."
+            "Faults to throw in at drawn instants, comma separated: \(Fault.all.map(\.name).joined(separator: ", "))."
     )
     var faults: FaultList = FaultList(names: [])
 
@@ -52,12 +52,12 @@ struct PlanArguments: ParsableArguments {
 
 /// `redis-restart,crash@fire:after`.
 struct FaultList: ExpressibleByArgument {
-    let names: [FaultName]
+    let names: [Fault]
 
-    init(names: [FaultName]) { self.names = names }
+    init(names: [Fault]) { self.names = names }
 
     init?(argument: String) {
-        let names = argument.split(separator: ",").map { FaultName(String($0)) }
+        let names = argument.split(separator: ",").map { Fault(String($0)) }
         guard names.allSatisfy({ $0 != nil }) else { return nil }
         self.names = names.compactMap { $0 }
     }

@@ -62,8 +62,8 @@ extension TimelineLane {
             name: "faults", bars: history.faultPeriods.map { Bar(from: $0.from, until: $0.until, label: $0.name) })
     }
 
-    private static func bars(_ faults: [FaultSpan], at isHere: (FaultPlace) -> Bool) -> [Bar] {
-        faults.filter { isHere($0.place) }.map { Bar(from: $0.from, until: $0.until ?? $0.from, label: $0.label) }
+    private static func bars(_ faults: [FaultSpan], at isHere: (FaultTarget) -> Bool) -> [Bar] {
+        faults.filter { isHere($0.target) }.map { Bar(from: $0.from, until: $0.until ?? $0.from, label: $0.label) }
     }
 
     /// Returns a lane for each name, shorter names first so that `customer-2` precedes `customer-10`.

@@ -58,10 +58,10 @@ final class LoadPlanTests: XCTestCase {
     }
 
     func test_a_target_is_an_address_alone() {
-        XCTAssertEqual(LoadTarget("https://bookings.example/")?.port, 443)
-        XCTAssertEqual(LoadTarget("http://127.0.0.1:3000")?.address, "http://127.0.0.1:3000")
+        XCTAssertEqual(Address(url: "https://bookings.example/")?.port, 443)
+        XCTAssertEqual(Address(url: "http://127.0.0.1:3000")?.url, "http://127.0.0.1:3000")
         for text in ["", "127.0.0.1:3000", "ftp://host", "http://host/path", "http://host?x=1"] {
-            XCTAssertNil(LoadTarget(text), text)
+            XCTAssertNil(Address(url: text), text)
         }
     }
 

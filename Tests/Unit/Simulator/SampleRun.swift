@@ -19,14 +19,24 @@ enum SampleRun {
                         name: "create", caller: .customer(1),
                         verb: .create(booking: "a", provider: 0, start: 3_600_000, minutes: 60, key: nil))
                 ]),
-            Step(at: 600_000, operations: [fault(.crash(replica: 1, at: .fireAfter, hit: 1)), fault(.redisFlush)]),
-            Step(at: 900_000, operations: [fault(.restart(replica: 1)), fault(.pause(replica: 0))]),
+            Step(
+                at: 600_000,
+                operations: [
+                    fault(Fault.crash(.fireAfter).beginning(on: .replica(1), amount: 1)),
+                    fault(Fault.redisFlush.beginning(on: .redis)),
+                ]),
+            Step(
+                at: 900_000,
+                operations: [
+                    fault(Fault.crash(.fireAfter).healing(on: .replica(1))),
+                    fault(Fault.pause.beginning(on: .replica(0))),
+                ]),
         ]
         return plan
     }
 
-    private static func fault(_ fault: Fault) -> Operation {
-        Operation(name: "\(fault)", caller: .world, verb: .fault(fault))
+    private static func fault(_ event: FaultEvent) -> Operation {
+        Operation(name: event.fault, caller: .world, verb: .fault(event))
     }
 
     static var history: History {

@@ -11,13 +11,13 @@ import Testing
         return Plan(scenario: .reminders, seed: 1, settings: Settings(begin: 0, until: 1000), steps: steps)
     }
 
-    @Test func `what the failure does not need is taken out, and no fault is left unmended`() async {
-        let hold = Verb.fault(.holdReminders(replica: 0))
-        let release = Verb.fault(.releaseReminders(replica: 0))
+    @Test func `what the failure does not need is taken out, and no fault is left unhealed`() async {
+        let hold = Verb.fault(Fault.holdReminders.beginning(on: .replica(0)))
+        let release = Verb.fault(Fault.holdReminders.healing(on: .replica(0)))
         let whole = plan([.partition, hold, .read(booking: "b"), release, .partition, .read(booking: "c")])
-        // Broken by the read; and by a hold without its end, which the whole plan has not.
+        // The read breaks it, and so does a hold without its end, which the whole plan does not have.
         let shrinker = Shrinker(plan: whole, invariant: "x") { candidate in
-            candidate.unmended > 0 || candidate.steps.contains { $0.operations[0].verb == .read(booking: "b") }
+            candidate.unhealedFaults > 0 || candidate.steps.contains { $0.operations[0].verb == .read(booking: "b") }
         }
         let small = await shrinker.shrink(until: .now + .seconds(60))
         #expect(small.steps.map(\.operations[0].verb) == [.read(booking: "b")])
@@ -38,9 +38,14 @@ import Testing
         #expect(small.steps.map(\.operations[0].verb) == [.read(booking: "b")])
     }
 
-    @Test func `a trouble that nothing mends is unmended`() {
-        #expect(plan([.fault(.busDown), .fault(.busUp)]).unmended == 0)
-        #expect(plan([.fault(.busDown), .fault(.storeUp(replica: 0))]).unmended == 1)
-        #expect(plan([.fault(.pause(replica: 0)), .fault(.resume(replica: 1))]).unmended == 1)
+    @Test func `a fault window that the plan does not close counts as unhealed`() {
+        let busDown = Verb.fault(Fault.busDown.beginning(on: .redis))
+        let busUp = Verb.fault(Fault.busDown.healing(on: .redis))
+        let storeUp = Verb.fault(Fault.storeDown.healing(on: .replica(0)))
+        let pause = Verb.fault(Fault.pause.beginning(on: .replica(0)))
+        let resume = Verb.fault(Fault.pause.healing(on: .replica(1)))
+        #expect(plan([busDown, busUp]).unhealedFaults == 0)
+        #expect(plan([busDown, storeUp]).unhealedFaults == 1)
+        #expect(plan([pause, resume]).unhealedFaults == 1)
     }
 }

@@ -42,9 +42,9 @@ final class TimelineTests: XCTestCase {
         XCTAssertEqual(
             spans,
             [
-                FaultSpan(place: .replica(1), label: "crash@fire:after", from: at(600), until: at(900)),
-                FaultSpan(place: .redis, label: "flush", from: at(600), until: nil),
-                FaultSpan(place: .replica(0), label: "pause", from: at(900), until: at(7200)),
+                FaultSpan(target: .replica(1), label: "crash@fire:after", from: at(600), until: at(900)),
+                FaultSpan(target: .redis, label: "flush", from: at(600), until: nil),
+                FaultSpan(target: .replica(0), label: "pause", from: at(900), until: at(7200)),
             ])
     }
 

@@ -1,17 +1,17 @@
 import Bookings
 
 /// Writes a plan: steps at instants, each operation with a name of its own.
-package struct PlanBuilder {
-    package private(set) var plan: Plan
-    package var random: SeededGenerator
+struct PlanBuilder {
+    private(set) var plan: Plan
+    var random: SeededGenerator
     private var operations = 0
     private var labels = 0
     private var steps: [(at: Int64, order: Int, race: Step.Race, operations: [Operation])] = []
 
-    package static let minute: Int64 = 60_000
-    package static let hour: Int64 = 3_600_000
+    static let minute: Int64 = 60_000
+    static let hour: Int64 = 3_600_000
 
-    package init(_ scenario: Scenario, seed: UInt64, settings: Settings) {
+    init(_ scenario: Scenario, seed: UInt64, settings: Settings) {
         plan = Plan(scenario: scenario, seed: seed, settings: settings, steps: [])
         random = SeededGenerator(seed: seed, for: scenario.rawValue)
     }
@@ -24,9 +24,9 @@ package struct PlanBuilder {
         return plan
     }
 
-    package var settings: Settings { plan.settings }
-    package var until: Int64 { plan.settings.until }
-    package var replicas: Int { plan.settings.replicas }
+    var settings: Settings { plan.settings }
+    var until: Int64 { plan.settings.until }
+    var replicas: Int { plan.settings.replicas }
 
     /// Right before the next instant at which a booking of the plan is to be reminded of, if nothing becomes of it
     /// before; nil when there is none.
@@ -42,45 +42,45 @@ package struct PlanBuilder {
 
     // MARK: - Drawing
 
-    package mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
-    package mutating func instant(_ range: Range<Int64>) -> Int64 { Int64.random(in: range, using: &random) }
+    mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
+    mutating func instant(_ range: Range<Int64>) -> Int64 { Int64.random(in: range, using: &random) }
     mutating func chance(_ percent: Int) -> Bool { number(0..<100) < percent }
-    package mutating func replica() -> Int { number(0..<replicas) }
-    package mutating func provider() -> Int { number(0..<settings.providers) }
-    package mutating func customer() -> Caller { .customer(number(0..<settings.customers)) }
-    package mutating func pick<Element>(_ elements: [Element]) -> Element { elements[number(0..<elements.count)] }
+    mutating func replica() -> Int { number(0..<replicas) }
+    mutating func provider() -> Int { number(0..<settings.providers) }
+    mutating func customer() -> Caller { .customer(number(0..<settings.customers)) }
+    mutating func pick<Element>(_ elements: [Element]) -> Element { elements[number(0..<elements.count)] }
 
     // MARK: - Writing
 
-    package mutating func label() -> String {
+    mutating func label() -> String {
         labels += 1
         return "b\(labels)"
     }
 
-    package mutating func name(_ prefix: String = "o") -> String {
+    mutating func name(_ prefix: String = "o") -> String {
         operations += 1
         return "\(prefix)\(operations)"
     }
 
-    package mutating func operation(_ caller: Caller, _ verb: Verb, replica: Int? = nil, retryOn: Int? = nil)
+    mutating func operation(_ caller: Caller, _ verb: Verb, replica: Int? = nil, retryOn: Int? = nil)
         -> Operation
     {
         Operation(name: name(), caller: caller, replica: replica ?? self.replica(), retryOn: retryOn, verb: verb)
     }
 
-    package mutating func add(at instant: Int64, race: Step.Race = .none, _ operations: [Operation]) {
+    mutating func add(at instant: Int64, race: Step.Race = .none, _ operations: [Operation]) {
         guard !operations.isEmpty, instant < until else { return }
         steps.append((instant, steps.count, race, operations))
     }
 
-    package mutating func add(
+    mutating func add(
         at instant: Int64, _ caller: Caller, _ verb: Verb, replica: Int? = nil, retryOn: Int? = nil
     ) {
         add(at: instant, [operation(caller, verb, replica: replica, retryOn: retryOn)])
     }
 
-    package mutating func fault(_ fault: Fault, at instant: Int64) {
-        add(at: instant, [Operation(name: name("f"), caller: .world, verb: .fault(fault))])
+    mutating func add(_ event: FaultEvent, at instant: Int64) {
+        add(at: instant, [Operation(name: name("f"), caller: .world, verb: .fault(event))])
     }
 
     /// A booking of a customer; gives its label.

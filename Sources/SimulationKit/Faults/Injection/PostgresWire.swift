@@ -6,7 +6,7 @@ import Synchronization
 /// See PostgreSQL's documentation, "Frontend/Backend Protocol": after the start-up every message is a byte for its kind
 /// and a length of four bytes that counts itself.
 final class PostgresWire: Sendable {
-    enum Harm: Sendable {
+    enum WireFault: Sendable {
         /// The connection is cut in the middle of the next statement that is sent.
         case cut
         /// The next write is committed, and the connection cut instead of its answer.
@@ -14,7 +14,7 @@ final class PostgresWire: Sendable {
     }
 
     private struct State {
-        var armed: Harm?
+        var armed: WireFault?
         var marks: [CoverageMark: Int] = [:]
     }
 
@@ -25,12 +25,12 @@ final class PostgresWire: Sendable {
     }
 
     /// Nil: nothing is done to what comes.
-    func arm(_ harm: Harm?) { state.withLock { $0.armed = harm } }
+    func arm(_ wireFault: WireFault?) { state.withLock { $0.armed = wireFault } }
 
     /// True for the one statement that is met.
-    fileprivate func strikes(_ harm: Harm) -> Bool {
+    fileprivate func strikes(_ wireFault: WireFault) -> Bool {
         state.withLock { state in
-            guard state.armed == harm else { return false }
+            guard state.armed == wireFault else { return false }
             state.armed = nil
             return true
         }

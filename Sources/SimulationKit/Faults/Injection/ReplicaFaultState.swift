@@ -13,7 +13,7 @@ final class ReplicaFaultState: Sendable {
         /// Announcements go nowhere, and the relay polls.
         case busCut(Bool)
         /// The relay polls, as it does when it does not trust the bus.
-        case troubled(Bool)
+        case pollsLog(Bool)
         case remindersHeld(Bool)
         /// Each use of the store takes so many milliseconds more, in real time.
         case storeSlow(Int)
@@ -28,7 +28,7 @@ final class ReplicaFaultState: Sendable {
         var slowness = 0
         var losesNextAnswer = false
         var isBusCut = false
-        var isTroubled = false
+        var pollsLog = false
         var areRemindersHeld = false
         var announced: Int64 = 0
         var blocked = 0
@@ -49,7 +49,7 @@ final class ReplicaFaultState: Sendable {
     /// Pieces of work that wait for the replica to be let on.
     var blocked: Int { state.withLock(\.blocked) }
     var isBusCut: Bool { state.withLock { $0.isBusCut || $0.isDead } }
-    var distrustsBus: Bool { state.withLock { $0.isBusCut || $0.isTroubled } }
+    var distrustsBus: Bool { state.withLock { $0.isBusCut || $0.pollsLog } }
     var isStoreDown: Bool { state.withLock(\.isStoreDown) }
     /// The newest place in the log of which the others were told.
     var announced: Int64 { state.withLock(\.announced) }
@@ -72,7 +72,7 @@ final class ReplicaFaultState: Sendable {
             case .storeDown(let isDown): state.isStoreDown = isDown
             case .loseNextAnswer: state.losesNextAnswer = true
             case .busCut(let isCut): state.isBusCut = isCut
-            case .troubled(let isTroubled): state.isTroubled = isTroubled
+            case .pollsLog(let pollsLog): state.pollsLog = pollsLog
             case .remindersHeld(let areHeld): state.areRemindersHeld = areHeld
             case .storeSlow(let milliseconds): state.slowness = milliseconds
             }

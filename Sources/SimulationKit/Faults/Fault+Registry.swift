@@ -1,0 +1,20 @@
+extension Fault {
+    /// Every fault that can be injected, in the order in which they are drawn from and listed.
+    package static let all: [Fault] =
+        [crash(nil)] + CrashPoint.allCases.map { crash($0) } + [
+            shutdown, pause, lostAnswer, storeDown, busDown, redisFlush, redisRestart, postgresRestart, dropSockets,
+            midFrame, clockStep, holdReminders, stalledReader, redisFailover, postgresSlow, postgresCut,
+            postgresAnswerLost, serializationFailure, deadlock, droppedReader,
+        ]
+
+    /// The faults that the scenario `everything` draws from.
+    static let drawnByScenarios = all.filter { if case .byScenarios = $0.drawn { true } else { false } }
+
+    /// The faults that a soak draws from.
+    static func drawnBySoaks(on stores: Stores) -> [Fault] {
+        all.filter { fault in
+            if case .never = fault.drawn { return false }
+            return stores == .services || !fault.needsServices
+        }
+    }
+}
