@@ -79,11 +79,11 @@ final class SimulatorFaultTests: XCTestCase {
 
     func test_bugs_in_the_schema_and_before_redis_are_caught_on_services() async throws {
         let services = try await EphemeralStores.start()
-        for mutant in Mutant.allCases where !mutant.lives(on: .embedded) {
+        for mutant in Mutant.all where !mutant.applies(to: .embedded) {
             var simulation = Simulation(plan: mutant.plan(seed: 1, on: .services))
             simulation.services = services
             let broken = Set(try await simulation.run().result.violations.map(\.invariant))
-            XCTAssertTrue(broken.contains(mutant.caughtBy), "\(mutant.rawValue): \(broken)")
+            XCTAssertTrue(broken.contains(mutant.caughtBy), "\(mutant.name): \(broken)")
         }
     }
 }

@@ -38,13 +38,13 @@ final class SimulatorTests: XCTestCase {
         for mutant in [Mutant.reminderSecondEarly, .cacheIgnoresCaller, .eventsLost, .framesDropped] {
             let outcome = try await run(mutant.plan(seed: 1))
             let broken = Set(outcome.result.violations.map(\.invariant))
-            XCTAssertTrue(broken.contains(mutant.caughtBy), "\(mutant.rawValue): \(broken)")
+            XCTAssertTrue(broken.contains(mutant.caughtBy), "\(mutant.name): \(broken)")
         }
     }
 
     func test_a_planted_failure_shrinks_to_a_few_operations_that_still_fail() async throws {
         var plan = Scenario.reminders.plan(seed: 5, PlanOptions(bookings: 25))
-        plan.mutant = Mutant.reminderOncePerBooking.rawValue
+        plan.mutant = Mutant.reminderOncePerBooking.name
         let whole = try await run(plan).result.violations
         XCTAssertTrue(whole.contains { $0.invariant == "reminder-late" })
         let shrinker = Shrinker(plan: plan, invariant: "reminder-late") { candidate in

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A child process with its output, line by line. Spawned and read directly: one thread, no run loop.
+/// A child process that is read line by line, by a thread of its own.
 final class ChildProcess {
     struct NotSpawned: Error {
         let executable: String
@@ -11,27 +11,27 @@ final class ChildProcess {
 
     let pid: pid_t
     private var status: Int32?
-    /// Where it reads; -1 when it reads nothing.
+    /// The descriptor of its standard input; -1 without one.
     private let input: Int32
-    /// What it writes to standard output and standard error; ends when it does.
+    /// The lines of its standard output and standard error; ends when both are closed.
     let lines: AsyncStream<String>
 
     init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: URL,
         takesInput: Bool = false
     ) throws {
-        let ends = try Self.makePipe(for: executable)
+        let outputs = try Self.makePipe(for: executable)
         let inputs = takesInput ? try Self.makePipe(for: executable) : [-1, -1]
         input = inputs[1]
         let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
             .merging(environment) { $1 }
         pid = try Self.spawn(
-            executable, arguments, environment, in: folder.path, input: inputs[0], output: ends[1])
-        close(ends[1])
+            executable, arguments, environment, in: folder.path, input: inputs[0], output: outputs[1])
+        close(outputs[1])
         if takesInput { close(inputs[0]) }
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         lines = stream
-        let output = ends[0]
+        let output = outputs[0]
         Thread.detachNewThread { Self.readLines(from: output, into: continuation) }
     }
 
@@ -47,7 +47,7 @@ final class ChildProcess {
         return ends
     }
 
-    /// Writes a line to its standard input. False: it reads no more.
+    /// Writes a line to its standard input. Returns `false` if the child does not read any more.
     func send(_ line: String) -> Bool {
         let bytes = Array((line + "\n").utf8)
         return bytes.withUnsafeBytes { write(input, $0.baseAddress, $0.count) } == bytes.count
@@ -70,21 +70,21 @@ final class ChildProcess {
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        // `env` changes the folder and becomes the program.
+        // `env -C` changes the working directory, which `posix_spawn` cannot everywhere, and becomes the program.
         let env = "/usr/bin/env"
         var argv = ([env, "-C", folder, executable] + arguments).map { strdup($0) } + [nil]
         var environ = environment.map { strdup("\($0)=\($1)") } + [nil]
-        defer { for text in argv + environ { free(text) } }
-        keepToItself()
+        defer { for string in argv + environ { free(string) } }
+        closeDescriptorsOnExec()
         var pid: pid_t = 0
         let code = posix_spawn(&pid, env, &actions, &attributes, &argv, &environ)
         guard code == 0 else { throw NotSpawned(executable: executable, code: code) }
         return pid
     }
 
-    /// No child gets this process's files and connections: a daemon that a script leaves behind would keep them open
+    /// Keeps children from inheriting files and connections: a daemon that a script leaves running would hold them open
     /// after they are closed here.
-    private static func keepToItself() {
+    private static func closeDescriptorsOnExec() {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         for file in files.compactMap({ Int32($0) }) where file > STDERR_FILENO {
             _ = fcntl(file, F_SETFD, FD_CLOEXEC)
@@ -109,7 +109,7 @@ final class ChildProcess {
         lines.finish()
     }
 
-    /// SIGKILL: no chance to tidy up.
+    /// Kills the child with SIGKILL, and reaps it.
     func kill() {
         guard status == nil else { return }
         Glibc.kill(pid, SIGKILL)
@@ -120,13 +120,13 @@ final class ChildProcess {
         Glibc.kill(pid, number)
     }
 
-    /// SIGTERM, and the exit status that follows.
+    /// Sends SIGTERM, waits for the end, and returns the exit status.
     func stop() -> Int32 {
         Glibc.kill(pid, SIGTERM)
         return exitStatus()
     }
 
-    /// Waits for its end. What a signal ended has 128 and the signal's number.
+    /// Waits for the end and returns the exit status; 128 plus the signal's number for a child that a signal ended.
     @discardableResult
     func exitStatus() -> Int32 {
         if let status { return status }

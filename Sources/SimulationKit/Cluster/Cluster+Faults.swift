@@ -128,7 +128,7 @@ extension Cluster: ReplicaFaults {
         for (_, replica) in awake {
             var waiting = StallDetector()
             while try await !replica.state().isBusConnected {
-                waiting.look(hasMoved: false)
+                waiting.observe(hasChanged: false)
                 guard waiting.waited < .seconds(20) else {
                     throw NoConvergence(description: "the bus does not come back")
                 }

@@ -115,7 +115,7 @@ actor Cluster {
             var states: [ReplicaState] = []
             let asked = awake
             for (_, replica) in asked { states.append(try await replica.state()) }
-            waiting.look(hasMoved: states != seen)
+            waiting.observe(hasChanged: states != seen)
             seen = states
             let isQuiet = states.allSatisfy { $0.isDead || $0.isAtRest }
             if isQuiet, !awaitsDelivery { return [] }

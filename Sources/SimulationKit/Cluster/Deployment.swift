@@ -13,8 +13,8 @@ extension Deployment {
     func marks() -> [String: Int] { [:] }
 }
 
-/// SQLite, shared by all replicas of this process, with the bus of one process between them. It lives in memory, or in
-/// a file where a mutant changes its schema.
+/// SQLite and the in-process bus, shared by all replicas of this process. The database is in memory, or in a file when a
+/// mutant changes its schema.
 struct SharedDeployment: Deployment {
     private let ports: ApplicationPorts
     private let folder: RunFolder?
@@ -23,7 +23,7 @@ struct SharedDeployment: Deployment {
         var setup = ReplicaSetup(
             seed: plan.seed, number: -1, life: 0, now: Timestamp(milliseconds: plan.settings.begin), skew: 0,
             settings: plan.settings)
-        let folder = Mutant(named: plan.mutant)?.schemaChange == nil ? nil : try RunFolder()
+        let folder = Mutant(named: plan.mutant)?.sqliteChange == nil ? nil : try RunFolder()
         if let folder { try await SchemaChange.apply(plan, to: folder.database) }
         setup.databaseURL = folder?.database
         let composition = Composition(

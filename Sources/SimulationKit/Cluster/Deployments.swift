@@ -2,7 +2,7 @@ import Bookings
 import BookingsRuntime
 import FoundationEssentials
 
-/// A folder of one run, gone with it.
+/// A temporary folder that is deleted with the value.
 final class RunFolder: Sendable {
     let path: String
 
@@ -16,7 +16,7 @@ final class RunFolder: Sendable {
     var database: String { "sqlite:\(path)/bookings.sqlite" }
 }
 
-/// SQLite in a file, for one replica that is a process, killed and started again.
+/// The stores of replicas that are processes: SQLite in a file, or PostgreSQL and Redis.
 struct ProcessDeployment: Deployment {
     private let folder: RunFolder?
     private let services: ServiceDeployment?

@@ -1,6 +1,6 @@
 import Foundation
 
-/// PostgreSQL and Redis, started by `scripts/services` for this process; they end with it.
+/// PostgreSQL and Redis servers that `scripts/services` starts for this process; they end with it.
 package struct EphemeralStores: Sendable {
     private let folder: String
     private let databaseURL: String
@@ -20,22 +20,22 @@ package struct EphemeralStores: Sendable {
             folder: folder, databaseURL: database, postgresPort: postgresPort, redisPort: port)
     }
 
-    /// The URL of a new, empty database.
+    /// Creates an empty database and returns its URL.
     func freshDatabase() async throws -> String {
         let name = "run_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
         try await Self.sql("create database \(name)", on: databaseURL)
         return databaseURL.replacingOccurrences(of: "/postgres", with: "/\(name)", options: .backwards)
     }
 
-    /// The same database, reached by another port.
+    /// The URL of the same database on another port.
     package func through(port: Int, _ url: String) -> String {
         url.replacingOccurrences(of: ":\(postgresPort)/", with: ":\(port)/")
     }
 
-    /// Gives the values that it printed, a line each.
+    /// Executes SQL with `psql`. Returns the values of the rows, a line each.
     @discardableResult
-    static func sql(_ text: String, on url: String) async throws -> [String] {
-        let arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", text]
+    static func sql(_ statements: String, on url: String) async throws -> [String] {
+        let arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statements]
         return try await run("psql", arguments, with: ["PGOPTIONS": "-c client_min_messages=warning"])
     }
 
@@ -43,7 +43,7 @@ package struct EphemeralStores: Sendable {
     func restartRedis() async throws { _ = try await Self.script(["restart-redis", folder]) }
     func snapshotRedis() async throws { _ = try await Self.script(["snapshot-redis", folder]) }
 
-    /// Gives how many keys were lost.
+    /// Fails Redis over to its snapshot. Returns the number of keys that were lost.
     func failOverRedis() async throws -> Int {
         let lines = try await Self.script(["failover-redis", folder])
         return lines.lazy.filter { $0.hasPrefix("LOST=") }.compactMap { Int($0.dropFirst("LOST=".count)) }.first ?? 0
@@ -65,7 +65,7 @@ package struct EphemeralStores: Sendable {
         return lines
     }
 
-    /// The script's lines, up to the one that begins so when it goes on in the background.
+    /// Runs `scripts/services`. Returns its lines, up to the one that begins with `last` if it leaves servers running.
     private static func script(_ arguments: [String], until last: String? = nil) async throws -> [String] {
         guard let script = path() else {
             throw SimulatorError.servicesMissing("scripts/services is not below this folder or one above it")

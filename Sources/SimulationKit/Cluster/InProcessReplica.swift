@@ -4,38 +4,38 @@ import BookingsSocketIO
 import Logging
 import ServiceLifecycle
 
-/// How a replica is set up; passed on the command line to one that is a process of its own.
+/// The setup of a replica; passed on the command line to one that is a process of its own.
 struct ReplicaSetup: Codable, Hashable, Sendable {
     var seed: UInt64
     var number: Int
-    /// Counts the lives of the replica, so that no two of them draw the same ids for sockets.
+    /// The number of the replica's life; part of the seed of its socket ids, which must differ between lives.
     var life: Int
     var now: Timestamp
     var skew: Int64
     var settings: Settings
-    /// Nil: the embedded store in memory, which the world hands over.
+    /// `nil` for the embedded store in memory, which the replicas of one process share.
     var databaseURL: String?
     var redisURL: String?
     var mutant: String?
-    /// Little waits for a client that does not read.
+    /// Whether little may wait for a client that does not read.
     var hasNarrowSockets = false
 
     static let secret = Array("the simulator's secret, known to all of it".utf8)
     static let audience = "bookings"
 }
 
-/// The service's own application on a virtual clock, with conditions between it and its ports.
+/// The service's application on a virtual clock, with faults between it and its ports.
 final class InProcessReplica: Replica {
     let address: Address
     private let clock: VirtualClock
-    private let conditions: ReplicaFaultState
+    private let faults: ReplicaFaultState
     private let application: BookingsApplication
     private let log: any EventLog
     private let bus: any EventBus
     private let serving: Task<Void, any Error>
     private let stop: @Sendable () async -> Void
 
-    /// Polls and heartbeats that nothing needs while nothing is wrong would be most of a run's timers.
+    /// The interval of polls and heartbeats that are not needed without faults; they would be most of a run's timers.
     private static let never = Duration.seconds(100 * 365 * 86_400)
 
     private static let narrow = {
@@ -45,18 +45,22 @@ final class InProcessReplica: Replica {
         return backlog
     }()
 
-    /// `shared`: the stores of all replicas in this process; nil: it opens its own. `endsOnSignal`: SIGTERM ends it in
-    /// order.
+    /// Starts a replica.
+    ///
+    /// - Parameters:
+    ///   - shared: The stores that the replicas of this process share; `nil` to open its own.
+    ///   - endsOnSignal: Whether SIGTERM ends it in order.
+    ///   - onDeath: Called when it dies at an armed crash point.
     static func open(
         _ setup: ReplicaSetup, shared: ApplicationPorts?, endsOnSignal: Bool = false,
         onDeath: @escaping @Sendable () -> Void = {}
     ) async throws -> InProcessReplica {
         let clock = VirtualClock(at: setup.now, skew: .milliseconds(setup.skew))
         let mutant = Mutant(named: setup.mutant)
-        let isSteered = !setup.settings.skews.isEmpty && mutant?.steers ?? true
+        let isSteered = !setup.settings.skews.isEmpty && mutant?.disciplinesClocks ?? true
         let steered = isSteered ? DisciplinedClock(local: clock, reference: TrueReference(clock: clock)) : nil
         try await steered?.measure()
-        let conditions = ReplicaFaultState(onDeath: onDeath)
+        let faults = ReplicaFaultState(onDeath: onDeath)
         let identifiers = SeededIdentifiers(seed: setup.seed, life: "\(setup.number).\(setup.life)")
         let composition = Composition(
             configuration: Self.configuration(setup), clock: steered ?? clock, identifiers: identifiers,
@@ -67,10 +71,7 @@ final class InProcessReplica: Replica {
         mutant?.plant(in: &adapters.ports)
         let plain = adapters.ports
         adapters.ports.steering = steered
-        adapters.ports.store = FaultyStore(store: adapters.ports.store, conditions: conditions)
-        adapters.ports.log = FaultyLog(log: adapters.ports.log, conditions: conditions)
-        adapters.ports.reminders = FaultyQueue(queue: adapters.ports.reminders, conditions: conditions)
-        adapters.ports.bus = FaultyBus(bus: adapters.ports.bus, conditions: conditions)
+        faults.intercept(&adapters.ports)
         let application = composition.application(
             adapters,
             timing: ApplicationTiming(
@@ -83,18 +84,18 @@ final class InProcessReplica: Replica {
                 logger: Self.logger))
         let serving = Task { try await group.run() }
         return InProcessReplica(
-            address: Address(port: await application.boundPort()), clock: clock, conditions: conditions,
+            address: Address(port: await application.boundPort()), clock: clock, faults: faults,
             application: application,
             log: plain.log, bus: plain.bus, serving: serving, stop: { await group.triggerGracefulShutdown() })
     }
 
     private init(
-        address: Address, clock: VirtualClock, conditions: ReplicaFaultState, application: BookingsApplication,
+        address: Address, clock: VirtualClock, faults: ReplicaFaultState, application: BookingsApplication,
         log: any EventLog, bus: any EventBus, serving: Task<Void, any Error>, stop: @escaping @Sendable () async -> Void
     ) {
         self.address = address
         self.clock = clock
-        self.conditions = conditions
+        self.faults = faults
         self.application = application
         self.log = log
         self.bus = bus
@@ -118,7 +119,7 @@ final class InProcessReplica: Replica {
         configuration.reminderPlan = ReminderPlan(leads: settings.leads.map { .milliseconds($0) })
         configuration.eventRetention = .seconds(settings.retentionSeconds)
         configuration.cacheTTL = .seconds(settings.cacheSeconds)
-        // Its clock stands still while it starts.
+        // The clock stands still while the replica starts, so that a timeout would never be reached.
         configuration.startupTimeout = .zero
         configuration.socketIOAnonymous = false
         return configuration
@@ -130,40 +131,40 @@ final class InProcessReplica: Replica {
 
     // MARK: - Replica
 
-    var isDead: Bool { conditions.isDead }
+    var isDead: Bool { faults.isDead }
 
     private static let kinds = InFlightWork.Kind.allCases
 
     func state() -> ReplicaState {
         let underWay = Self.kinds.map { application.inFlightWork.count(of: $0) }
         return ReplicaState(
-            isDead: conditions.isDead, isAtRest: underWay.reduce(0, +) == conditions.blocked, underWay: underWay,
+            isDead: faults.isDead, isAtRest: underWay.reduce(0, +) == faults.blocked, underWay: underWay,
             relayed: application.relayPosition.number, sent: Int(application.metrics.registry.value(of: .socketEvents)),
-            announced: conditions.announced, hasStore: !conditions.isStoreDown, nextTimer: clock.nextTimer,
+            announced: faults.announced, hasStore: !faults.isStoreDown, nextTimer: clock.nextTimer,
             isBusConnected: bus.isConnected)
     }
 
     func counts() -> ReplicaCounts {
         ReplicaCounts(
-            passed: Dictionary(uniqueKeysWithValues: conditions.passed.map { ($0.key.rawValue, $0.value) }),
-            marks: conditions.marks)
+            passed: Dictionary(uniqueKeysWithValues: faults.passed.map { ($0.key.rawValue, $0.value) }),
+            marks: faults.marks)
     }
 
     func head() async throws -> Int64 { try await log.head().number }
 
     func setTime(_ instant: Timestamp) { clock.set(to: instant) }
     func runTimers() { clock.runTimers() }
-    func set(_ change: ReplicaFaultState.Change) { conditions.set(change) }
-    func wake() { conditions.wake() }
+    func set(_ change: ReplicaFaultState.Change) { faults.set(change) }
+    func wake() { faults.wake() }
     func stepClock(by jump: Duration) { clock.step(by: jump) }
 
     func kill() async {
-        conditions.die()
+        faults.die()
         serving.cancel()
         _ = try? await serving.value
     }
 
-    /// Returns when it has ended, by whatever.
+    /// Returns when the replica has ended for any reason.
     func ended() async { _ = try? await serving.value }
 
     func terminate() async throws {

@@ -1,7 +1,7 @@
 import Bookings
 import Foundation
 
-/// What is said to a replica in a process of its own, a line of JSON each, answered by a line.
+/// A request to a replica that is a process, as one line of JSON; it is answered by one line.
 enum ReplicaRequest: Codable, Sendable {
     case state
     case counts
@@ -22,12 +22,14 @@ enum ReplicaReply: Codable, Sendable {
     case failed(String)
 }
 
-/// A replica in a process of its own: it can really be killed.
+/// A replica in a process of its own, which can be killed by SIGKILL.
 final class ReplicaProcess: Replica {
     let address: Address
     private let line: Line
 
-    /// `program`: the simulator, which becomes a replica by the command `replica`.
+    /// Starts the process and waits until it listens.
+    ///
+    /// - Parameter program: The simulator's executable, whose command `replica` runs a replica.
     static func open(_ setup: ReplicaSetup, program: String) async throws -> ReplicaProcess {
         let text = String(decoding: try JSONEncoder().encode(setup), as: UTF8.self)
         let process = try ChildProcess(
@@ -45,7 +47,7 @@ final class ReplicaProcess: Replica {
         self.line = line
     }
 
-    /// Its process, and the talk with it: one question at a time.
+    /// The process and its pipes; one request at a time.
     private actor Line {
         nonisolated let pid: pid_t
         private let process: ChildProcess
@@ -88,7 +90,7 @@ final class ReplicaProcess: Replica {
 
     // MARK: - Replica
 
-    /// A process that was killed is a zombie until it is buried.
+    /// Whether the process has ended; it is a zombie until `kill` reaps it.
     var isDead: Bool {
         guard let text = try? String(contentsOfFile: "/proc/\(line.pid)/stat", encoding: .utf8) else { return true }
         return text.drop { $0 != ")" }.dropFirst(2).first == "Z"
@@ -121,7 +123,7 @@ final class ReplicaProcess: Replica {
         if status != 0 { throw SimulatorError.crashed("a replica ended in order with status \(status)") }
     }
 
-    /// Nil: it died meanwhile.
+    /// Returns `nil` if the process has died.
     private func ask(_ request: ReplicaRequest) async throws -> ReplicaReply? {
         do {
             let reply = try await line.ask(request)

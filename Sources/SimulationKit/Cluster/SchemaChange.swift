@@ -8,7 +8,7 @@ enum SchemaChange {
     static func apply(_ plan: Plan, to url: String) async throws {
         let mutant = Mutant(named: plan.mutant)
         let isEmbedded = url.hasPrefix("sqlite:")
-        guard let sql = isEmbedded ? mutant?.schemaChange : mutant?.postgresChange else { return }
+        guard let sql = isEmbedded ? mutant?.sqliteChange : mutant?.postgresChange else { return }
         let setup = ReplicaSetup(
             seed: plan.seed, number: -1, life: 0, now: Timestamp(milliseconds: plan.settings.begin), skew: 0,
             settings: plan.settings, databaseURL: url)

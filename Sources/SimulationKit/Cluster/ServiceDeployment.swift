@@ -1,23 +1,23 @@
 import Bookings
 import Synchronization
 
-/// A database of its own on ephemeral PostgreSQL, and Redis behind a proxy that can be cut.
+/// A database of the run's own on an ephemeral PostgreSQL server, and Redis behind a proxy.
 final class ServiceDeployment: Deployment {
-    /// The way to PostgreSQL, in plans that do something to it.
+    /// The proxy before PostgreSQL, in plans with faults that need it.
     private struct Line {
         let proxy: TCPProxy
         let wire: PostgresWire
     }
 
     private let services: EphemeralStores
-    /// Past all proxies.
+    /// The database without the proxy.
     private let directURL: String
     let databaseURL: String
     let redisURL: String
     private let redis: TCPProxy
     private let line: Line?
     private let counts = Mutex<[CoverageMark: Int]>([:])
-    /// What the database refuses now.
+    /// The refusal that is active.
     private let refusal = Mutex<(kind: PostgresRefusal, times: Int)?>(nil)
 
     static func open(_ plan: Plan, _ services: EphemeralStores) async throws -> ServiceDeployment {
@@ -102,9 +102,9 @@ final class ServiceDeployment: Deployment {
     }
 }
 
-/// Refuses rows of the log in the transaction itself, as PostgreSQL does where it cannot put transactions in an order.
+/// A trigger that refuses inserts into the log within the transaction, as PostgreSQL itself refuses transactions.
 private enum RefusingTrigger {
-    /// A sequence counts: what is rolled back is counted all the same. Below one it refuses.
+    /// Counts with a sequence, because what a rollback undoes must be counted, too. Refuses while the value is below 1.
     static func make(_ refusal: PostgresRefusal, times: Int) -> String {
         """
         create sequence if not exists simulator_refusals minvalue -1000;
@@ -120,7 +120,7 @@ private enum RefusingTrigger {
         """
     }
 
-    /// Gives how many refusals were left.
+    /// Drops the trigger, and returns how many refusals were left.
     static let drop = """
         drop trigger if exists simulator_refuses on booking_events;
         select greatest(0, -last_value) from simulator_refusals

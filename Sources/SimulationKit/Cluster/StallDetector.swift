@@ -1,19 +1,20 @@
-/// For how long nothing has moved, in real time in which somebody looked.
+/// Measures for how long nothing has changed, in real time.
 ///
-/// A look that comes late counts no more than one in time: what stood still then was this process, or the machine.
+/// The time between two observations counts at most `maximumInterval`: when observations come late, it was this process
+/// or the machine that stood still.
 struct StallDetector {
-    /// How long a look lasts at most.
-    private static let longestLook = Duration.milliseconds(50)
+    private static let maximumInterval = Duration.milliseconds(50)
 
     private var last: ContinuousClock.Instant
+    /// How long nothing has changed.
     private(set) var waited = Duration.zero
 
     init(at now: ContinuousClock.Instant = .now) {
         last = now
     }
 
-    mutating func look(at now: ContinuousClock.Instant = .now, hasMoved: Bool) {
-        waited = hasMoved ? .zero : waited + min(now - last, Self.longestLook)
+    mutating func observe(at now: ContinuousClock.Instant = .now, hasChanged: Bool) {
+        waited = hasChanged ? .zero : waited + min(now - last, Self.maximumInterval)
         last = now
     }
 }

@@ -1,16 +1,16 @@
 import Bookings
 import Synchronization
 
-/// A machine's clock that stands still until it is turned. Its timers run on the thread that turns it, before
-/// `runTimers` returns.
+/// A machine's clock that stands still until it is set. Its timers run on the thread that calls `runTimers`, before that
+/// returns.
 ///
-/// It is turned by true time, which is its elapsed time, too; what it tells is true time plus the machine's skew. A jump
-/// of the skew moves the timers that wait for an instant, and none of those that wait for a delay.
+/// The clock is set to true time, which is also its elapsed time; it reads true time plus the machine's skew. A jump of
+/// the skew moves the timers that wait for an instant, and none that wait for a delay.
 final class VirtualClock: WallClock {
     private struct Timer {
         /// In true time.
         var instant: Timestamp
-        /// Whether it waits for what the clock tells, so that a jump moves it.
+        /// Whether it waits for a reading of the clock, so that a jump moves it.
         let followsSkew: Bool
         let action: @Sendable () -> Void
     }
@@ -20,7 +20,7 @@ final class VirtualClock: WallClock {
         var skew: Duration
         var timers: [Int: Timer] = [:]
         var nextID = 0
-        /// The instant of the next timer, `latest` when there is none; nil: it has to be looked for.
+        /// The instant of the next timer, `latest` without timers; `nil` when it has to be computed.
         private var next: Timestamp? = .latest
 
         init(now: Timestamp, skew: Duration) {
@@ -63,10 +63,10 @@ final class VirtualClock: WallClock {
 
     func elapsed() -> Duration { state.withLock { .milliseconds($0.now.milliseconds) } }
 
-    /// What every clock would tell if its machine were right.
+    /// The time without the machine's skew.
     func trueTime() -> Timestamp { state.withLock(\.now) }
 
-    /// The machine's time jumps.
+    /// Lets the machine's time jump.
     func step(by jump: Duration) { state.withLock { $0.jump(by: jump) } }
 
     func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
@@ -93,7 +93,7 @@ final class VirtualClock: WallClock {
         return Scheduled(clock: self, id: id)
     }
 
-    /// The true instant of the next timer; nil when none is set.
+    /// When the next timer is due, in true time; `nil` without timers.
     var nextTimer: Timestamp? {
         state.withLock { $0.findNext() }
     }
@@ -126,17 +126,17 @@ final class VirtualClock: WallClock {
     }
 }
 
-/// True time as the reference by which a replica steers.
+/// True time as the reference by which a replica disciplines its clock.
 struct TrueReference: ReferenceClock {
     let clock: VirtualClock
 
     func referenceTime() async throws(StoreError) -> Timestamp { clock.trueTime() }
 }
 
-/// The one true time of a run, for whoever has to stamp something.
+/// The virtual time of a run, to stamp what is recorded.
 final class TrueTime: Sendable {
     private let instant: Mutex<Timestamp>
-    /// Tells the time where nobody turns it.
+    /// The clock of runs in which time passes by itself.
     private let clock: (any WallClock)?
 
     init(_ instant: Timestamp, clock: (any WallClock)? = nil) {

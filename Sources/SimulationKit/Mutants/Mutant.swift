@@ -1,114 +1,55 @@
 import Bookings
+import BookingsRuntime
 
-/// Bugs planted to see that the checkers catch them: by decorated ports, by the schema, or by a proxy before the clients'
-/// sockets. None of it is in the service.
-package enum Mutant: String, CaseIterable, Sendable {
-    // Ports.
-    case reminderSecondEarly = "reminder-second-early"
-    case reminderSlow = "reminder-45s-late"
-    case reminderTwice = "reminder-twice"
-    case reminderAfterCancel = "reminder-after-cancel"
-    case reminderOncePerBooking = "reminder-once-per-booking"
-    case ownClock = "own-clock"
-    case announceFirst = "announce-before-commit"
-    case resumeSkips = "resume-skips-one"
-    case resumeRepeats = "resume-repeats-one"
-    case relayStops = "relay-stops-at-failure"
-    case pageSkipsRow = "page-skips-row"
-    case pageRepeatsRow = "page-repeats-row"
-    case boundaryGap = "boundary-gap"
-    case keysForgotten = "keys-forgotten"
-    case writesLost = "writes-lost"
-    case refusalAcknowledged = "refusal-acknowledged"
-    case falseRefusal = "false-refusal"
-    case staleBookings = "stale-bookings"
-    case cacheIgnoresChanges = "cache-ignores-changes"
-    case cacheIgnoresCaller = "cache-ignores-caller"
-    case rolesIgnored = "roles-ignored"
-    case expiryIgnored = "expiry-ignored"
-    case signatureIgnored = "signature-ignored"
-    // The schema.
-    case dueLate = "schema-due-late"
-    case historyLost = "schema-history-lost"
-    case eventsLost = "schema-events-lost"
-    case slotsShortened = "schema-slots-shortened"
-    case overlapUnchecked = "schema-overlap-unchecked"
-    case remindersRepeated = "schema-reminders-repeated"
-    case keysLost = "schema-keys-lost"
-    // A proxy.
-    case framesDropped = "proxy-drops-frames"
-    case framesRepeated = "proxy-repeats-frames"
-    case framesSwapped = "proxy-swaps-frames"
-    case publishLost = "proxy-loses-publish"
-
-    package init?(named name: String?) {
-        guard let name else { return nil }
-        self.init(rawValue: name)
+/// A bug that is planted outside the service's code, to show that a checker catches it.
+///
+/// To add a mutant, write its value in the file of its topic and add it to `Mutant.all`.
+package struct Mutant: Sendable {
+    /// Where the bug is planted.
+    enum Change: Sendable {
+        /// Between the service and its ports.
+        case ports(@Sendable (inout ApplicationPorts) -> Void)
+        /// Replicas run on their machine's clock as it is, without correcting it.
+        case undisciplinedClock
+        /// By SQL that is executed after the schema was created. SQLite's may be missing.
+        case schema(sqlite: String?, postgres: String)
+        /// In a proxy between the replicas and Redis.
+        case redisProxy(TCPProxy.TapMaker)
+        /// In a proxy between the replicas and the clients' sockets.
+        case socketProxy(TCPProxy.TapMaker)
     }
 
-    /// The invariant that must catch it.
-    package var caughtBy: String { description.caughtBy }
-
+    /// As the command line and the plans name it.
+    package let name: String
+    /// What is wrong, in one clause.
+    package let summary: String
+    /// The name of the checker that must catch it.
+    package let caughtBy: String
     /// The scenario in which it shows.
-    package var scenario: Scenario { description.scenario }
+    package let scenario: Scenario
+    let change: Change
 
-    package var says: String { description.says }
+    init(_ name: String, _ summary: String, caughtBy: String, in scenario: Scenario, _ change: Change) {
+        self.name = name
+        self.summary = summary
+        self.caughtBy = caughtBy
+        self.scenario = scenario
+        self.change = change
+    }
 
-    private var description: (says: String, caughtBy: String, scenario: Scenario) {
-        switch self {
-        case .reminderSecondEarly: ("reminders fire a second before they are due", "reminder-early", .reminders)
-        case .reminderSlow: ("reminders are looked for 45 seconds late", "reminder-late", .reminders)
-        case .reminderTwice: ("each reminder is told twice", "reminder-once", .reminders)
-        case .reminderAfterCancel:
-            ("the booking is not looked at again before its reminder", "reminder-stale", .cancelReschedule)
-        case .reminderOncePerBooking:
-            ("the version of the times is left out of what makes a reminder one", "reminder-late", .reminders)
-        case .ownClock: ("a replica fires by its own clock", "reminder-early", .clockSkew)
-        case .announceFirst: ("events are announced before their write is decided", "event-causal", .doubleBooking)
-        case .resumeSkips: ("a resume goes on one event too late", "event-gapless", .reconnect)
-        case .resumeRepeats: ("a resume begins one event too early", "event-gapless", .reconnect)
-        case .relayStops: ("the relay gives up at the first failure", "converge", .everything)
-        case .pageSkipsRow: ("a cursor's page loses its first row", "page-walk", .pagination)
-        case .pageRepeatsRow: ("a cursor's page begins with the last row once more", "page-walk", .pagination)
-        case .boundaryGap: ("past begins a second after upcoming has ended", "partition", .pagination)
-        case .keysForgotten: ("idempotency keys are not found again", "idempotent", .dedupe)
-        case .writesLost: ("one write in ten is acknowledged and not done", "durable", .reminders)
-        case .refusalAcknowledged: ("a taken slot is given all the same", "no-double-booking", .doubleBooking)
-        case .falseRefusal: ("a slot that touches another is refused", "no-double-booking", .doubleBooking)
-        case .staleBookings: ("a replica remembers bookings as it first read them", "cache-fresh", .cache)
-        case .cacheIgnoresChanges: ("cached pages outlive changes", "cache-fresh", .cache)
-        case .cacheIgnoresCaller: ("cached pages are shared by callers", "tenant-sealed", .tenants)
-        case .rolesIgnored: ("every good token is an admin's", "tenant-sealed", .tenants)
-        case .expiryIgnored: ("expired tokens are good", "auth", .tenants)
-        case .signatureIgnored: ("signatures are not looked at", "auth", .tenants)
-        case .dueLate: ("the database moves due instants back by five seconds", "reminder-late", .reminders)
-        case .historyLost: ("the database changes history's request ids", "durable", .reminders)
-        case .eventsLost: ("the database loses one event in seven", "event-gapless", .reminders)
-        case .slotsShortened: ("the database cuts bookings short", "durable", .doubleBooking)
-        case .overlapUnchecked:
-            (
-                "PostgreSQL has neither the constraint against overlaps nor the look before it", "no-double-booking",
-                .doubleBooking
-            )
-        case .remindersRepeated:
-            ("PostgreSQL has no unique key for reminders, and records them twice", "reminder-once", .reminders)
-        case .keysLost: ("PostgreSQL keeps no idempotency records", "idempotent", .dedupe)
-        case .publishLost: ("a proxy turns what is published in Redis away", "converge", .reminders)
-        case .framesDropped: ("a proxy swallows frames", "event-gapless", .reminders)
-        case .framesRepeated: ("a proxy repeats frames", "event-gapless", .reminders)
-        case .framesSwapped: ("a proxy changes the order of frames", "event-gapless", .rushHour)
+    /// Every mutant, in the order in which they are listed and tried.
+    package static let all: [Mutant] =
+        reminders + [undisciplinedClock] + events + lists + writes + caches + access + schema + proxies
+
+    /// Whether the bug can be planted in a run on these stores.
+    package func applies(to stores: Stores) -> Bool {
+        switch change {
+        case .schema(nil, _), .redisProxy: stores == .services
+        case .ports, .undisciplinedClock, .schema, .socketProxy: true
         }
     }
 
-    /// Whether it can be planted there.
-    package func lives(on stores: Stores) -> Bool {
-        switch self {
-        case .overlapUnchecked, .remindersRepeated, .keysLost, .publishLost: stores == .services
-        default: true
-        }
-    }
-
-    /// The plan in which it is looked for.
+    /// The plan in which the mutant is looked for.
     package func plan(seed: UInt64, on stores: Stores = .embedded) -> Plan {
         var plan = scenario.plan(
             seed: seed, PlanOptions(bookings: scenario == .rushHour ? 200 : nil, stores: stores))
@@ -117,7 +58,34 @@ package enum Mutant: String, CaseIterable, Sendable {
     }
 
     package func plant(in plan: inout Plan) {
-        plan.mutant = rawValue
-        if frameTap != nil { plan.settings.isProxied = true }
+        plan.mutant = name
+        if socketTap != nil { plan.settings.isProxied = true }
+    }
+}
+
+extension Mutant {
+    /// Plants the bug between the service and its ports, if it is one of those.
+    func plant(in ports: inout ApplicationPorts) {
+        if case .ports(let change) = change { change(&ports) }
+    }
+
+    /// Whether replicas discipline their clocks.
+    var disciplinesClocks: Bool { if case .undisciplinedClock = change { false } else { true } }
+
+    var sqliteChange: String? { if case .schema(let sql, _) = change { sql } else { nil } }
+    var postgresChange: String? { if case .schema(_, let sql) = change { sql } else { nil } }
+    var redisTap: TCPProxy.TapMaker? { if case .redisProxy(let tap) = change { tap } else { nil } }
+    var socketTap: TCPProxy.TapMaker? { if case .socketProxy(let tap) = change { tap } else { nil } }
+}
+
+extension Mutant: LosslessStringConvertible {
+    package var description: String { name }
+
+    /// The mutant of this name in the registry; `nil` if there is none.
+    package init?(_ description: String) { self.init(named: description) }
+
+    package init?(named name: String?) {
+        guard let mutant = Self.all.first(where: { $0.name == name }) else { return nil }
+        self = mutant
     }
 }

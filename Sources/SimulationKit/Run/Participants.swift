@@ -1,16 +1,16 @@
 import Bookings
 import BookingsAuth
 
-/// Who appears in a run: ids and tokens, as functions of the plan.
+/// The callers of a run with their ids and tokens, as functions of the plan.
 struct Participants: Sendable {
     let providers: [ProviderID]
     private let customers: Int
     private let racy: Set<ProviderID>
-    /// The labels of bookings of those providers.
+    /// The labels of the bookings of those providers.
     private let racyLabels: Set<String>
     private let tokens: [Caller: String]
 
-    /// `signer`: makes the tokens that the service accepts; nil: the simulator's own.
+    /// - Parameter signer: Issues the tokens that the service accepts; `nil` for the simulator's own secret.
     init(plan: Plan, signer: TokenIssuer? = nil) {
         let settings = plan.settings
         // A deployed service holds the bookings of earlier runs: each has providers of its own.
@@ -37,17 +37,17 @@ struct Participants: Sendable {
             })
     }
 
-    /// Those who listen from the beginning.
+    /// The callers whose sockets are open from the beginning.
     var listeners: [Caller] {
         [.admin] + (0..<customers).map(Caller.customer) + (0..<providers.count).map(Caller.provider)
     }
 
     func token(of caller: Caller) -> String { tokens[caller] ?? "" }
 
-    /// Whether what becomes of the provider's bookings is open.
+    /// Whether slots of the provider are raced for, so that the outcome of its bookings is not determined.
     func isRacy(_ provider: ProviderID?) -> Bool { provider.map(racy.contains) ?? false }
 
-    /// Whether its answer depends on who won a race.
+    /// Whether the operation's answer depends on who won a race.
     func isOpen(_ operation: Operation) -> Bool {
         switch operation.verb {
         case .create(_, let provider, _, _, _): isRacy(providers[provider])
@@ -56,7 +56,7 @@ struct Participants: Sendable {
         }
     }
 
-    /// Whether bookings that were raced for may stand in the caller's lists: then they decide what else a page shows.
+    /// Whether bookings that were raced for may be in the caller's lists, where they shift the rows of a page.
     func seesRaces(_ caller: Caller) -> Bool {
         if case .provider(let number) = caller { return isRacy(providers[number]) }
         return !racy.isEmpty
@@ -67,14 +67,14 @@ struct Participants: Sendable {
     func subject(of caller: Caller) -> Subject { Self.subject(of: caller, providers) }
 
     private static func subject(of caller: Caller, _ providers: [ProviderID]) -> Subject {
-        let text = if case .provider(let number) = caller { providers[number].description } else { caller.description }
-        guard let subject = Subject(text) else { preconditionFailure("The simulator's subjects are good.") }
+        let name = if case .provider(let number) = caller { providers[number].description } else { caller.description }
+        guard let subject = Subject(name) else { preconditionFailure("The simulator's subjects are valid.") }
         return subject
     }
 }
 
 extension Operation {
-    /// The label of the booking that it makes for one of the providers.
+    /// The label of the booking that the operation creates with one of the providers.
     fileprivate func label(madeFor providers: [Int]) -> String? {
         guard case .create(let label, let provider, _, _, _) = verb, providers.contains(provider) else { return nil }
         return label

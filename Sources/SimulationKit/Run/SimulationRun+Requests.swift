@@ -93,7 +93,8 @@ extension SimulationRun {
         let row = isSuccess && !isList ? json.flatMap(History.Row.init) : nil
         return History.Call(
             request: id, caller: operation.caller, replica: replica, kind: request.kind,
-            booking: request.booking ?? row?.id, provider: request.provider, requestedSlot: request.requestedSlot, key: request.key,
+            booking: request.booking ?? row?.id, provider: request.provider, requestedSlot: request.requestedSlot,
+            key: request.key,
             match: request.match, sent: sent, answered: recorder.next(), at: at, status: answer.status,
             isReplay: answer.headers.contains(name: "Idempotency-Replayed"), row: row,
             rows: isSuccess && isList ? json?.rows : nil, body: answer.text)

@@ -27,7 +27,8 @@ extension SimulationRun {
         if sockets[name] == nil {
             guard let (cursor, count) = try await logEnd(for: caller, at: endpoint.address) else { return }
             recorder.setCursor(cursor, of: name)
-            history.listeners[name] = History.Listener(caller: caller, startPosition: count, startedAt: await cluster.now)
+            history.listeners[name] = History.Listener(
+                caller: caller, startPosition: count, startedAt: await cluster.now)
             sockets[name] = Socket(caller: caller, client: nil, replica: endpoint.replica)
         } else {
             await sockets[name]?.client?.close()
@@ -64,7 +65,7 @@ extension SimulationRun {
         let proxy = TCPProxy(
             host: address.host, target: address.port,
             receiveBuffer: plan.hasStalledSockets ? Self.narrowReceiveBuffer : nil,
-            tap: Mutant(named: plan.mutant)?.frameTap)
+            tap: Mutant(named: plan.mutant)?.socketTap)
         let port = try await proxy.start()
         socket.proxy = (proxy, port)
         return Address(port: port)

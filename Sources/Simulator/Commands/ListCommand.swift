@@ -15,8 +15,8 @@ struct ListCommand: AsyncParsableCommand {
         print("Marks")
         for mark in CoverageMark.all { print("  \(mark.name): \(mark.summary)") }
         print("Mutants")
-        for mutant in Mutant.allCases {
-            print("  \(mutant.rawValue): \(mutant.says); caught by \(mutant.caughtBy) in \(mutant.scenario.rawValue)")
+        for mutant in Mutant.all {
+            print("  \(mutant.name): \(mutant.summary); caught by \(mutant.caughtBy) in \(mutant.scenario.rawValue)")
         }
     }
 }

@@ -23,8 +23,8 @@ struct MutantsCommand: AsyncParsableCommand {
     var canary = false
 
     func validate() throws {
-        if let stranger = only.first(where: { !$0.lives(on: stores) }) {
-            throw ValidationError("\(stranger.rawValue) takes --stores services.")
+        if let stranger = only.first(where: { !$0.applies(to: stores) }) {
+            throw ValidationError("\(stranger.name) takes --stores services.")
         }
     }
 
@@ -33,13 +33,13 @@ struct MutantsCommand: AsyncParsableCommand {
         let services = stores == .services ? try await EphemeralStores.start() : nil
         var needed: [Int] = []
         var survivors: [Mutant] = []
-        for mutant in only.isEmpty ? Mutant.allCases.filter({ $0.lives(on: stores) }) : only {
+        for mutant in only.isEmpty ? Mutant.all.filter({ $0.applies(to: stores) }) : only {
             if let seeds = try await seedsUntilCaught(mutant, services) {
                 needed.append(seeds)
-                print("\(mutant.rawValue): caught by \(mutant.caughtBy), seed \(seeds) of \(maxSeeds)")
+                print("\(mutant.name): caught by \(mutant.caughtBy), seed \(seeds) of \(maxSeeds)")
             } else {
                 survivors.append(mutant)
-                print("\(mutant.rawValue): survived \(maxSeeds) seeds; \(mutant.caughtBy) should have caught it")
+                print("\(mutant.name): survived \(maxSeeds) seeds; \(mutant.caughtBy) should have caught it")
             }
         }
         needed.sort()

@@ -35,8 +35,8 @@ struct RunCommand: AsyncParsableCommand {
     var save: String?
 
     func validate() throws {
-        if let mutant, !mutant.lives(on: plan.stores) {
-            throw ValidationError("\(mutant.rawValue) takes --stores services.")
+        if let mutant, !mutant.applies(to: plan.stores) {
+            throw ValidationError("\(mutant.name) takes --stores services.")
         }
     }
 
@@ -69,7 +69,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         if let until = plan.until { words.append("--until \(until)") }
         if let bookings = plan.bookings { words.append("--bookings \(bookings)") }
-        if let mutant { words.append("--mutant \(mutant.rawValue)") }
+        if let mutant { words.append("--mutant \(mutant.name)") }
         if let target { words.append("--target \(target)") }
         return words.joined(separator: " ")
     }

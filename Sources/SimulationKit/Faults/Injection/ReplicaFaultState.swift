@@ -1,21 +1,21 @@
 import Bookings
 import Synchronization
 
-/// What is wrong with one replica. Its decorated ports look here before and after each piece of work.
+/// The faults that are active on one replica. Its intercepted ports consult them before and after each call.
 final class ReplicaFaultState: Sendable {
-    /// What the world can set; sent over a pipe to replicas that are processes.
+    /// A change of the state; sent over a pipe to replicas that are processes.
     enum Change: Codable, Hashable, Sendable {
         case arm(CrashPoint, hit: Int)
         case disarm
         case paused(Bool)
         case storeDown(Bool)
         case loseNextAnswer
-        /// Announcements go nowhere, and the relay polls.
+        /// Announcements are lost, and the relay polls.
         case busCut(Bool)
-        /// The relay polls, as it does when it does not trust the bus.
+        /// The relay polls as if the bus were disconnected.
         case pollsLog(Bool)
         case remindersHeld(Bool)
-        /// Each use of the store takes so many milliseconds more, in real time.
+        /// Each use of the store takes this many milliseconds more, in real time.
         case storeSlow(Int)
     }
 
@@ -46,18 +46,19 @@ final class ReplicaFaultState: Sendable {
     }
 
     var isDead: Bool { state.withLock(\.isDead) }
-    /// Pieces of work that wait for the replica to be let on.
+    /// The number of calls that a fault blocks.
     var blocked: Int { state.withLock(\.blocked) }
     var isBusCut: Bool { state.withLock { $0.isBusCut || $0.isDead } }
     var distrustsBus: Bool { state.withLock { $0.isBusCut || $0.pollsLog } }
     var isStoreDown: Bool { state.withLock(\.isStoreDown) }
-    /// The newest place in the log of which the others were told.
+    /// The newest log position that the replica announced to the others.
     var announced: Int64 { state.withLock(\.announced) }
-    /// How often each point was passed so far.
+    /// How often each crash point was passed.
     var passed: [CrashPoint: Int] { state.withLock(\.passed) }
     var marks: [String: Int] { state.withLock(\.marks) }
 
-    func tell(of place: Int64) { state.withLock { $0.announced = max($0.announced, place) } }
+    /// Notes a log position that the replica announced.
+    func noteAnnounced(_ position: Int64) { state.withLock { $0.announced = max($0.announced, position) } }
 
     func mark(_ name: String) { state.withLock { $0.marks[name, default: 0] += 1 } }
 
@@ -81,7 +82,7 @@ final class ReplicaFaultState: Sendable {
         for continuation in released { continuation.resume() }
     }
 
-    /// The replica is gone: whatever it was doing comes to nothing.
+    /// Kills the replica: every later call fails, and nothing more is announced.
     func die() {
         let released = state.withLock { state in
             state.isDead = true
@@ -90,7 +91,7 @@ final class ReplicaFaultState: Sendable {
         for continuation in released { continuation.resume() }
     }
 
-    /// Before each use of the store: waits while the replica is paused, and fails when the store cannot be reached.
+    /// Called before each use of the store: waits while the replica is paused, and throws when the store is down.
     func enter(isReminder: Bool = false) async throws(StoreError) {
         await withCheckedContinuation { continuation in
             let goesOn = state.withLock { state in
@@ -107,11 +108,11 @@ final class ReplicaFaultState: Sendable {
             try? await Task.sleep(for: .milliseconds(slowness))
         }
         let (isDead, isDown) = state.withLock { ($0.isDead, $0.isStoreDown) }
-        if isDead { throw .unavailable("the replica is gone") }
+        if isDead { throw .unavailable("the replica is dead") }
         if isDown { throw .unavailable("the store cannot be reached") }
     }
 
-    /// The replica dies here if that is what is armed.
+    /// Passes a crash point, at which the replica dies if it is armed.
     func pass(_ point: CrashPoint) throws(StoreError) {
         let (dies, wasDead) = state.withLock { state in
             let wasDead = state.isDead
@@ -125,7 +126,7 @@ final class ReplicaFaultState: Sendable {
             die()
             onDeath()
         }
-        if dies || wasDead { throw .unavailable("the replica is gone") }
+        if dies || wasDead { throw .unavailable("the replica is dead") }
     }
 
     /// Registers the listener that `wake` calls.
@@ -133,7 +134,7 @@ final class ReplicaFaultState: Sendable {
         state.withLock { $0.wakers.append(waker) }
     }
 
-    /// A word on the bus that says nothing true: the relay looks at the log, and sees how it is to wait from now on.
+    /// Notifies the relay as an announcement would: it reads the log, and learns whether to poll from now on.
     func wake() {
         for waker in state.withLock(\.wakers) { waker() }
     }
@@ -151,7 +152,7 @@ extension ReplicaFaultState.State {
         !isDead && (isPaused || (isReminder && areRemindersHeld))
     }
 
-    /// Takes out whoever may go on.
+    /// Removes and returns the waiting calls that may go on.
     fileprivate mutating func release() -> [CheckedContinuation<Void, Never>] {
         let (staying, going) = waiting.reduce(into: ([], []) as (Waiting, Waiting)) { parts, one in
             if isStopped(one.isReminder) { parts.0.append(one) } else { parts.1.append(one) }

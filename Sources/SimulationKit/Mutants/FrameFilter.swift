@@ -1,28 +1,15 @@
 import Bookings
 import NIOCore
-import Synchronization
-
-extension Mutant {
-    /// What a proxy before the clients' sockets does to the frames of events; nil: nothing.
-    var frameTap: TCPProxy.TapMaker? {
-        switch self {
-        case .framesDropped: { FrameFilter { $0 % 5 == 4 ? [] : [$1] } }
-        case .framesRepeated: { FrameFilter { $0 % 5 == 4 ? [$1, $1] : [$1] } }
-        case .framesSwapped: { FrameFilter(swaps: true) { [$1] } }
-        default: nil
-        }
-    }
-}
 
 /// Reads the WebSocket frames that a server sends (RFC 6455, 5.2: unmasked), and passes on others in their place.
-private final class FrameFilter: ProxyTap {
+final class FrameFilter: ProxyTap {
     private var rest = ByteBuffer()
     private var isOpen = false
     private var count = 0
     private let swaps: Bool
     private let replace: (Int, ByteBuffer) -> [ByteBuffer]
 
-    package init(swaps: Bool = false, replace: @escaping (Int, ByteBuffer) -> [ByteBuffer]) {
+    init(swaps: Bool = false, replace: @escaping (Int, ByteBuffer) -> [ByteBuffer]) {
         self.swaps = swaps
         self.replace = replace
     }
