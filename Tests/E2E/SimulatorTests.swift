@@ -59,17 +59,17 @@ final class SimulatorTests: XCTestCase {
 
     func test_a_crash_at_each_kind_of_point_leaves_all_invariants_standing() async throws {
         let sweep = Sweep(plan: Scenario.errands(seed: 1, PlanOptions()), services: nil)
-        let places = try await sweep.places()
+        let crashes = try await sweep.crashes()
         XCTAssertEqual(
-            Set(places.map(\.point)).subtracting([.keepBefore, .keepAfter]),
+            Set(crashes.map(\.point)).subtracting([.keepBefore, .keepAfter]),
             [
                 .writeBefore, .writeAfter, .fireBefore, .fireAfter, .relayBefore, .relayAfter, .announceBefore,
                 .announceAfter,
             ])
-        for point in Set(places.map(\.point)) {
-            guard let place = places.last(where: { $0.point == point }) else { continue }
-            let result = try await run(sweep.plan(crashingAt: place)).result
-            XCTAssertEqual(result.violations, [], "\(point.rawValue) #\(place.hit)")
+        for point in Set(crashes.map(\.point)) {
+            guard let crash = crashes.last(where: { $0.point == point }) else { continue }
+            let result = try await run(sweep.plan(with: crash)).result
+            XCTAssertEqual(result.violations, [], "\(point.rawValue) #\(crash.hit)")
         }
     }
 

@@ -1,45 +1,45 @@
 import Bookings
 
-/// Makes a failing plan small: takes operations out as long as the same invariant stays broken.
+/// Shrinks a failing plan: removes operations as long as the same invariant is violated.
 package struct Shrinker {
     private let plan: Plan
     private let invariant: String
-    /// Whether the plan still breaks the invariant.
-    private let isBroken: (Plan) async -> Bool
+    /// Whether a run of the plan violates the invariant.
+    private let isViolated: (Plan) async -> Bool
     private let report: (String) -> Void
 
     package init(
-        plan: Plan, invariant: String, isBroken: @escaping (Plan) async -> Bool,
+        plan: Plan, invariant: String, isViolated: @escaping (Plan) async -> Bool,
         report: @escaping (String) -> Void = { _ in }
     ) {
         self.plan = plan
         self.invariant = invariant
-        self.isBroken = isBroken
+        self.isViolated = isViolated
         self.report = report
     }
 
-    /// A plan that leaves more unhealedFaults than the first one would fail by that.
+    /// Whether the candidate fails for the same reason: one that leaves more faults unhealed would fail by those.
     private func fails(_ candidate: Plan) async -> Bool {
         guard candidate.unhealedFaults <= plan.unhealedFaults else { return false }
-        return await isBroken(candidate)
+        return await isViolated(candidate)
     }
 
-    /// A failure by a race does not show in every run: what could not be taken out is tried again so often.
-    private static let vainRounds = 2
+    /// A failure that depends on a race does not show in every run: so many rounds must remove nothing before the end.
+    private static let maximumFruitlessRounds = 2
 
-    /// Ends when nothing can be taken out any more, in two rounds one after the other, or the deadline has come.
+    /// Returns the smallest plan found when two rounds in succession removed nothing, or at the deadline.
     package func shrink(until deadline: ContinuousClock.Instant) async -> Plan {
         var best = plan
-        var vain = 0
-        while vain < Self.vainRounds, ContinuousClock.now < deadline {
+        var fruitless = 0
+        while fruitless < Self.maximumFruitlessRounds, ContinuousClock.now < deadline {
             let smaller = await thin(await round(best, until: deadline), until: deadline)
-            vain = smaller.size < best.size ? 0 : vain + 1
+            fruitless = smaller.size < best.size ? 0 : fruitless + 1
             best = smaller
         }
         return await shorten(best)
     }
 
-    /// By halves, then by less and less, down to single steps.
+    /// Removes halves of the steps, then smaller and smaller chunks, down to single steps.
     private func round(_ plan: Plan, until deadline: ContinuousClock.Instant) async -> Plan {
         var best = plan
         var chunk = max(1, best.steps.count / 2)
@@ -73,7 +73,7 @@ package struct Shrinker {
         return (best, hasShrunk)
     }
 
-    /// Thins out the bursts that are left.
+    /// Removes single operations of the steps that are left.
     private func thin(_ plan: Plan, until deadline: ContinuousClock.Instant) async -> Plan {
         var best = plan
         for step in best.steps.indices {
@@ -88,7 +88,7 @@ package struct Shrinker {
         return best
     }
 
-    /// Ends the run soon after its last step.
+    /// Lets the run end soon after its last step.
     private func shorten(_ plan: Plan) async -> Plan {
         guard let last = plan.steps.last?.at else { return plan }
         var candidate = plan

@@ -2,17 +2,17 @@ import Bookings
 import BookingsRuntime
 import FoundationEssentials
 
-/// One run of a plan in a world of its own, and the verdict on it.
+/// Runs a plan on replicas of its own, and checks the history.
 package struct Simulation: Sendable {
     package let plan: Plan
     private let showsProgress: Bool
-    /// How long nothing may move before the run is given up, in real time.
+    /// How long nothing may change before the run is given up, in real time.
     package var patience = Duration.seconds(5)
-    /// PostgreSQL and Redis, for plans on services.
+    /// PostgreSQL and Redis, for plans with `Stores.services`.
     package var services: EphemeralStores?
-    /// The service under test, for plans in the remote world.
+    /// The service under test, for plans in `WorldKind.remote`.
     package var target: RemoteTarget?
-    /// The simulator's own executable, for replicas that are processes.
+    /// The simulator's executable, for replicas that are processes.
     package var program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
 
     package init(plan: Plan, showsProgress: Bool = false) {
@@ -30,17 +30,17 @@ package struct Simulation: Sendable {
 
     package func run() async throws -> Outcome {
         let started = ContinuousClock.now
-        let world = SimulationRun(
+        let run = SimulationRun(
             plan: plan, deployment: try await deployment(), target: target, patience: patience,
             showsProgress: showsProgress)
         do {
-            try await world.run()
+            try await run.run()
         } catch {
-            await world.close()
+            await run.close()
             throw error
         }
-        let (history, trace, passed) = (await world.history, await world.trace, await world.passed())
-        await world.close()
+        let (history, trace, passed) = (await run.history, await run.trace, await run.passed())
+        await run.close()
         let violations = Checkers.check(history)
         let result = RunResult(
             plan: plan, violations: violations, marks: CoverageMark.count(history),

@@ -1,7 +1,7 @@
 import Bookings
 
 extension SimulationRun {
-    /// What the database holds, and whether all is well again.
+    /// Records the log, the bookings and their histories after the last heal, and whether every replica is ready again.
     func collectFinalState() async throws {
         let operation = Operation(name: "stock", caller: .admin, verb: .partition)
         for number in 0..<plan.settings.replicas { await checkReady(number) }
@@ -21,7 +21,8 @@ extension SimulationRun {
         }
     }
 
-    /// By now nothing is wrong any more: what gets no answer (the machine may have stood still) is asked once more.
+    /// Reads a resource. No fault is active any more; a request without an answer (the machine may have stood still) is
+    /// repeated.
     private func read(_ path: String, _ operation: Operation) async -> JSONValue? {
         for _ in 0..<3 {
             guard let answer = await get(path, operation, "stock"), answer.status != nil else { continue }
@@ -44,10 +45,10 @@ extension SimulationRun {
             let next = json["meta"]?["next"]?.string
         {
             history.log += events.map(History.LogEntry.init)
-            let onwards = "/events?limit=100&after=\(next)"
-            // A log that leads nowhere is judged, not followed for ever.
-            if onwards == path { break }
-            path = onwards
+            let nextPath = "/events?limit=100&after=\(next)"
+            // A log whose cursor does not advance is checked as it is, not followed forever.
+            if nextPath == path { break }
+            path = nextPath
         }
     }
 
@@ -72,7 +73,7 @@ extension SimulationRun {
 }
 
 extension History.LogEntry {
-    /// An event as `GET /events` shows it.
+    /// Reads an event as `GET /events` returns it.
     init(_ json: JSONValue) {
         let data = json["data"] ?? .null
         self.init(

@@ -3,9 +3,9 @@ import Bookings
 // Walks over lists, and partitions of them.
 
 extension SimulationRun {
-    /// Walks by cursor from the first page to the end.
+    /// Reads a list page by page by its cursors, with other operations between the pages, and records the walk.
     func walk(_ list: String, limit: Int, between: [Operation], by operation: Operation) async throws {
-        let before = standing(in: list, operation.caller, at: await cluster.now)
+        let before = certainRows(in: list, operation.caller, at: await cluster.now)
         var insertions = between[...]
         var shown: [SortKey] = []
         var certain: [BookingID] = []
@@ -13,12 +13,12 @@ extension SimulationRun {
         var hasEnded = false
         var inserts = 0
         var hasInserted = false
-        // One that shows more pages than there are bookings does not end.
+        // A walk with more pages than bookings does not end.
         for page in 0...bookings.count + between.count {
             guard let answer = await get(path, operation, "\(operation.name)/\(page)"), answer.status == 200,
                 let json = answer.json, let rows = json.rows
             else {
-                // Nothing follows from a walk on which a fault keeps a page from coming.
+                // A walk proves nothing if a fault prevented a page.
                 if await cluster.mayFail { return note(["list": list, "op": operation.name, "rows": "broken off"]) }
                 break
             }
@@ -35,7 +35,7 @@ extension SimulationRun {
             }
             path = "\(list)\(list.contains("?") ? "&" : "?")limit=\(limit)&cursor=\(cursor)"
         }
-        let after = standing(in: list, operation.caller, at: await cluster.now)
+        let after = certainRows(in: list, operation.caller, at: await cluster.now)
         history.walks.append(
             History.Walk(
                 list: list, shown: shown, descending: list.hasPrefix("/bookings/past"),
@@ -50,8 +50,8 @@ extension SimulationRun {
             "GET", endpoint.address.url + path, token: participants.token(of: operation.caller), requestID: id)
     }
 
-    /// The rows that certainly stand in a list now, each at its times.
-    private func standing(in list: String, _ caller: Caller, at now: Timestamp) -> Set<BookingID> {
+    /// The bookings that are certainly in a list now.
+    private func certainRows(in list: String, _ caller: Caller, at now: Timestamp) -> Set<BookingID> {
         let path = list.prefix { $0 != "?" }
         let rows = self.bookings.values.filter { row in
             guard participants.sees(caller, row), !participants.isRacy(row.provider) else { return false }
@@ -61,7 +61,7 @@ extension SimulationRun {
             default: return true
             }
         }
-        // A booking that is moved while the walk goes on may be met at either place, or at none.
+        // A booking that is rescheduled during the walk may be met at either of its times, or at none.
         return Set(rows.filter { row in !moved.contains(row.id) }.map(\.id))
     }
 
@@ -69,7 +69,7 @@ extension SimulationRun {
         Set(history.calls.lazy.filter { $0.kind == .act(.reschedule) }.compactMap(\.booking))
     }
 
-    /// Upcoming and past as a whole, held against the whole list at the same instant.
+    /// Reads upcoming and past as a whole, and records them with what the whole list at the same instant implies.
     func partition(by operation: Operation) async throws {
         let now = await cluster.now
         let all = await everything("/bookings", operation)
@@ -103,7 +103,7 @@ extension SimulationRun {
 }
 
 extension Participants {
-    /// Whether the caller's lists hold the booking.
+    /// Whether the booking is in the caller's lists.
     func sees(_ caller: Caller, _ row: History.Row) -> Bool {
         switch caller {
         case .admin: true

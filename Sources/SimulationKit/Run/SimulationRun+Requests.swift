@@ -1,7 +1,7 @@
 import Bookings
 import BookingsSQLite
 
-// What clients ask of the replicas, and what is taken down of the answers.
+// The requests of clients, and the records of their answers.
 
 extension SimulationRun {
     private struct Request {
@@ -17,10 +17,11 @@ extension SimulationRun {
         var match: Int?
     }
 
-    /// A deployed service remembers the requests and keys of earlier runs: each has names of its own.
-    private var run: String { target.map { _ in "\(plan.settings.begin)-" } ?? "" }
+    /// A prefix of request ids and idempotency keys, which a deployed service remembers from earlier runs.
+    private var prefix: String { target.map { _ in "\(plan.settings.begin)-" } ?? "" }
 
-    /// Asks, once more elsewhere when the answer is lost and the plan says so, and takes both down. Gives the last.
+    /// Sends the operation's request, and repeats it on another replica when the plan says so and the outcome is unknown.
+    /// Records both calls, and returns the last.
     @discardableResult
     func send(_ operation: Operation, race: Step.Race) async -> History.Call? {
         let race = race == .none && participants.isOpen(operation) ? .free : race
@@ -28,10 +29,10 @@ extension SimulationRun {
             if race != .free { note(["op": operation.name, "status": "skipped"]) }
             return nil
         }
-        let first = await send(request, operation, replica: operation.replica, id: run + operation.name)
+        let first = await send(request, operation, replica: operation.replica, id: prefix + operation.name)
         var last = first
-        if let elsewhere = operation.retryOn, first?.hasUnknownOutcome ?? true {
-            last = await send(request, operation, replica: elsewhere, id: run + operation.name + "/2")
+        if let retryReplica = operation.retryOn, first?.hasUnknownOutcome ?? true {
+            last = await send(request, operation, replica: retryReplica, id: prefix + operation.name + "/2")
         }
         switch race {
         case .free: break
@@ -55,19 +56,19 @@ extension SimulationRun {
         }
     }
 
-    /// Nil when no replica lives.
+    /// Returns `nil` when no replica runs.
     private func send(_ request: Request, _ operation: Operation, replica: Int, id: String) async -> History.Call? {
         guard let endpoint = await cluster.endpoint(replica) else { return nil }
         let life = await cluster.life(of: endpoint.replica)
         var headers: [(String, String)] = []
-        if let key = request.key { headers.append(("Idempotency-Key", run + key)) }
+        if let key = request.key { headers.append(("Idempotency-Key", prefix + key)) }
         if let match = request.match { headers.append(("If-Match", "\"\(match)\"")) }
         let at = await cluster.now
         let sent = recorder.next()
         var answer = await web.send(
             request.method, endpoint.address.url + request.path, token: participants.token(of: operation.caller),
             requestID: id, body: request.body, headers: headers)
-        // What a dying replica still said did not arrive.
+        // The last answer of a replica that dies is taken as lost.
         if await cluster.diesOfAnswering(endpoint.replica, life: life) { answer = .none }
         if answer.status == nil, await cluster.isEnding(endpoint.replica, life: life) {
             unanswered.append((id, endpoint.replica, life))
@@ -100,7 +101,7 @@ extension SimulationRun {
             rows: isSuccess && isList ? json?.rows : nil, body: answer.text)
     }
 
-    /// Nil when the booking that it names was never made.
+    /// Returns `nil` when the booking that the operation names was never created.
     private func request(_ operation: Operation) -> Request? {
         switch operation.verb {
         case .create(let label, let provider, let start, let minutes, let key):
@@ -108,7 +109,7 @@ extension SimulationRun {
             let customer: Int? = if case .customer(let number) = operation.caller { number } else { nil }
             return Request(
                 kind: .create, method: "POST", path: "/bookings",
-                body: JSONText.creation(
+                body: RequestBody.creation(
                     provider: participants.providers[provider],
                     service: Canary.serviceID(provider: provider, customer: customer), slot,
                     isLocal: plan.settings.usesLocalTime),
@@ -118,7 +119,8 @@ extension SimulationRun {
             let requestedSlot = start.map { slot($0, minutes ?? 30) }
             return Request(
                 kind: .act(action), method: "POST", path: "/bookings/\(row.id)/\(action.path)",
-                body: requestedSlot.map { JSONText.times($0, isLocal: plan.settings.usesLocalTime) }, booking: row.id,
+                body: requestedSlot.map { RequestBody.times($0, isLocal: plan.settings.usesLocalTime) },
+                booking: row.id,
                 label: label, provider: row.provider, requestedSlot: requestedSlot,
                 key: key, match: match)
         case .read(let label): return bookings[label].map { get(.read, "/bookings/\($0.id)", $0, label) }
@@ -137,11 +139,11 @@ extension SimulationRun {
         return .stored(start: start, end: start + .seconds(60 * minutes))
     }
 
-    /// A token with a flaw must open nothing: no route, no socket.
+    /// Tries a flawed token on a route and on a socket; neither may accept it.
     func tryToken(_ flaw: TokenFlaw, _ operation: Operation) async {
         guard let endpoint = await cluster.endpoint(operation.replica) else { return }
         let audience = target.map { _ in ProcessEnvironment.value("JWT_AUDIENCE") } ?? ReplicaSetup.audience
-        // No audience is wrong where none is asked for.
+        // Where no audience is required, none is wrong.
         if flaw == .wrongAudience, audience == nil { return }
         let now = VirtualClock(at: await cluster.now)
         let token = FlawedToken.make(
@@ -165,12 +167,12 @@ extension SimulationRun {
 }
 
 extension ActionName {
-    /// The last part of the action's path.
+    /// The last segment of the action's path.
     var path: String { self == .noShow ? "no-show" : rawValue }
 }
 
-/// Bodies of requests.
-enum JSONText {
+/// The JSON bodies of requests.
+enum RequestBody {
     static func creation(provider: ProviderID, service: ServiceID, _ slot: TimeSlot, isLocal: Bool) -> String {
         #"{"provider_id":"\#(provider)","service_id":"\#(service)","# + times(slot, isLocal: isLocal).dropFirst()
     }

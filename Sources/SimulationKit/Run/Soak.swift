@@ -1,12 +1,12 @@
 import Bookings
 import Synchronization
 
-/// Seeds, one after the other, for whoever asks next.
+/// Hands out seeds to concurrent jobs, one after the other.
 package final class SeedSource: Sendable {
     private let state: Mutex<(next: UInt64, left: Int)>
 
-    package init(first: UInt64, most: Int?) {
-        state = Mutex((first, most ?? .max))
+    package init(first: UInt64, maximum: Int?) {
+        state = Mutex((first, maximum ?? .max))
     }
 
     package func next() -> UInt64? {
@@ -21,7 +21,7 @@ package final class SeedSource: Sendable {
     }
 }
 
-/// Many runs with drawn configurations.
+/// Runs many seeds with drawn configurations.
 package struct Soak: Sendable {
     private let seeds: SeedSource
     private let deadline: ContinuousClock.Instant
@@ -72,7 +72,7 @@ package struct Soak: Sendable {
         return tally
     }
 
-    /// Runs at once do not share what one of them may restart.
+    /// The stores of a job: concurrent runs must not share servers that one of them may restart.
     private func services(of job: Int) async throws -> EphemeralStores? {
         job == 0 || services == nil ? services : try await EphemeralStores.start()
     }
@@ -99,7 +99,7 @@ package struct Soak: Sendable {
         return tally
     }
 
-    /// A run's scenario, replicas and faults are functions of its seed.
+    /// Draws the scenario, replicas and faults of a run from its seed.
     private func draw(_ seed: UInt64) -> (Scenario, PlanOptions) {
         var random = SeededGenerator(seed: seed, for: "soak")
         let scenario = scenario ?? Scenario.allCases[Int.random(in: 0..<Scenario.allCases.count, using: &random)]

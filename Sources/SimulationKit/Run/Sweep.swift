@@ -1,6 +1,6 @@
 import Bookings
 
-/// Crashes a replica at every point that a run passes, one run for each.
+/// Repeats a run with one crash each time, at every crash point that the run passes.
 package struct Sweep: Sendable {
     private let plan: Plan
     private let services: EphemeralStores?
@@ -10,36 +10,36 @@ package struct Sweep: Sendable {
         self.services = services
     }
 
-    package struct Place: Sendable {
+    package struct Crash: Sendable {
         package let point: CrashPoint
         package let hit: Int
     }
 
-    /// At most so many hits of one point are tried: the first, the last, and some between.
-    static let mostHits = 12
+    /// The most hits of one point that are tried: the first, the last, and some between.
+    static let maximumHits = 12
 
-    /// The points, each as often as the run passes it.
-    package func places() async throws -> [Place] {
+    /// Runs the plan, and returns the crashes to try: each point as often as the run passes it.
+    package func crashes() async throws -> [Crash] {
         var simulation = Simulation(plan: plan)
         simulation.services = services
         let passed = try await simulation.run().passed
-        return CrashPoint.allCases.flatMap { point -> [Place] in
+        return CrashPoint.allCases.flatMap { point -> [Crash] in
             let count = passed[point.rawValue] ?? 0
             let hits =
-                count <= Self.mostHits
-                ? Array(1...max(count, 1)) : (0..<Self.mostHits).map { 1 + $0 * (count - 1) / (Self.mostHits - 1) }
-            return count == 0 ? [] : hits.map { Place(point: point, hit: $0) }
+                count <= Self.maximumHits
+                ? Array(1...max(count, 1))
+                : (0..<Self.maximumHits).map { 1 + $0 * (count - 1) / (Self.maximumHits - 1) }
+            return count == 0 ? [] : hits.map { Crash(point: point, hit: $0) }
         }
     }
 
-    /// The plan with the crash in it: the replica comes up again at the next full minute after.
-    package func plan(crashingAt place: Place) -> Plan {
+    /// Returns the plan with the crash; the replica is restarted at the next full minute after it.
+    package func plan(with crash: Crash) -> Plan {
         var plan = plan
-        let crash = Fault.crash(place.point)
+        let fault = Fault.crash(crash.point)
         let injection = Operation(
-            name: "crash", caller: .world, verb: .fault(crash.beginning(on: .replica(0), amount: Int64(place.hit))))
+            name: "crash", caller: .world, verb: .fault(fault.beginning(on: .replica(0), amount: Int64(crash.hit))))
         plan.steps.insert(Step(at: 0, operations: [injection]), at: 0)
-        // Whenever it dies, it is back within a minute.
         let restarts = stride(from: PlanBuilder.minute, to: plan.settings.until, by: Int(PlanBuilder.minute)).map {
             at in
             Step(
@@ -47,7 +47,7 @@ package struct Sweep: Sendable {
                 operations: [
                     Operation(
                         name: "up-\(at)", caller: .world,
-                        verb: .fault(FaultEvent(fault: crash.name, phase: .healIfDown, target: .replica(0))))
+                        verb: .fault(FaultEvent(fault: fault.name, phase: .healIfDown, target: .replica(0))))
                 ])
         }
         plan.steps = (plan.steps + restarts).enumerated()

@@ -1,7 +1,7 @@
 import Bookings
 import FoundationEssentials
 
-/// What the terminal shows of a run.
+/// The text that the terminal shows of a run.
 package enum Verdict {
     package static func show(_ outcome: Simulation.Outcome) {
         print(summary(outcome.result))
@@ -15,7 +15,7 @@ package enum Verdict {
         }
     }
 
-    /// Of each broken invariant the first ones, and how many there are beyond: one that is broken often hides no other.
+    /// Returns the first violations of each invariant, and how many more there are, so that a frequent one hides no other.
     package static func selection(of violations: [Violation]) -> [(shown: [Violation], left: Int)] {
         var order: [String] = []
         for violation in violations where !order.contains(violation.invariant) { order.append(violation.invariant) }
@@ -40,15 +40,15 @@ package enum Verdict {
             """
     }
 
-    /// The broken rule, with what happened to its booking around it.
+    /// Prints a violation with the calls and events of its booking.
     private static func show(_ violation: Violation, _ history: History) {
         print("violated \(violation)")
         guard let booking = violation.booking else { return }
-        for line in around(booking, history).suffix(12) { print("    \(line)") }
+        for line in context(of: booking, history).suffix(12) { print("    \(line)") }
     }
 
-    /// What was asked of a booking, and what was told of it, in the order of time.
-    private static func around(_ booking: BookingID, _ history: History) -> [String] {
+    /// Returns the calls and events of a booking in the order of time.
+    private static func context(of booking: BookingID, _ history: History) -> [String] {
         let calls = history.calls.filter { $0.booking == booking || $0.row?.id == booking }.map { call in
             (
                 call.answered,
@@ -57,7 +57,10 @@ package enum Verdict {
             )
         }
         let frames = history.frames.filter { $0.booking == booking }.map { frame in
-            (frame.sequence, "\(RFC3339.string(frame.receivedAt)) \(frame.socket) hears \(frame.name) \(frame.event)")
+            (
+                frame.sequence,
+                "\(RFC3339.string(frame.receivedAt)) \(frame.socket) receives \(frame.name) \(frame.event)"
+            )
         }
         return (calls + frames).sorted { $0.0 < $1.0 }.map(\.1)
     }

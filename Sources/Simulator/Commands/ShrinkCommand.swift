@@ -29,7 +29,7 @@ struct ShrinkCommand: AsyncParsableCommand {
         let started = ContinuousClock.now
         let shrinker = Shrinker(
             plan: plan, invariant: invariant,
-            isBroken: { candidate in
+            isViolated: { candidate in
                 await violations(of: candidate, services).contains { $0.invariant == invariant }
             }, report: Progress.show)
         let small = await shrinker.shrink(until: started + budget.duration)

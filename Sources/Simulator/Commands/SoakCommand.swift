@@ -30,7 +30,7 @@ struct SoakCommand: AsyncParsableCommand {
         let first = seed ?? UInt64.random(in: 0..<1 << 32)
         let services = try await plan.services()
         let soak = Soak(
-            seeds: SeedSource(first: first, most: runs), deadline: .now + budget.duration, options: plan.options,
+            seeds: SeedSource(first: first, maximum: runs), deadline: .now + budget.duration, options: plan.options,
             scenario: scenario, services: services)
         let tally = try await soak.run(jobs: jobs)
         print(tally.summary)

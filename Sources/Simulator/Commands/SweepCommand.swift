@@ -17,25 +17,25 @@ struct SweepCommand: AsyncParsableCommand {
     func run() async throws {
         let services = try await plan.services()
         let sweep = Sweep(plan: drawn, services: services)
-        let places = try await sweep.places()
+        let crashes = try await sweep.crashes()
         var failed = 0
-        for place in places {
-            let crashing = sweep.plan(crashingAt: place)
-            var simulation = Simulation(plan: crashing)
+        for crash in crashes {
+            let plan = sweep.plan(with: crash)
+            var simulation = Simulation(plan: plan)
             simulation.services = services
             let result = try await simulation.run().result
             let died = result.outcome == .passed ? "all invariants hold" : "broken"
-            print("\(place.point.rawValue) #\(place.hit): \(died)")
+            print("\(crash.point.rawValue) #\(crash.hit): \(died)")
             guard result.outcome != .passed else { continue }
             failed += 1
             for violation in Verdict.selection(of: result.violations).flatMap(\.shown) {
                 print("  violated \(violation)")
             }
-            let path = "FAIL-\(place.point.rawValue.replacing(":", with: "-"))-\(place.hit).json"
-            try PlanFile.save(crashing, to: path)
+            let path = "FAIL-\(crash.point.rawValue.replacing(":", with: "-"))-\(crash.hit).json"
+            try PlanFile.save(plan, to: path)
             print("  replay: simulator replay \(path)")
         }
-        print("\(places.count) crashes, \(failed) failed")
+        print("\(crashes.count) crashes, \(failed) failed")
         if failed > 0 { throw ExitStatus.violated.code }
     }
 

@@ -1,15 +1,15 @@
 import NIOCore
 import Synchronization
 
-/// Reads along between the service and PostgreSQL, and does harm to a statement when it is armed.
+/// Reads the connections to PostgreSQL, and injects a fault into a statement when one is armed.
 ///
 /// See PostgreSQL's documentation, "Frontend/Backend Protocol": after the start-up every message is a byte for its kind
 /// and a length of four bytes that counts itself.
 final class PostgresWire: Sendable {
     enum WireFault: Sendable {
-        /// The connection is cut in the middle of the next statement that is sent.
+        /// Closes the connection in the middle of the next statement.
         case cut
-        /// The next write is committed, and the connection cut instead of its answer.
+        /// Lets the next write commit, and closes the connection instead of passing its answer on.
         case loseAnswer
     }
 
@@ -24,11 +24,11 @@ final class PostgresWire: Sendable {
         state.withLock { state in Dictionary(uniqueKeysWithValues: state.marks.map { ($0.name, $1) }) }
     }
 
-    /// Nil: nothing is done to what comes.
+    /// Arms a fault for the next statement; `nil` disarms it.
     func arm(_ wireFault: WireFault?) { state.withLock { $0.armed = wireFault } }
 
-    /// True for the one statement that is met.
-    fileprivate func strikes(_ wireFault: WireFault) -> Bool {
+    /// Whether the fault is armed for this statement; disarms it.
+    fileprivate func takeArmed(_ wireFault: WireFault) -> Bool {
         state.withLock { state in
             guard state.armed == wireFault else { return false }
             state.armed = nil
@@ -45,9 +45,9 @@ private final class PostgresTap: ProxyTap {
     private let wire: PostgresWire
     private var asked = MessageReader(hasStartUp: true)
     private var answered = MessageReader(hasStartUp: false)
-    /// How many transactions are still to be answered.
+    /// The number of transactions that are not answered yet.
     private var openSyncs = 0
-    /// The answers from the one that is lost on: how many there are to come before it ends.
+    /// The number of answers until the one that is lost.
     private var syncsToLoss: Int?
     /// A write was sent since the last Sync.
     private var writes = false
@@ -63,7 +63,7 @@ private final class PostgresTap: ProxyTap {
         for message in asked.read(bytes) {
             switch message.kind {
             case UInt8(ascii: "B"):
-                if wire.strikes(.cut) {
+                if wire.takeArmed(.cut) {
                     wire.count(.statementCut)
                     let half = bytes.getSlice(at: bytes.readerIndex, length: bytes.readableBytes / 2)
                     return TCPProxy.Passage(bytes: half ?? bytes, cuts: true)
@@ -71,7 +71,7 @@ private final class PostgresTap: ProxyTap {
                 if Self.writes.contains(message.boundStatement) { writes = true }
             case UInt8(ascii: "S"):
                 openSyncs += 1
-                if writes, syncsToLoss == nil, wire.strikes(.loseAnswer) { syncsToLoss = openSyncs }
+                if writes, syncsToLoss == nil, wire.takeArmed(.loseAnswer) { syncsToLoss = openSyncs }
                 writes = false
             case UInt8(ascii: "Q"): openSyncs += 1
             // A single byte answers it.
@@ -92,7 +92,7 @@ private final class PostgresTap: ProxyTap {
                 return TCPProxy.Passage(bytes: ByteBuffer(), cuts: true)
             }
         }
-        // What comes together with the answers before it is lost with it.
+        // What is read together with the answer before it is lost, too.
         return TCPProxy.Passage(bytes: syncsToLoss == 1 ? ByteBuffer() : bytes)
     }
 }

@@ -3,20 +3,20 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// What a proxy does to the bytes of one connection, on its event loop.
+/// Reads and changes the bytes of one proxied connection, on its event loop.
 protocol ProxyTap {
     func toServer(_ bytes: ByteBuffer) -> TCPProxy.Passage
     func toClient(_ bytes: ByteBuffer) -> TCPProxy.Passage
 }
 
-/// Stands between a client and a server on this machine, and cuts, refuses, delays or changes what goes through.
+/// A proxy between clients and a server that closes, refuses, delays or changes connections.
 ///
-/// All of its connections live on one event loop, so that what is done to them has an order.
+/// All of its connections are on one event loop, so that what is done to them has an order.
 final class TCPProxy: Sendable {
     /// Each connection has a tap of its own.
     typealias TapMaker = @Sendable () -> any ProxyTap
 
-    /// What goes on of some bytes, and whether the connection is cut behind them.
+    /// The bytes to pass on, and whether the connection is closed behind them.
     struct Passage {
         var bytes: ByteBuffer
         var cuts = false
@@ -30,9 +30,9 @@ final class TCPProxy: Sendable {
     private struct State {
         var target: Int
         var isRefusing = false
-        /// What the server may still send before the connection is cut; nil: no limit.
+        /// How many bytes the server may still send before the connection is closed; `nil` without a limit.
         var allowance: Int?
-        /// For how long bytes from the server lie here.
+        /// The delay of bytes from the server.
         var delay = TimeAmount.zero
         var connections: [ObjectIdentifier: Connection] = [:]
     }
@@ -44,7 +44,7 @@ final class TCPProxy: Sendable {
     private let receiveBuffer: Int?
     private let listener = Mutex<(any Channel)?>(nil)
 
-    /// `receiveBuffer`: how much the system takes in from the server unread, in bytes; nil: as it likes.
+    /// - Parameter receiveBuffer: The size of the receive buffer towards the server, in bytes; `nil` for the system's.
     init(host: String = "127.0.0.1", target: Int, receiveBuffer: Int? = nil, tap: TapMaker? = nil) {
         loop = MultiThreadedEventLoopGroup.singleton.any()
         state = Mutex(State(target: target))
@@ -53,7 +53,7 @@ final class TCPProxy: Sendable {
         self.tap = tap
     }
 
-    /// Listens, and gives the port.
+    /// Starts to listen, and returns the port.
     func start() async throws -> Int {
         let channel = try await ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -69,18 +69,18 @@ final class TCPProxy: Sendable {
         await cut()
     }
 
-    /// New connections go there from now on.
+    /// Changes the server's port for new connections.
     func aim(at port: Int) { state.withLock { $0.target = port } }
 
     func refuse(_ isRefusing: Bool) { state.withLock { $0.isRefusing = isRefusing } }
 
-    /// Cuts every connection once the server has sent so many more bytes.
+    /// Closes every connection once the server has sent this many more bytes.
     func cut(afterBytes count: Int) { state.withLock { $0.allowance = count } }
 
-    /// What the server sends from now on lies here for so long, in real time.
+    /// Delays what the server sends from now on, in real time.
     func delay(by delay: Duration) { state.withLock { $0.delay = .nanoseconds(delay.wholeMilliseconds * 1_000_000) } }
 
-    /// Takes nothing more from the server on the connections that there are; new ones are read from.
+    /// Stops reading from the server on the open connections; new ones are read.
     func stall() async { await read(false) }
 
     func unstall() async { await read(true) }
@@ -90,7 +90,7 @@ final class TCPProxy: Sendable {
         for channel in channels { try? await channel.setOption(.autoRead, value: isReading).get() }
     }
 
-    /// Cuts every connection now.
+    /// Closes every connection.
     func cut() async {
         let channels = state.withLock { $0.connections.values.flatMap { [$0.client, $0.server] } }
         for channel in channels { try? await channel.close() }
@@ -123,11 +123,11 @@ final class TCPProxy: Sendable {
                 // The client is read from once this future is complete.
                 server.setOption(.autoRead, value: true).whenFailure { _ in server.close(promise: nil) }
             }
-            // A failure would end the listener, too: the server may be there for the next one.
+            // A failed future would close the listener, although the server may accept the next connection.
             .flatMapError { _ in client.close() }
     }
 
-    /// What of it may pass before the connection is to be cut.
+    /// The bytes that may pass before the connection is closed.
     private func allowed(_ bytes: ByteBuffer) -> Passage {
         state.withLock { state in
             guard let allowance = state.allowance else { return Passage(bytes: bytes) }
@@ -146,7 +146,7 @@ final class TCPProxy: Sendable {
         private let other: any Channel
         private let delay: () -> TimeAmount
         private let pass: (ByteBuffer) -> Passage
-        /// When the last of what was delayed goes on: nothing overtakes it.
+        /// When the last delayed bytes are sent; later ones must not overtake them.
         private var last = NIODeadline.distantPast
 
         init(
