@@ -8,7 +8,7 @@ import ArgumentParser
 struct Simulator: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulator",
-        abstract: "Drives the real service on a virtual clock, and judges what it did.",
+        abstract: "Runs the service on a virtual clock with faults, and checks its invariants.",
         subcommands: [
             RunCommand.self, SoakCommand.self, SweepCommand.self, ReplayCommand.self, ShrinkCommand.self,
             MutantsCommand.self, LoadCommand.self, TokenCommand.self, ListCommand.self, DiffCommand.self,
@@ -16,7 +16,7 @@ struct Simulator: AsyncParsableCommand {
         ])
 
     static func main() async {
-        // Whoever watches a file or a pipe sees each line when it is written.
+        // Each line is flushed, so that a reader of a file or a pipe sees it at once.
         setvbuf(stdout, nil, _IOLBF, 0)
         await main(nil)
     }

@@ -5,26 +5,26 @@ import SimulationKit
 
 struct MutantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mutants", abstract: "Plant each bug, and see that the invariant it names catches it.")
+        commandName: "mutants", abstract: "Plant each mutant, and check that the invariant it names catches it.")
 
-    @Option(help: "How many seeds a mutant may survive.")
+    @Option(help: "The number of seeds to try for each mutant.")
     var maxSeeds = 50
 
     @Option(help: "The first seed.")
     var seed: UInt64 = 1
 
-    @Option(help: "On what: embedded, services (ephemeral PostgreSQL and Redis).")
+    @Option(help: "The stores: embedded (SQLite) or services (ephemeral PostgreSQL and Redis).")
     var stores = Stores.embedded
 
-    @Option(parsing: .upToNextOption, help: "These alone.")
+    @Option(parsing: .upToNextOption, help: "The only mutants to plant.")
     var only: [Mutant] = []
 
-    @Flag(help: "Plant nothing, and so fail: shows that a mutant which survives is reported.")
+    @Flag(help: "Plant nothing and fail with status 5: shows that a surviving mutant is reported.")
     var canary = false
 
     func validate() throws {
-        if let stranger = only.first(where: { !$0.applies(to: stores) }) {
-            throw ValidationError("\(stranger.name) takes --stores services.")
+        if let mutant = only.first(where: { !$0.applies(to: stores) }) {
+            throw ValidationError("\(mutant.name) requires --stores services.")
         }
     }
 
@@ -48,7 +48,7 @@ struct MutantsCommand: AsyncParsableCommand {
         if !survivors.isEmpty { throw ExitStatus.mutantSurvived.code }
     }
 
-    /// Nil: it survived all seeds.
+    /// Returns how many seeds were needed; `nil` if the mutant survived all of them.
     private func seedsUntilCaught(_ mutant: Mutant, _ services: EphemeralStores?) async throws -> Int? {
         for offset in 0..<maxSeeds {
             var simulation = Simulation(plan: mutant.plan(seed: seed + UInt64(offset), on: stores))

@@ -3,38 +3,38 @@ import Bookings
 import BookingsHTTP
 import SimulationKit
 
-/// What every command takes that draws plans.
+/// The arguments of every command that draws plans.
 struct PlanArguments: ParsableArguments {
-    @Option(help: "Where it runs: real, proc.")
+    @Option(help: "How replicas run: real (in this process) or proc (as child processes).")
     var world = WorldKind.real
 
-    @Option(help: "On what: embedded, services (ephemeral PostgreSQL and Redis).")
+    @Option(help: "The stores: embedded (SQLite) or services (ephemeral PostgreSQL and Redis).")
     var stores = Stores.embedded
 
-    @Option(help: "How many replicas.")
+    @Option(help: "The number of replicas.")
     var replicas: Int?
 
     @Option(
         help:
-            "Faults to throw in at drawn instants, comma separated: \(Fault.all.map(\.name).joined(separator: ", "))."
+            "Faults to inject at drawn instants, separated by commas: \(Fault.all.map(\.name).joined(separator: ", "))."
     )
     var faults: FaultList = FaultList(names: [])
 
-    @Option(help: "How much virtual time passes: 12h, 1d, 7d. The scenario's own span when left out.")
+    @Option(help: "The virtual time to simulate: 12h, 1d, 7d. Default: the scenario's.")
     var until: VirtualSpan?
 
-    @Option(help: "How many bookings, about.")
+    @Option(help: "The approximate number of bookings.")
     var bookings: Int?
 
     func validate() throws {
-        guard (replicas ?? 1) > 0 else { throw ValidationError("--replicas takes a number from 1 on.") }
-        guard (bookings ?? 1) > 0 else { throw ValidationError("--bookings takes a number from 1 on.") }
+        guard (replicas ?? 1) > 0 else { throw ValidationError("--replicas must be at least 1.") }
+        guard (bookings ?? 1) > 0 else { throw ValidationError("--bookings must be at least 1.") }
         if stores == .embedded, let name = faults.names.first(where: \.needsServices) {
-            throw ValidationError("\(name) befalls PostgreSQL or Redis: it takes --stores services.")
+            throw ValidationError("\(name) is a fault of PostgreSQL or Redis: it requires --stores services.")
         }
         if world == .proc, stores == .embedded, (replicas ?? 1) > 1 {
             throw ValidationError(
-                "A file of SQLite belongs to one process: --world proc takes --stores services for several replicas.")
+                "An SQLite file belongs to one process: --world proc requires --stores services for several replicas.")
         }
     }
 
@@ -44,13 +44,13 @@ struct PlanArguments: ParsableArguments {
             stores: stores, faults: faults.names)
     }
 
-    /// Those that are started for the command; nil when it needs none.
+    /// Starts PostgreSQL and Redis for the command; `nil` if it needs none.
     func services() async throws -> EphemeralStores? {
         stores == .services ? try await EphemeralStores.start() : nil
     }
 }
 
-/// `redis-restart,crash@fire:after`.
+/// Names of faults separated by commas: `redis-restart,crash@fire:after`.
 struct FaultList: ExpressibleByArgument {
     let names: [Fault]
 

@@ -4,15 +4,15 @@ import SimulationKit
 
 struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Run a saved plan again, as it was drawn or shrunk.")
+        commandName: "replay", abstract: "Run a saved plan again.")
 
-    @Argument(help: "The plan: FAIL.json, or the run.json of a report.")
+    @Argument(help: "The file of the plan: FAIL.json, or run.json of a report.")
     var path: String
 
-    @Flag(help: "Run twice, and compare the traces.")
+    @Flag(help: "Run twice and compare the traces.")
     var twice = false
 
-    @Option(help: "Write plan, history, trace, JUnit XML and timeline into this folder.")
+    @Option(help: "The folder to write plan, history, trace, JUnit XML and timeline to.")
     var report: String?
 
     func run() async throws {

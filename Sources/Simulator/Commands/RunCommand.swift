@@ -6,37 +6,38 @@ import FoundationEssentials
 import SimulationKit
 
 struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "run", abstract: "Run a scenario and judge it.")
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a scenario and check the invariants.")
 
-    @Option(help: "One of: \(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "The scenario: \(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).")
     var scenario: Scenario
 
-    @Option(help: "The seed; the run is a function of it.")
+    @Option(help: "The seed of the plan.")
     var seed: UInt64 = 42
 
     @OptionGroup var plan: PlanArguments
 
-    @Flag(help: "Run twice, and compare the traces.")
+    @Flag(help: "Run twice and compare the traces.")
     var twice = false
 
-    @Option(help: "Plant a bug; `simulator list` names them.")
+    @Option(help: "Plant a mutant; `simulator list` lists them.")
     var mutant: Mutant?
 
-    @Option(help: "A deployed service (http://HOST:PORT): the scenario runs against it in real time.")
+    @Option(help: "Run in real time against a deployed service: http://HOST:PORT.")
     var target: String?
 
-    @Option(help: "The secret of the target's tokens; JWT_SECRET of the environment when left out.")
+    @Option(help: "The secret of the target's tokens. Default: JWT_SECRET.")
     var secret: String?
 
-    @Option(help: "Write plan, history, trace, JUnit XML and timeline into this folder.")
+    @Option(help: "The folder to write plan, history, trace, JUnit XML and timeline to.")
     var report: String?
 
-    @Option(help: "Where a failing plan is saved.")
+    @Option(help: "The file to save a failing plan to. Default: FAIL.json.")
     var save: String?
 
     func validate() throws {
         if let mutant, !mutant.applies(to: plan.stores) {
-            throw ValidationError("\(mutant.name) takes --stores services.")
+            throw ValidationError("\(mutant.name) requires --stores services.")
         }
     }
 
@@ -75,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// Runs a plan, shows the verdict, and ends with the exit code that says it.
+/// Runs a plan, prints the verdict, and throws the exit status if it failed.
 struct Runner {
     let simulation: Simulation
     var report: String?
@@ -83,7 +84,7 @@ struct Runner {
     let replayLine: String
 
     func run(twice: Bool) async throws {
-        let first = try await once()
+        let first = try await runOnce()
         if let report { try ReportFolder(path: report).write(first.result, first.history, trace: first.trace.lines) }
         guard first.result.outcome == .passed else {
             try PlanFile.save(simulation.plan, to: save ?? "FAIL.json")
@@ -91,7 +92,7 @@ struct Runner {
             throw Self.status(of: first.result).code
         }
         guard twice else { return }
-        let second = try await once()
+        let second = try await runOnce()
         if let difference = TraceDiff.first(first.trace.lines, second.trace.lines) {
             print("not deterministic:\n\(difference)\nreplay: \(replayLine) --twice")
             throw ExitStatus.notDeterministic.code
@@ -99,14 +100,14 @@ struct Runner {
         print("  the same trace twice")
     }
 
-    private func once() async throws -> Simulation.Outcome {
+    private func runOnce() async throws -> Simulation.Outcome {
         do {
             let outcome = try await simulation.run()
             Verdict.show(outcome)
             return outcome
-        } catch let fault as SimulatorError {
-            print("\(fault)\nreplay: \(replayLine)")
-            throw Self.status(of: fault).code
+        } catch let error as SimulatorError {
+            print("\(error)\nreplay: \(replayLine)")
+            throw Self.status(of: error).code
         }
     }
 
@@ -119,8 +120,8 @@ struct Runner {
         }
     }
 
-    static func status(of fault: SimulatorError) -> ExitStatus {
-        switch fault {
+    static func status(of error: SimulatorError) -> ExitStatus {
+        switch error {
         case .usage: .usage
         case .servicesMissing: .servicesMissing
         case .crashed: .crashed
@@ -128,7 +129,7 @@ struct Runner {
     }
 }
 
-/// Plans as files.
+/// Plans saved as JSON files.
 enum PlanFile {
     static func save(_ plan: Plan, to path: String) throws {
         let encoder = JSONEncoder()
@@ -141,7 +142,7 @@ enum PlanFile {
             throw SimulatorError.usage("\(path) cannot be read")
         }
         do { return try JSONDecoder().decode(Plan.self, from: data) } catch {
-            throw SimulatorError.usage("\(path) is no plan: \(error)")
+            throw SimulatorError.usage("\(path) is not a plan: \(error)")
         }
     }
 }

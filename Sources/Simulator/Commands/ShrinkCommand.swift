@@ -4,26 +4,26 @@ import SimulationKit
 
 struct ShrinkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "shrink", abstract: "Take out of a failing plan whatever its failure does not need.")
+        commandName: "shrink", abstract: "Remove from a failing plan whatever the failure does not need.")
 
-    @Argument(help: "The failing plan: FAIL.json.")
+    @Argument(help: "The file of the failing plan: FAIL.json.")
     var path: String
 
-    @Option(name: [.short, .customLong("output")], help: "Where the small plan goes.")
+    @Option(name: [.short, .customLong("output")], help: "The file to write the shrunk plan to.")
     var output = "SHRUNK.json"
 
-    @Option(help: "How long it may take: 60s, 5m.")
+    @Option(help: "The time budget: 60s, 5m.")
     var budget = VirtualSpan(hours: 1)
 
     func run() async throws {
         let plan = try PlanFile.read(path)
         let services = plan.settings.stores == .services ? try await EphemeralStores.start() : nil
         let broken = await violations(of: plan, services)
-        // Of a planted bug the invariant that it breaks by intention, if it does.
+        // For a mutant, the invariant that must catch it, if it is violated.
         let planted = Mutant(named: plan.mutant)?.caughtBy
         let named = broken.map(\.invariant)
         guard let invariant = named.first(where: { $0 == planted }) ?? named.first else {
-            print("\(path) breaks nothing")
+            print("\(path) violates no invariant")
             throw ExitStatus.usage.code
         }
         let started = ContinuousClock.now
@@ -36,7 +36,7 @@ struct ShrinkCommand: AsyncParsableCommand {
         try PlanFile.save(small, to: output)
         let seconds = (ContinuousClock.now - started).inSeconds
         print(
-            "\(invariant) still breaks with \(small.size) of \(plan.size) operations, found in \(Verdict.decimal(seconds)) s"
+            "\(invariant) is still violated with \(small.size) of \(plan.size) operations, found in \(Verdict.decimal(seconds)) s"
         )
         for step in small.steps {
             for operation in step.operations {
@@ -48,7 +48,7 @@ struct ShrinkCommand: AsyncParsableCommand {
 
     private func violations(of plan: Plan, _ services: EphemeralStores?) async -> [Violation] {
         var simulation = Simulation(plan: plan)
-        // Many runs are to end in nothing but this.
+        // Many candidates never come to rest.
         simulation.patience = .seconds(1)
         simulation.services = services
         return (try? await simulation.run().result.violations) ?? []

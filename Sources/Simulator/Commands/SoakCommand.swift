@@ -4,26 +4,26 @@ import SimulationKit
 
 struct SoakCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "soak", abstract: "Run fresh seeds with drawn configurations until the budget ends.")
+        commandName: "soak", abstract: "Run new seeds with drawn configurations until the time budget is used up.")
 
-    @Option(help: "How long it goes on, in real time: 10m.")
+    @Option(help: "The time budget, in real time: 10m.")
     var budget = VirtualSpan(hours: 1)
 
-    @Option(help: "End after so many runs, too.")
+    @Option(help: "The maximum number of runs.")
     var runs: Int?
 
-    @Option(help: "Runs at once.")
+    @Option(help: "The number of concurrent runs.")
     var jobs = 1
 
-    @Option(help: "The first seed; a number of its own is drawn when left out.")
+    @Option(help: "The first seed. Default: a random number.")
     var seed: UInt64?
 
-    @Option(help: "One scenario alone.")
+    @Option(help: "The only scenario to run. Default: drawn for each run.")
     var scenario: Scenario?
 
     @OptionGroup var plan: PlanArguments
 
-    @Flag(help: "Fail when a mark was never reached.")
+    @Flag(help: "Fail if a required coverage mark was not reached.")
     var marks = false
 
     func run() async throws {

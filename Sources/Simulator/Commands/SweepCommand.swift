@@ -4,12 +4,12 @@ import SimulationKit
 
 struct SweepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sweep", abstract: "One run for each crash point that a run passes.")
+        commandName: "sweep", abstract: "Repeat a run with a crash at each crash point that it passes.")
 
-    @Option(help: "The seed.")
+    @Option(help: "The seed of the plan.")
     var seed: UInt64 = 42
 
-    @Option(help: "A scenario instead of the sweep's own short plan of create, cancel, reschedule and fire.")
+    @Option(help: "The scenario. Default: a short plan of create, cancel, reschedule and fire.")
     var scenario: Scenario?
 
     @OptionGroup var plan: PlanArguments
@@ -24,7 +24,7 @@ struct SweepCommand: AsyncParsableCommand {
             var simulation = Simulation(plan: plan)
             simulation.services = services
             let result = try await simulation.run().result
-            let died = result.outcome == .passed ? "all invariants hold" : "broken"
+            let died = result.outcome == .passed ? "all invariants hold" : "violated"
             print("\(crash.point.rawValue) #\(crash.hit): \(died)")
             guard result.outcome != .passed else { continue }
             failed += 1

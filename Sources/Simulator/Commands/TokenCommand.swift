@@ -7,10 +7,10 @@ import SimulationKit
 
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Print a token, good or flawed.",
+        commandName: "token", abstract: "Print a token, valid or with one flaw.",
         discussion: """
-            HS256 is signed with JWT_SECRET. The other algorithms take a private key by --key; without one a key is \
-            made, and its public half is written to --jwks, for a server with JWT_JWKS_FILE.
+            HS256 signs with JWT_SECRET. The other algorithms need a private key from --key; without one a key is generated \
+            and its public key is written to --jwks, for a server with JWT_JWKS_FILE.
             """)
 
     @Option(help: "The subject.")
@@ -19,37 +19,37 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "Roles: customer, provider, admin.")
     var roles: [String]
 
-    @Option(name: .customLong("provider-id"), help: "The provider's UUID, where it is not the subject.")
+    @Option(name: .customLong("provider-id"), help: "The provider's UUID, if it is not the subject.")
     var providerID: String?
 
-    @Option(help: "How long it lives: 90s, 15m, 1d.")
+    @Option(help: "The lifetime: 90s, 15m, 1d.")
     var ttl = VirtualSpan(hours: 1)
 
     @Option(help: "HS256, RS256, ES256 or EdDSA.")
     var alg = SigningKey.Algorithm.hs256
 
-    @Option(help: "The secret of HS256; JWT_SECRET of the environment when left out.")
+    @Option(help: "The secret for HS256. Default: JWT_SECRET.")
     var secret: String?
 
-    @Option(help: "A file with a PEM private key, for the other algorithms.")
+    @Option(help: "The file of a PEM private key, for the other algorithms.")
     var key: String?
 
-    @Option(help: "The file into which the public key is written as a JSON Web Key Set.")
+    @Option(help: "The file to write the public key to, as a JSON Web Key Set.")
     var jwks: String?
 
-    @Option(help: "What is to be wrong with it: \(TokenFlaw.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "The flaw: \(TokenFlaw.allCases.map(\.rawValue).joined(separator: ", ")).")
     var flaw: TokenFlaw?
 
     func validate() throws {
-        guard Subject(sub) != nil else { throw ValidationError("--sub takes 1 to 255 characters.") }
+        guard Subject(sub) != nil else { throw ValidationError("--sub must have 1 to 255 characters.") }
         guard providerID.map({ ProviderID($0) != nil }) ?? true else {
-            throw ValidationError("--provider-id takes a UUID.")
+            throw ValidationError("--provider-id must be a UUID.")
         }
         if alg == .hs256, key != nil || jwks != nil {
-            throw ValidationError("--key and --jwks go with RS256, ES256 and EdDSA; a secret is never published.")
+            throw ValidationError("--key and --jwks require RS256, ES256 or EdDSA; a secret is never published.")
         }
         if alg != .hs256, key == nil, jwks == nil {
-            throw ValidationError("\(alg.rawValue) takes --key with a private key, or --jwks to publish a new one.")
+            throw ValidationError("\(alg.rawValue) requires --key with a private key, or --jwks to publish a new one.")
         }
     }
 
@@ -57,7 +57,7 @@ struct TokenCommand: AsyncParsableCommand {
         print(try token(clock: SystemClock()))
     }
 
-    /// Writes the key set besides, when it is asked for.
+    /// Returns the token, and writes the key set if --jwks is given.
     func token(clock: any WallClock) throws -> String {
         let key = try signingKey()
         if let jwks, let set = try key.keySet() {
@@ -73,7 +73,7 @@ struct TokenCommand: AsyncParsableCommand {
     private func signingKey() throws -> SigningKey {
         if alg == .hs256 {
             guard let secret = secret ?? ProcessEnvironment.value("JWT_SECRET"), secret.utf8.count >= 32 else {
-                throw ValidationError("JWT_SECRET (or --secret) takes a secret of at least 32 bytes.")
+                throw ValidationError("JWT_SECRET or --secret must be a secret of at least 32 bytes.")
             }
             return .secret(Array(secret.utf8))
         }
@@ -84,7 +84,7 @@ struct TokenCommand: AsyncParsableCommand {
         do throws(SigningKey.Fault) {
             return try SigningKey(alg, pem: pem)
         } catch {
-            throw ValidationError("\(key) holds no PEM private key for \(alg.rawValue).")
+            throw ValidationError("\(key) does not contain a PEM private key for \(alg.rawValue).")
         }
     }
 }
