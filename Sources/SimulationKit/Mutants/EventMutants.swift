@@ -42,7 +42,7 @@ final class Shared<Value: Sendable>: Sendable {
     init(_ value: Value) { self.value = Mutex(value) }
 
     func withLock<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
-        value.withLock { (value: inout sending Value) -> Result in body(&value) }
+        value.withLock { body(&$0) }
     }
 }
 
