@@ -26,7 +26,7 @@ extension PipelineState {
         let result: Result<PostgresRows, PostgresError>
 
         /// Calls the closure with each request and its own result.
-        func forEach(_ body: (StatementRequest, Result<PostgresRows, PostgresError>) -> Void) {
+        func forEachRequest(_ body: (StatementRequest, Result<PostgresRows, PostgresError>) -> Void) {
             switch result {
             case .success(let rows): batch.distribute(rows, body)
             case .failure(let error): for request in batch.requests { body(request, .failure(error)) }

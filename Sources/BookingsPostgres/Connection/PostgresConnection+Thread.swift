@@ -122,7 +122,7 @@ extension PostgresConnection {
     private func complete(_ completions: [PipelineState.Completion]) {
         var (again, later): ([StatementRequest], [StatementRequest]) = ([], [])
         for completion in completions {
-            completion.forEach { request, result in
+            completion.forEachRequest { request, result in
                 guard case .failure(let error) = result else { return request.complete(result) }
                 var request = request
                 switch request.retry(after: error, at: .now) {

@@ -47,7 +47,7 @@ final class PipelineStateTests: XCTestCase {
     }
 
     private func complete(_ completions: [PipelineState.Completion]) {
-        for completion in completions { completion.forEach { $0.complete($1) } }
+        for completion in completions { completion.forEachRequest { $0.complete($1) } }
     }
 
     private func rows(_ value: String) -> PipelineState.Answer { .rows(postgresRows(value)) }

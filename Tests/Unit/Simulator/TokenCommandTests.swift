@@ -33,7 +33,8 @@ final class TokenCommandTests: XCTestCase {
     func test_each_flaw_is_refused_for_what_it_is() async throws {
         let reasons: [TokenFlaw: String] = [
             .expired: "The token has expired.", .algNone: "The algorithm of the token is not accepted.",
-            .badSignature: "The signature of the token is invalid.", .wrongAudience: "The token is for another audience.",
+            .badSignature: "The signature of the token is invalid.",
+            .wrongAudience: "The token is for another audience.",
             .noSub: "The claim sub must be a string of 1 to 255 characters.",
         ]
         for flaw in TokenFlaw.allCases {
