@@ -76,11 +76,12 @@ extension Mutant {
                     """)))
 
     static let keysLost = Mutant(
-        "schema-keys-lost", "PostgreSQL stores no idempotency records",
+        "schema-keys-lost", "PostgreSQL stores no idempotency records of creates",
         caughtBy: "idempotent", in: .dedupe,
         .schema(
             sqlite: nil,
-            postgres: trigger(on: "idempotency_records", "return null;")))
+            // Records of refusals are stored: the service waits for a record that is missing right after it was written.
+            postgres: trigger(on: "idempotency_records", "if new.status = 201 then return null; end if;")))
 
     private static func trigger(on table: String, _ body: String) -> String {
         """
