@@ -53,7 +53,7 @@ package final class JWTVerifier: TokenVerifier {
         return claims
     }
 
-    /// Returns the keys that may have signed `token`. The places of keys are configuration: what a header says about
+    /// Returns the keys that may have signed `token`. The sources of keys are configuration: what a header claims about
     /// them (`jku`, `x5u`, `jwk`, `x5c`) is ignored.
     private func keys(for token: SignedToken) async throws(TokenError) -> (keys: [VerificationKey], areSecret: Bool) {
         let algorithm = token.algorithm

@@ -62,13 +62,13 @@ final class PgBouncerTests: XCTestCase {
                     let start = firstStart + .seconds(Int64((round * 40 + number) * 600))
                     group.addTask {
                         let provider = "11111111-1111-4111-8111-111111111111"
-                        let wish = TestServer.bookingBody(provider, from: start, lasting: .seconds(600))
+                        let bookingBody = TestServer.bookingBody(provider, from: start, lasting: .seconds(600))
                         func send(_ method: String, _ path: String, _ body: String? = nil) async throws
                             -> TestServer.Response
                         {
                             try await TestServer.send(method, address + path, as: token, body: body, by: client)
                         }
-                        let created = try await send("POST", "/bookings", wish)
+                        let created = try await send("POST", "/bookings", bookingBody)
                         let path = "/bookings/" + created.string(at: "id")
                         let read = try await send("GET", path)
                         let list = try await send("GET", "/bookings?limit=1")

@@ -171,10 +171,10 @@ final class StoreHealthTests: XCTestCase {
         let begin = SystemClock().now() + .seconds(86_400)
         var status = 201
         for number in 0..<5000 where status == 201 {
-            let wish = TestServer.bookingBody(
+            let bookingBody = TestServer.bookingBody(
                 "11111111-1111-4111-8111-111111111111", from: begin + .seconds(Int64(number * 60)),
                 lasting: .seconds(60))
-            status = try await server.send("POST", "/bookings", as: token, body: wish).status
+            status = try await server.send("POST", "/bookings", as: token, body: bookingBody).status
         }
         XCTAssertEqual(status, 503)
         let full = try await server.send("GET", "/health")

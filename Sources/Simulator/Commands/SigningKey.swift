@@ -121,7 +121,7 @@ extension SigningKey {
         return writer.bytes
     }
 
-    /// RFC 7638: one key, one id, whoever computes it.
+    /// RFC 7638: the id depends on the key only.
     private static func thumbprint(of members: [(name: String, value: String)]) -> String {
         Base64URL.encode(SHA256.hash(data: object(members)))
     }
