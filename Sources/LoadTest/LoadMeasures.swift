@@ -1,17 +1,17 @@
 import Bookings
 import Histogram
 
-/// Latencies, and what never became one.
+/// Latencies, and the requests without one.
 struct LoadSample: Sendable {
-    /// In microseconds, to three digits.
+    /// In microseconds, with three significant digits.
     private(set) var histogram = Histogram<UInt64>(
         lowestDiscernibleValue: 1, highestTrackableValue: Self.longest, numberOfSignificantValueDigits: .three)
-    /// What has no latency: not sent, not answered, not received.
+    /// The number without a latency: not sent, not answered, not received.
     private(set) var lost: UInt64 = 0
-    /// All that did not end as it should, the lost included.
+    /// The number with another outcome than expected, including the lost ones.
     var failed: UInt64 = 0
 
-    /// An hour; what takes longer counts as one.
+    /// One hour, in microseconds; longer latencies count as one hour.
     private static let longest: UInt64 = 3_600_000_000
 
     var total: UInt64 { histogram.totalCount + lost }
@@ -26,8 +26,8 @@ struct LoadSample: Sendable {
         failed += count
     }
 
-    /// The latency within which this share of the whole was done (0 to 100; 100 is the maximum); nil when so many were
-    /// never done, or when there were none.
+    /// Returns the latency at this percentile (0 to 100; 100 is the maximum); `nil` if too many have no latency, or if
+    /// there were none.
     func latency(at percentile: Double) -> Duration? {
         let rank = max(1, (percentile.nextDown / 100 * Double(total)).rounded(.up))
         guard total > 0, rank <= Double(histogram.totalCount) else { return nil }
@@ -36,22 +36,22 @@ struct LoadSample: Sendable {
     }
 }
 
-/// What a load saw so far.
+/// The measurements of a load test so far.
 package struct LoadMeasures: Sendable {
     struct Requests: Sendable {
         var sample = LoadSample()
         var sent: UInt64 = 0
-        /// Due while as many were under way as may be: never sent.
+        /// The number that was never sent because the limit of requests in flight was reached.
         var unsent: UInt64 = 0
-        /// Answers by status.
+        /// The number of responses by status.
         var statuses: [Int: UInt64] = [:]
-        /// Requests without an answer, by what went wrong.
+        /// The number of requests without a response, by error.
         var errors: [String: UInt64] = [:]
     }
 
     var requests: [LoadKind: Requests] = [:]
     var frames = LoadFrames()
-    /// How late requests were sent: what of their latency is this program's own.
+    /// How late requests were sent: the part of their latency that the load generator causes.
     var lag = LoadSample()
 
     mutating func leaveUnsent(_ kind: LoadKind) {
@@ -82,24 +82,24 @@ package struct LoadMeasures: Sendable {
     var answered: UInt64 { requests.values.reduce(0) { $0 + $1.sample.histogram.totalCount } }
 }
 
-/// What came to the sockets.
+/// The measurements of the sockets.
 struct LoadFrames: Sendable {
-    /// From the instant at which a create was due to its `booking.created` on a socket.
+    /// The time from the due instant of a create to its `booking.created` on a socket.
     var sample = LoadSample()
-    /// Frames of other events, and of bookings that this load did not make.
+    /// The number of frames of other events, and of bookings that this load did not create.
     var others: UInt64 = 0
-    /// Frames that acknowledged creates owe to the sockets of their provider.
+    /// The number of frames that the sockets of the providers must receive for acknowledged creates.
     var owed: UInt64 = 0
     var socketsOpen = 0
     var socketsLost = 0
-    /// Sockets that could not be opened, by what went wrong.
+    /// The number of sockets that could not be opened, by error.
     var socketErrors: [String: UInt64] = [:]
 
     var missing: UInt64 { owed > sample.total ? owed - sample.total : 0 }
 }
 
 extension Duration {
-    /// `250us`, `4.21ms`, `1.35s`: three digits, for people.
+    /// Formats a duration with three digits: `250us`, `4.21ms`, `1.35s`.
     var short: String {
         let microseconds = inSeconds * 1e6
         if microseconds < 1000 { return "\(Int(microseconds))us" }

@@ -1,10 +1,10 @@
 import SimulationKit
 
-/// What a load asks for.
+/// The kind of a request.
 enum LoadKind: String, CaseIterable, Codable, Sendable {
     case create, get, list
 
-    /// The status that is no error. A create that overlaps another on purpose must be refused.
+    /// The expected status. A create that overlaps another on purpose must be refused.
     func expects(_ status: Int, isConflict: Bool) -> Bool {
         switch self {
         case .create: status == (isConflict ? 409 : 201)
@@ -13,7 +13,7 @@ enum LoadKind: String, CaseIterable, Codable, Sendable {
     }
 }
 
-/// The share of each kind: `create=10,get=60,list=30`. Only how they relate counts.
+/// The relative weight of each kind: `create=10,get=60,list=30`.
 package struct LoadMix: Hashable, Sendable, CustomStringConvertible {
     private let weights: [Int]
     private var total: Int { weights.reduce(0, +) }

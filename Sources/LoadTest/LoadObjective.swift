@@ -1,10 +1,10 @@
 import Bookings
 
-/// What a load must reach: `get.p99=50ms`, `frame.p99.9=1s`, `create.errors=0.1%`.
+/// A limit that a load test must keep: `get.p99=50ms`, `frame.p99.9=1s`, `create.errors=0.1%`.
 ///
-/// The percentiles count what was not answered, or not sent, as slower than everything that was.
+/// Percentiles count requests without a response, or never sent, as slower than all others.
 package struct LoadObjective: Hashable, Sendable, CustomStringConvertible {
-    /// What it speaks of: the requests of a kind, or the events that sockets received.
+    /// The subject: the requests of a kind, or the events that sockets received.
     enum Of: Hashable, Sendable {
         case requests(LoadKind)
         case frames
@@ -13,13 +13,13 @@ package struct LoadObjective: Hashable, Sendable, CustomStringConvertible {
     enum Limit: Hashable, Sendable {
         /// `percentile` is 0 to 100; 100 is the maximum.
         case latency(percentile: Double, within: Duration)
-        /// The share that may fail, 0 to 1.
+        /// The share of requests that may fail, 0 to 1.
         case errors(upTo: Double)
     }
 
     let of: Of
     let limit: Limit
-    /// As it was written.
+    /// The objective as it was given.
     package let description: String
 
     package init?(argument: String) {
@@ -55,7 +55,7 @@ package struct LoadObjective: Hashable, Sendable, CustomStringConvertible {
         return (0...1).contains(share) ? share : nil
     }
 
-    /// `250us`, `50ms`, `1.5s`.
+    /// Parses a duration such as `250us`, `50ms` or `1.5s`.
     private static func length(_ text: Substring) -> Duration? {
         for (unit, nanoseconds) in [("us", 1e3), ("ms", 1e6), ("s", 1e9)] where text.hasSuffix(unit) {
             guard let count = Double(text.dropLast(unit.count)), count >= 0, count < 1e6 else { return nil }
@@ -75,7 +75,7 @@ extension LoadObjective {
         }
     }
 
-    /// An objective about what did not occur at all is missed: nothing shows that it holds.
+    /// An objective without any measurement is missed, because nothing shows that it holds.
     func judge(_ measures: LoadMeasures) -> Verdict {
         let sample =
             switch of {

@@ -5,7 +5,7 @@ import SimulationKit
     import Glibc
 #endif
 
-/// What a load is to do: a function of the seed, whatever the service makes of it.
+/// The requests of a load test: a function of the seed, independent of the responses.
 package struct LoadPlan: Sendable, Sequence {
     let seed: UInt64
     /// Requests a second, on average.
@@ -13,7 +13,7 @@ package struct LoadPlan: Sendable, Sequence {
     let duration: Duration
     let mix: LoadMix
     let providers: Int
-    /// The share of creates that ask for a slot that is taken; 0 to 1.
+    /// The share of creates that request an occupied slot; 0 to 1.
     let conflicts: Double
 
     package init(
@@ -27,24 +27,24 @@ package struct LoadPlan: Sendable, Sequence {
         self.conflicts = conflicts
     }
 
-    /// A request, with the instant at which it is to be sent however busy the service is.
+    /// A request, and the instant at which it is sent, however slow the service is.
     package struct Arrival: Hashable, Sendable {
-        /// Since the beginning.
+        /// The time since the beginning of the load.
         let due: Duration
         let kind: LoadKind
         let provider: Int
-        /// Of a create: which of the provider's slots. Each is asked for once, but for 0, which was booked before the
+        /// Of a create: the number of the provider's slot. Each is requested once, except for 0, which was booked before the
         /// load began.
         let slot: Int
-        /// Of a create: asks for slot 0, on purpose.
+        /// Of a create: requests the occupied slot 0 on purpose.
         var isConflict: Bool { kind == .create && slot == 0 }
-        /// Of a read: which of the known bookings, as a share of their number; 0 up to 1.
+        /// Of a read: the booking, as a share of the number of existing ones; 0 up to 1.
         let pick: Double
     }
 
     package func makeIterator() -> Iterator { Iterator(plan: self) }
 
-    /// Each part draws from its own stream: another mix leaves the instants as they are.
+    /// Each part has its own random stream, so that another mix does not change the instants.
     package struct Iterator: IteratorProtocol {
         private let plan: LoadPlan
         private var gaps: SeededGenerator
@@ -61,7 +61,7 @@ package struct LoadPlan: Sendable, Sequence {
             nextSlot = [Int](repeating: 1, count: plan.providers)
         }
 
-        /// A Poisson process: gaps between independent clients are exponential.
+        /// A Poisson process: the gaps between requests of independent clients are exponentially distributed.
         package mutating func next() -> Arrival? {
             nanoseconds -= log(1 - Double.random(in: 0..<1, using: &gaps)) / plan.rate * 1e9
             let due = Duration.nanoseconds(Int64(nanoseconds))

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Histogram
 
 extension LoadReport {
-    /// `load.json`, and for each row its histogram as HdrHistogram's plotters read it, in milliseconds.
+    /// Writes `load.json`, and a histogram of each row in the format of HdrHistogram's plotters, in milliseconds.
     package func write(to folder: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try (String(decoding: json, as: UTF8.self) + "\n").write(

@@ -1,7 +1,7 @@
 import Bookings
 import Histogram
 
-/// What a load comes to, for people and as JSON.
+/// The result of a load test, as a table and as JSON.
 package struct LoadReport {
     let settings: LoadSettings
     let measures: LoadMeasures
@@ -15,7 +15,7 @@ package struct LoadReport {
         settings.objectives.map { ($0, $0.judge(measures)) }
     }
 
-    /// Rows as they are printed and written: the kinds that were asked for, then the frames.
+    /// The rows in their order: the kinds of requests, then the frames.
     var rows: [(name: String, sample: LoadSample, requests: LoadMeasures.Requests?)] {
         let kinds = LoadKind.allCases.compactMap { kind in
             measures.requests[kind].map { (kind.rawValue, $0.sample, Optional($0)) }
@@ -77,7 +77,7 @@ package struct LoadReport {
         return lines
     }
 
-    /// The last column is as wide as it is; numbers stand to the right.
+    /// Aligns the columns: numbers to the right; the last column keeps its width.
     private static func table(_ rows: [[String]]) -> [String] {
         let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in

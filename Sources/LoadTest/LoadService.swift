@@ -8,13 +8,13 @@ import SimulationKit
 
 /// The service under load, as its clients reach it.
 package struct LoadService: Sendable {
-    /// The service does not answer as it must before a load can begin.
+    /// The service did not answer the requests that prepare the load.
     package struct Unusable: Error, CustomStringConvertible {
         package let description: String
     }
 
     let target: Address
-    /// How long a client waits for an answer.
+    /// How long a client waits for a response.
     let timeout: Duration
     private let client: WebClient
 
@@ -34,12 +34,12 @@ package struct LoadService: Sendable {
         try await client.execute(method, target.url + path, token: token, body: body)
     }
 
-    /// The text for an operator.
+    /// The message for an operator.
     package static func describe(_ error: any Error) -> String {
         (error as? Unusable)?.description ?? reason(error)
     }
 
-    /// The kind of an error in few words, without ports or addresses, so that equal kinds are counted together.
+    /// Returns a short name of an error, without ports or addresses, so that equal errors are counted together.
     package static func reason(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError: error.shortDescription

@@ -1,7 +1,7 @@
 import Bookings
 
 extension PlanBuilder {
-    /// The short plan of a sweep: each kind of write and of reminder once, on a replica that will die in the middle.
+    /// The short plan of a sweep: each kind of write and of reminder once, on a replica that crashes during it.
     package mutating func errands() {
         let minute = Self.minute
         let elsewhere = 1 % replicas

@@ -1,9 +1,9 @@
 import Bookings
 
-// Scenarios about what is shown, and to whom.
+// Scenarios about lists, visibility and delivery.
 
 extension PlanBuilder {
-    /// Walks over the lists while bookings come and go; upcoming and past right at their boundaries.
+    /// Walks over the lists while bookings are created, moved and cancelled; `upcoming` and `past` at their boundaries.
     mutating func pagination(_ count: Int) {
         var labels: [(label: String, end: Int64)] = []
         for index in 0..<count {
@@ -35,7 +35,7 @@ extension PlanBuilder {
                     between: between))
         }
         for _ in 0..<20 {
-            // Right at an end, and a moment after.
+            // At the end of a booking, and a moment after it.
             let end = pick(labels).end
             add(at: end + Int64(number(0..<2)), chance(50) ? .admin : .provider(0), .partition)
             add(at: end, .provider(0), .list("/bookings/upcoming?limit=10"))
@@ -43,7 +43,7 @@ extension PlanBuilder {
         add(at: until - 1, .provider(0), .walk(list: "/bookings/past", limit: 9, between: []))
     }
 
-    /// Readers on all replicas race writers.
+    /// Reads on all replicas race with writes.
     package mutating func cache(_ count: Int) {
         var labels: [String] = []
         for index in 0..<count {
@@ -51,7 +51,7 @@ extension PlanBuilder {
             let provider = pick(settings.racyProviders)
             let label = book(at: at, provider: provider, start: at + Int64(600 + index * 40) * Self.minute, minutes: 30)
             labels.append(label)
-            // Every replica knows at once.
+            // The change must be visible on every replica at once.
             for replica in 0..<replicas {
                 add(at: at, .admin, .read(booking: label), replica: replica)
                 add(at: at, .provider(provider), .list("/bookings/upcoming?limit=100"), replica: replica)
@@ -74,22 +74,22 @@ extension PlanBuilder {
                         replica: replica % replicas))
             }
             add(at: at + 1000, race: .free, burst)
-            // A page that was just read is read again behind a change.
+            // A page that was just read is read again after a change.
             add(at: at + 2000, .provider(provider), .list("/bookings/upcoming?limit=100"), replica: index % replicas)
             act(at: at + 2001, label, .reschedule, start: at + Int64(20_000 + index * 40) * Self.minute, minutes: 30)
             add(at: at + 2002, .provider(provider), .list("/bookings/upcoming?limit=100"), replica: index % replicas)
-            // A page in the cache ends with a booking.
+            // A cached page expires at the end of a booking.
             add(at: at + 20_000, .admin, .list("/bookings/past?limit=100"))
         }
     }
 
-    /// Everybody asks for everybody's bookings; flawed tokens open nothing.
+    /// All clients request the bookings of others; flawed tokens are refused.
     mutating func tenants(_ count: Int) {
         var labels: [String] = []
         for index in 0..<count {
             let at = Int64(index) * until / 2 / Int64(count)
             let start = at + Int64(60 + index * 3) * Self.minute
-            // All customers use the same keys.
+            // All customers use the same idempotency keys.
             let label = book(at: at, start: start, minutes: 30, key: "same-\(index / settings.customers)")
             labels.append(label)
             let provider = provider()
@@ -111,7 +111,7 @@ extension PlanBuilder {
         }
     }
 
-    /// Sockets that are cut, in the middle of frames too, and replicas that go.
+    /// Sockets are cut, also in the middle of a frame, and replicas go down.
     mutating func reconnect(_ count: Int) {
         let sockets: [Caller] =
             [.admin] + (0..<settings.customers).map(Caller.customer) + (0..<settings.providers).map(Caller.provider)
@@ -124,7 +124,7 @@ extension PlanBuilder {
                 begin(.midFrame, on: .socket(socket), amount: Int64(number(1..<900)), at: at)
             case 1: begin(.dropSockets, on: .replica(replica()), at: at)
             case 2:
-                // All at once, and all of them come back.
+                // All sockets are cut at once, and all reconnect at once.
                 for replica in 0..<replicas { begin(.dropSockets, on: .replica(replica), at: at) }
             case 3: inject(pick([.crash(nil), .crash(.relayBefore), .crash(.relayAfter), .shutdown]), at: at)
             case 4:
@@ -141,7 +141,7 @@ extension PlanBuilder {
         }
     }
 
-    /// All of it, with faults.
+    /// All of the above at once, with faults.
     mutating func everything(_ count: Int) {
         var labels: [String] = []
         for index in 0..<count {

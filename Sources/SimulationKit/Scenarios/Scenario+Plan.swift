@@ -1,20 +1,20 @@
 import Bookings
 
-/// What can be asked of a scenario besides its seed.
+/// The parameters of a scenario besides its seed.
 package struct PlanOptions: Codable, Hashable, Sendable {
-    /// In virtual milliseconds; nil: the scenario's own span.
+    /// The length of the run in virtual milliseconds; `nil` for the scenario's own.
     package var until: Int64?
-    /// How many bookings, about; nil: the scenario's own number.
+    /// The approximate number of bookings; `nil` for the scenario's own.
     package var bookings: Int?
     package var replicas: Int?
     package var world = WorldKind.real
     package var stores = Stores.embedded
-    /// Faults that are thrown in at drawn instants, besides the scenario's own.
+    /// Faults that are injected at drawn instants, in addition to the scenario's own.
     package var faults: [Fault] = []
-    /// What a deployed service is set to; nil: what the scenario wants.
+    /// The settings of a deployed service; `nil` for those that the scenario prefers.
     package var leads: [Int64]?
     package var isPendingFirst: Bool?
-    /// Nil: a spring night in 2030.
+    /// The instant at which the run begins; `nil` for a spring night in 2030.
     package var begin: Timestamp?
 
     package init(
@@ -31,18 +31,18 @@ package struct PlanOptions: Codable, Hashable, Sendable {
 }
 
 extension Scenario {
-    /// The night in which central Europe's clocks go forward lies in the first days.
+    /// The night in which central Europe's clocks are set forward is in the first days of a run.
     package static let begin = RFC3339.parse("2030-03-29T06:00:00Z") ?? .earliest
 
-    /// The plan that a seed gives.
+    /// Returns the plan of a seed. Equal seeds and options give equal plans.
     package func plan(seed: UInt64, _ options: PlanOptions = PlanOptions()) -> Plan {
         var settings = Settings(begin: (options.begin ?? Self.begin).milliseconds, until: options.until ?? span)
         settings.world = options.world
         settings.stores = options.stores
         settings.replicas = options.replicas ?? 3
-        // A file of SQLite belongs to one process.
+        // A SQLite file belongs to one process, so there can be only one replica process.
         if options.world == .proc, options.stores == .embedded { settings.replicas = 1 }
-        // Time enough for everybody.
+        // Enough time for every participant.
         if let bookings = options.bookings { settings.providers = max(settings.providers, min(50, bookings / 100)) }
         prepare(&settings, seed: seed)
         settings.leads = options.leads ?? settings.leads
@@ -69,7 +69,7 @@ extension Scenario {
         return builder.build()
     }
 
-    /// The short plan of a sweep. It goes by the name of `everything`.
+    /// Returns the short plan of a crash sweep. Its scenario is named `everything`.
     package static func errands(seed: UInt64, _ options: PlanOptions) -> Plan {
         var settings = Settings(begin: begin.milliseconds, until: 40 * PlanBuilder.minute)
         settings.world = options.world
@@ -101,7 +101,7 @@ extension Scenario {
         }
     }
 
-    /// What of the world the scenario needs to be its own.
+    /// The settings that the scenario requires.
     private func prepare(_ settings: inout Settings, seed: UInt64) {
         var random = SeededGenerator(seed: seed, for: "settings")
         switch self {

@@ -3,11 +3,11 @@ import Bookings
 // Scenarios about reminders and their instants.
 
 extension PlanBuilder {
-    /// Bookings made over the first half, some cancelled or moved before they are due.
+    /// Bookings are created over the first half; some are cancelled or moved before their reminder is due.
     package mutating func reminders(_ count: Int) {
         for _ in 0..<count {
             let made = instant(0..<until / 2)
-            // Some lie inside the lead: they are reminded of at once.
+            // Some start within the lead: their reminder is sent at once.
             let ahead = chance(10) ? instant(1000..<600_000) : instant(600_000..<max(until / 2, 600_001))
             let label = book(at: made, start: made + ahead, minutes: number(5..<60))
             changeMind(label, made: made, start: made + ahead)
@@ -25,7 +25,7 @@ extension PlanBuilder {
         }
     }
 
-    /// Changes right before, at and right after due instants, some between the look for what is due and its claim.
+    /// Changes just before, at and just after due instants, some between the query for due reminders and their claim.
     mutating func cancelReschedule(_ count: Int) {
         for _ in 0..<count {
             let made = instant(0..<until / 2)
@@ -38,7 +38,7 @@ extension PlanBuilder {
             case 6..<8: betweenLookAndClaim(label, due: due, start: start)
             case 8: act(at: start + Int64(number(0..<2)), label, pick([.complete, .noShow]))
             default:
-                // Away and back again: times of another version.
+                // Moved away and back again: equal times, but another version of them.
                 act(at: due - 2000, label, .reschedule, start: start + Self.hour, minutes: 20)
                 act(at: due - 1000, label, .reschedule, start: start, minutes: 20)
             }
@@ -58,18 +58,18 @@ extension PlanBuilder {
         for replica in 0..<replicas { heal(.holdReminders, on: .replica(replica), at: due) }
     }
 
-    /// Machines that are wrong about the time, with clocks that jump.
+    /// Machines whose clocks are wrong and jump.
     mutating func clockSkew(_ count: Int) {
         reminders(count)
         for _ in 0..<6 { inject(.clockStep) }
     }
 
-    /// Bookings at local times around the nights in which clocks change, and lists held apart at their ends.
+    /// Bookings at local times around the nights in which clocks change, and lists read at the ends of bookings.
     mutating func dst(_ count: Int) {
-        // From the plan's beginning to 2030-03-31T01:00Z, when central Europe goes from 02:00 to 03:00.
+        // From the beginning of the plan to 2030-03-31T01:00Z, when central Europe changes from 02:00 to 03:00.
         let night: Int64 = 43 * Self.hour
         for _ in 0..<count {
-            // Half of them in that night and the days beside it, half of them anywhere.
+            // Half of them are in that night and the days around it, half anywhere.
             let isNear = chance(50)
             let made = isNear ? instant(0..<night - 12 * Self.hour) : instant(0..<until / 2)
             let start =
@@ -81,13 +81,13 @@ extension PlanBuilder {
         for _ in 0..<10 { add(at: night + Int64(number(-10..<30)) * Self.hour / 2, .admin, .partition) }
     }
 
-    /// Very many reminders due at one instant, made over the hours before it.
+    /// A great many reminders are due at one instant; their bookings are created in the hours before it.
     mutating func rushHour(_ count: Int) {
         let start = until / 2
         let providers = settings.providers
         var made = 0
         while made < count {
-            // One provider's bookings touch; all providers' begin alike.
+            // The bookings of a provider touch; those of all providers begin at the same instants.
             let burst = min(count - made, 50)
             let slots = (made..<made + burst).map { (provider: $0 % providers, row: $0 / providers) }
             let operations = slots.map { slot in

@@ -1,23 +1,23 @@
 import Bookings
 
-// Scenarios about writes that meet.
+// Scenarios about concurrent writes.
 
 extension PlanBuilder {
-    /// One key, many times: in bursts, on other replicas, through lost answers and crashes.
+    /// Requests repeated with one key: in bursts, on other replicas, after lost answers and crashes.
     mutating func dedupe(_ count: Int) {
         for index in 0..<count {
             let at = Int64(index) * until / 2 / Int64(count)
             let start = at + Self.hour + Int64(number(0..<120)) * Self.minute
             let provider = index % settings.providers
             let caller = customer()
-            // Without a key a repeat is another booking: it is for one that comes later.
+            // Without a key a repeated request creates another booking, which needs a later slot.
             let kind = number(0..<4)
             let key = kind < 2 || chance(80) ? "key-\(index)" : nil
             let label = label()
             let verb = Verb.create(booking: label, provider: provider, start: start, minutes: 20, key: key)
             switch kind {
             case 0, 1:
-                // All alike: whichever wins, the booking has the same id.
+                // The requests are identical: whichever wins, the booking has the same id.
                 let name = name("burst")
                 let burst = (0..<12).map { Operation(name: name, caller: caller, replica: $0 % replicas, verb: verb) }
                 add(at: at, race: .alike, burst)
@@ -31,7 +31,7 @@ extension PlanBuilder {
                 add(at: at, caller, verb, replica: 0, retryOn: key == nil ? nil : replicas - 1)
                 heal(crash, on: .replica(0), at: at + 5000)
             }
-            // The same again a while later; another body under the key; the cancel repeated under one key.
+            // The same request later; another body with the same key; the cancel repeated with one key.
             add(at: at + 20_000, caller, verb)
             if chance(30), let key {
                 let other = Verb.create(
@@ -46,7 +46,7 @@ extension PlanBuilder {
         }
     }
 
-    /// Races for slots that overlap, touch, and are freed while others wait for them.
+    /// Races for slots that overlap, that touch, and that become free during the race.
     mutating func doubleBooking(_ count: Int) {
         for index in 0..<count {
             let at = Int64(index) * until / 2 / Int64(count)
@@ -56,7 +56,7 @@ extension PlanBuilder {
             case 1: touching(at: at, base: base + until)
             case 2: freeing(at: at, base: base)
             default:
-                // One after the other: the second is told what is in its way.
+                // One after the other: the second is refused, with the blocking slot.
                 let provider = number(2..<settings.providers)
                 _ = book(at: at, provider: provider, start: base, minutes: 30)
                 _ = book(at: at + 1, provider: provider, start: base + 10 * Self.minute, minutes: 10)
@@ -64,7 +64,7 @@ extension PlanBuilder {
         }
     }
 
-    /// For the providers whose bookings are raced for.
+    /// Races for the slots of the providers that are set aside for them.
     private mutating func overlapping(at instant: Int64, base: Int64) {
         let provider = pick(settings.racyProviders)
         let rivals = (0..<number(2..<12)).map { _ in
@@ -90,7 +90,7 @@ extension PlanBuilder {
         add(at: instant, slots)
     }
 
-    /// A slot is freed in the burst in which others ask for it.
+    /// A slot becomes free in the burst in which others request it.
     private mutating func freeing(at instant: Int64, base: Int64) {
         let provider = pick(settings.racyProviders)
         let held = book(at: instant, provider: provider, start: base + until, minutes: 30)
@@ -112,12 +112,12 @@ extension PlanBuilder {
         add(at: instant + 1, race: .free, burst)
     }
 
-    /// Replicas ended in order in the middle of bursts, one after the other, as a rolling deployment does.
+    /// Replicas are shut down one after the other in the middle of bursts, as in a rolling deployment.
     package mutating func shutdown(_ count: Int) {
         for index in 0..<count {
             let at = Int64(index) * until / 2 / Int64(count)
             let replica = index % replicas
-            // What becomes of those that meet a shutdown is open.
+            // The outcome of requests during a shutdown is not determined.
             let isShutdown = index % 4 == 0
             var burst = (0..<6).map { place in
                 operation(

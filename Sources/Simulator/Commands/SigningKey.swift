@@ -4,7 +4,7 @@ import CryptoExtras
 import FoundationEssentials
 import SimulationKit
 
-/// A key that signs tokens: the private half of what a server knows.
+/// A key that signs tokens: the secret, or the private key of a published one.
 enum SigningKey: Sendable {
     enum Algorithm: String, CaseIterable, Sendable {
         case hs256 = "HS256"
@@ -14,7 +14,7 @@ enum SigningKey: Sendable {
     }
 
     enum Fault: Error, Equatable {
-        /// The text is no private key for the algorithm.
+        /// The input is not a private key for the algorithm.
         case noKey(Algorithm)
     }
 
@@ -23,7 +23,7 @@ enum SigningKey: Sendable {
     case p256(P256.Signing.PrivateKey)
     case ed25519(Curve25519.Signing.PrivateKey)
 
-    /// Reads a PEM private key. HS256 has none: its secret is no PEM.
+    /// Reads a PEM private key. Not for HS256, whose secret is not a PEM.
     init(_ algorithm: Algorithm, pem: String) throws(Fault) {
         let key: SigningKey? =
             switch algorithm {
@@ -36,7 +36,7 @@ enum SigningKey: Sendable {
         self = key
     }
 
-    /// A new key.
+    /// Generates a key.
     static func make(_ algorithm: Algorithm) throws -> SigningKey {
         switch algorithm {
         case .hs256: .secret(SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) })
@@ -46,7 +46,7 @@ enum SigningKey: Sendable {
         }
     }
 
-    /// The library reads no PEM of this kind: PKCS #8 of RFC 8410, section 7, whose last 32 bytes are the key.
+    /// Reads a PKCS #8 PEM (RFC 8410, section 7), which the library does not support; its last 32 bytes are the key.
     private static func ed25519(pem: String) -> Curve25519.Signing.PrivateKey? {
         let lines = pem.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }
         let prefix: [UInt8] = [
@@ -77,7 +77,7 @@ enum SigningKey: Sendable {
         }
     }
 
-    /// The token of a draft, with the flaw that the draft asks for.
+    /// Returns the token of a draft, with the flaw that the draft names.
     func sign(_ draft: TokenDraft, at now: Timestamp) throws -> String {
         let keyID = try publicMembers().map { Self.thumbprint(of: $0) }
         let header = draft.header(algorithm: algorithm.rawValue, keyID: keyID)
@@ -89,7 +89,7 @@ enum SigningKey: Sendable {
 // MARK: - The public half
 
 extension SigningKey {
-    /// The members of the JSON Web Key that its thumbprint counts, sorted; nil for a secret.
+    /// The members of the JSON Web Key that its thumbprint includes, sorted; `nil` for a secret.
     private func publicMembers() throws -> [(name: String, value: String)]? {
         switch self {
         case .secret: return nil
@@ -126,7 +126,7 @@ extension SigningKey {
         Base64URL.encode(SHA256.hash(data: object(members)))
     }
 
-    /// The JSON Web Key Set that holds the public key alone; nil for a secret, which is never published.
+    /// The JSON Web Key Set that contains the public key only; `nil` for a secret, which is never published.
     func keySet() throws -> String? {
         guard let members = try publicMembers() else { return nil }
         let more = [
