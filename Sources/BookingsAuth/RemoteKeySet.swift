@@ -89,7 +89,7 @@ package final class RemoteKeySet: Sendable {
             metadata["variable"] = "\(name)"
             logger.log(level: entry.level, "\(entry.message)", metadata: metadata)
         }
-        // Last, so that whoever waits for this reading finds the keys and, in the log, what was wrong with them.
+        // Last, so that callers that wait for this reading find the keys, and the log lines about ignored ones.
         state.withLock { state in
             state.keySet.endReading()
             state.reading = nil

@@ -7,29 +7,7 @@ import XCTest
 @testable import BookingsRuntime
 
 /// How many rows statements read (decision 0018).
-final class PostgresPlanTests: XCTestCase {
-    private func store(on url: String) -> PostgresStore {
-        PostgresStore(url: url, identifiers: SystemIdentifiers(), logger: Logger(label: "test"))
-    }
-
-    private func record(_ key: String, at now: Timestamp = at(0)) -> IdempotencyRecord {
-        IdempotencyRecord(
-            key: IdempotencyKey(subject: subject("ann"), method: "POST", path: "/bookings", key: key),
-            bodyDigest: [1, 2, 3],
-            answer: StoredAnswer(
-                status: 201, contentType: "application/json", etag: nil, location: "/x", body: Array("\(now)".utf8)),
-            createdAt: now)
-    }
-
-    private func booking(
-        _ number: UInt64, provider: UInt64, customer: String? = nil, slot: TimeSlot = slot(3600, 7200),
-        status: BookingStatus = .confirmed, at now: Timestamp = at(0)
-    ) -> Booking {
-        aBooking(
-            number, provider: ProviderID(high: 0, low: provider), customer: customer.map { subject($0) }, slot: slot,
-            status: status, at: now)
-    }
-
+final class PostgresPlanTests: PostgresTestCase {
     /// A connection plans its first write while the tables are empty. Afterwards they hold, among others, a thousand slots
     /// of the same day.
     func test_the_rows_that_a_write_reads_do_not_grow_with_the_tables() async throws {

@@ -3,7 +3,7 @@ import Synchronization
 /// What a loop waits on: an instant of the injected clock, an elapsed time that setting the clock does not change, or a
 /// signal. Exactly one loop waits on a trigger.
 ///
-/// The loop counts as in-flight work whenever it is not waiting. Whoever wakes it begins that work before the loop runs,
+/// The loop counts as in-flight work whenever it is not waiting. The caller that wakes it begins that work before the loop runs,
 /// so `InFlightWork` never shows zero between a signal and the work that it leads to.
 package final class LoopTrigger: Sendable {
     private enum State {

@@ -5,7 +5,7 @@ import Bookings
 struct ConnectionSettings: Sendable {
     /// The settings of every connection; all others stay as the operator has them.
     ///
-    /// The server ends a statement that nobody waits for any more. When a replica's machine disappears, the server
+    /// The server ends a statement without waiting callers. When a replica's machine disappears, the server
     /// notices within seconds and undoes its transaction, which may hold the lock of the event log.
     private static let common =
         [

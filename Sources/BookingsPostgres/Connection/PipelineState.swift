@@ -176,7 +176,7 @@ struct PipelineState {
         for index in inFlight.indices where inFlight[index].callerDeadline.map({ $0 <= now }) ?? false {
             let error = PostgresError.timeout("the statement was not answered in time")
             expired.append(Completion(batch: inFlight[index].batch, result: .failure(error)))
-            // The result is still to come; it belongs to nobody.
+            // The result is still to come, and is discarded.
             inFlight[index].callerDeadline = nil
             inFlight[index].batch.removeRequests()
         }

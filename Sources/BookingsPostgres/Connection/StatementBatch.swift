@@ -14,7 +14,7 @@ struct StatementBatch: Sendable {
 
     let statement: PostgresStatement
     let parameters: [String?]
-    /// Empty for a statement that nobody waits for.
+    /// Empty for a statement without waiting callers.
     private(set) var requests: [StatementRequest]
     /// When the first of the callers gives up.
     let deadline: ContinuousClock.Instant
@@ -35,7 +35,7 @@ struct StatementBatch: Sendable {
         distribution = .all
     }
 
-    /// Creates a statement whose result nobody waits for.
+    /// Creates a statement whose result is discarded.
     init(settings statement: PostgresStatement, deadline: ContinuousClock.Instant) {
         self.statement = statement
         self.deadline = deadline
@@ -71,7 +71,7 @@ struct StatementBatch: Sendable {
         keys[0].indices.map { column in PostgresArray.literal(keys.map { $0[column] }) }
     }
 
-    /// Removes the requests: the statement's result then belongs to nobody.
+    /// Removes the requests: the result of the statement is then discarded.
     mutating func removeRequests() {
         requests = []
     }

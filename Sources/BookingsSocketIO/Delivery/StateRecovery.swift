@@ -34,6 +34,6 @@ final class StateRecovery: Sendable {
     }
 
     private static func context(_ subject: Subject?) -> [UInt8] {
-        Array((subject.map { "recovery of subject \($0.text)" } ?? "recovery of nobody known").utf8)
+        Array((subject.map { "recovery of subject \($0.text)" } ?? "recovery without a subject").utf8)
     }
 }

@@ -179,7 +179,7 @@ final class PipelineStateTests: XCTestCase {
 
     // MARK: - Deadlines
 
-    func test_the_callers_of_a_read_give_up_at_their_deadline_and_its_result_belongs_to_nobody() {
+    func test_the_callers_of_a_read_give_up_at_their_deadline_and_its_result_is_discarded() {
         send(request("a"))
         XCTAssertEqual(pipeline.nextDeadline, start + .seconds(5))
         XCTAssertEqual(describe(pipeline.expire(at: start + .seconds(4.9))), "wait")
