@@ -33,14 +33,14 @@ package struct EventController: Sendable {
     /// `GET /events`, as JSON or as a stream, by the `Accept` header.
     func list(_ context: RequestContext) async throws -> Response {
         let principal = try context.principal()
-        guard principal.eventScope != nil else { throw BookingError.forbidden }
+        guard let scope = principal.eventScope else { throw BookingError.forbidden }
         var reader = QueryReader(context.request.uri.query)
         let limit = reader.integer("limit", in: 1...Self.maximumPageSize) ?? Self.maximumPageSize
         let position = reader.cursor("after") { encoder.cursorCipher.position(of: $0) }
         try reader.throwErrors()
         let accept = AcceptHeader(context.request.headers[values: .accept])
         if accept.prefers(EventStream.mediaType, to: "application/json") {
-            return try await stream(context, after: position, by: principal)
+            return try await stream(context, after: position, by: principal, scope)
         }
         let slice = try await readEvents(after: position, by: principal, limit: limit)
         return Response(json: json(of: slice))
@@ -48,14 +48,15 @@ package struct EventController: Sendable {
 
     /// Streams the events after `Last-Event-ID`, else after `position`, else those that occur from now on.
     private func stream(
-        _ context: RequestContext, after position: LogPosition?, by principal: Principal
+        _ context: RequestContext, after position: LogPosition?, by principal: Principal, _ scope: BookingScope
     ) async throws -> Response {
         guard clock.now() < principal.expiresAt else { throw Authentication.expiredToken }
+        let generation = streams.generation
         let start = try await readEvents.start(
             after: try lastEventPosition(in: context) ?? position, by: principal)
         return EventStream(
             readEvents: readEvents, encoder: encoder, clock: clock, inFlightWork: inFlightWork, streams: streams,
-            principal: principal, start: start
+            principal: principal, scope: scope, start: start, generation: generation
         ).response
     }
 

@@ -5,8 +5,9 @@ import NIOCore
 
 /// A `text/event-stream` (WHATWG HTML, section 9.2) of a principal's events after a position in the log.
 ///
-/// It holds at most one page of events: a client that reads slowly delays the next read of the log, and a client that
-/// reconnects resumes by its cursor.
+/// It starts by reading the log from its position and then takes live events. A bounded number of events waits for a
+/// client that reads slowly; the stream reads what comes after them from the log. A client that reconnects resumes by its
+/// cursor.
 struct EventStream: Sendable {
     static let mediaType = "text/event-stream"
     private static let commentInterval = Duration.seconds(15)
@@ -20,7 +21,10 @@ struct EventStream: Sendable {
     let inFlightWork: InFlightWork
     let streams: EventStreams
     let principal: Principal
+    let scope: BookingScope
     let start: LogPosition
+    /// The generation of the streams before the start was read.
+    let generation: EventStreams.Generation
 
     var response: Response {
         Response(
@@ -36,10 +40,10 @@ struct EventStream: Sendable {
             })
     }
 
-    /// Writes until the token expires, the stream is closed, or the client disconnects, which cancels the task.
+    /// Writes until the token expires, the stream is ended, or the client disconnects, which cancels the task.
     private func write(to writer: inout any ResponseBodyWriter) async throws {
         let trigger = LoopTrigger(clock: clock, inFlightWork: inFlightWork)
-        let id = streams.add(trigger)
+        let id = streams.add(trigger, scope: scope, generation: generation)
         defer {
             streams.remove(id)
             trigger.end()
@@ -47,38 +51,48 @@ struct EventStream: Sendable {
         var position = start
         try await writer.write(Self.comment)
         var nextComment = clock.elapsed() + Self.commentInterval
-        while streams.isOpen(id), !Task.isCancelled, clock.now() < principal.expiresAt {
-            let slice: EventSlice
-            do throws(BookingError) {
-                slice = try await readEvents(after: position, by: principal, limit: Self.pageSize)
-            } catch {
-                guard case .unavailable = error else { return }
-                await trigger.wait(until: principal.expiresAt, atMost: Self.retryInterval)
-                continue
-            }
-            if !slice.events.isEmpty {
-                try await writer.write(encode(slice.events))
+        while !Task.isCancelled, clock.now() < principal.expiresAt {
+            switch streams.next(id, after: position) {
+            case .write(let events):
+                try await write(events, to: &writer)
+                position = events.last?.logged.position ?? position
+            case .readLog:
+                guard let through = try await writeSlice(after: position, to: &writer, trigger) else { return }
+                position = through
+            case .wait: await trigger.wait(until: principal.expiresAt, atMost: nextComment - clock.elapsed())
+            case .end: return
             }
             if clock.elapsed() >= nextComment {
                 try await writer.write(Self.comment)
                 nextComment = clock.elapsed() + Self.commentInterval
             }
-            position = slice.through
-            if slice.events.count < Self.pageSize {
-                await trigger.wait(until: principal.expiresAt, atMost: nextComment - clock.elapsed())
-            }
         }
     }
 
-    /// Encodes events with their cursors as IDs, so that a client resumes with `Last-Event-ID`.
-    private func encode(_ events: [LoggedEvent]) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        for logged in events {
-            buffer.writeString(
-                "id: \(encoder.cursor(at: logged.position))\nevent: \(logged.event.name.rawValue)\ndata: ")
-            buffer.writeBytes(encoder.data(of: logged))
-            buffer.writeString("\n\n")
+    /// Writes a slice of the log. If there is none, it waits before it returns.
+    ///
+    /// - Returns: The position up to which events were written, or `nil` when the log does not reach back to `position`.
+    private func writeSlice(
+        after position: LogPosition, to writer: inout any ResponseBodyWriter, _ trigger: LoopTrigger
+    ) async throws -> LogPosition? {
+        let slice: EventSlice
+        do throws(BookingError) {
+            slice = try await readEvents(after: position, by: principal, limit: Self.pageSize)
+        } catch {
+            guard case .unavailable = error else { return nil }
+            await trigger.wait(until: principal.expiresAt, atMost: Self.retryInterval)
+            return position
         }
-        return buffer
+        try await write(slice.events.map(StreamedEvent.init), to: &writer)
+        // The log ends before what was delivered: it was rewound, and the relay is about to end all streams.
+        if slice.through == position { await trigger.wait(until: principal.expiresAt, atMost: Self.retryInterval) }
+        return slice.through
+    }
+
+    private func write(_ events: [StreamedEvent], to writer: inout any ResponseBodyWriter) async throws {
+        guard let first = events.first else { return }
+        var buffer = first.block(encoder)
+        for event in events.dropFirst() { buffer.writeImmutableBuffer(event.block(encoder)) }
+        try await writer.write(buffer)
     }
 }

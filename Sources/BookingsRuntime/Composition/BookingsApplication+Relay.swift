@@ -32,7 +32,7 @@ extension BookingsApplication {
             every: .init(connected: timing.relayPoll, disconnected: timing.relayPollWithoutBus)
         ) { events, through in
             gateway.deliver(events, through: through)
-            if !events.isEmpty { streams.wake() }
+            streams.deliver(events, through: through)
             let firstDue = events.compactMap { plan.firstDue(after: $0.event) }.min()
             if let firstDue { reminders.signal(ifWaitingBeyond: firstDue) }
         } rewound: { [weak self] rewind in
@@ -53,7 +53,7 @@ extension BookingsApplication {
                 "head": "\(rewind.head.number)",
             ])
         gateway.restart(at: rewind.head)
-        streams.endAll()
+        streams.restart(at: rewind.head)
         reminders.signal()
     }
 }

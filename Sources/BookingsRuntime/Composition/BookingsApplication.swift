@@ -78,7 +78,7 @@ package final class BookingsApplication: Service {
         let cursorCipher = CursorCipher(key: try await ports.store.sealingKey())
         let head = try await ports.log.head()
         let gateway = makeGateway(cursorCipher: cursorCipher, from: head)
-        let streams = EventStreams()
+        let streams = EventStreams(from: head)
         let loops = makeLoops(gateway: gateway, streams: streams, from: head)
         let server = makeServer(gateway: gateway, streams: streams, cursorCipher: cursorCipher)
         state.withLock { $0.server = server }

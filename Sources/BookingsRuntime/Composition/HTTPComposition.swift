@@ -21,7 +21,7 @@ package struct HTTPComposition: Sendable {
     ///   - isReady: Whether the replica accepts requests, for `/health/ready`.
     package init(
         options: HTTPOptions, ports: ApplicationPorts, clock: ResponseClock, cursorCipher: CursorCipher,
-        metrics: ServiceMetrics, inFlightWork: InFlightWork, streams: EventStreams = EventStreams(),
+        metrics: ServiceMetrics, inFlightWork: InFlightWork, streams: EventStreams = EventStreams(from: .start),
         continuity: LogContinuity? = nil, logger: Logger, isReady: @escaping @Sendable () -> Bool
     ) {
         self.options = options
