@@ -1,3 +1,5 @@
+import Bookings
+
 /// What a connection is for: how its requests are sent, and the server's settings for it.
 struct ConnectionRole: Sendable {
     enum Kind: Hashable, Sendable { case reads, writes }
@@ -23,7 +25,19 @@ struct ConnectionRole: Sendable {
         kind: .writes, maximumRequests: 64, maximumTransactions: 2,
         settings: ConnectionSettings([("lock_timeout", "2000")]))
 
-    /// Reads whose work grows with what they find: few share a transaction.
+    /// Lists, which are short nearly always: few share a transaction. A statement that exceeds the budget is sent again
+    /// on a connection for long lists, so that it holds up the others no longer.
     static let lists = ConnectionRole(
-        kind: .reads, maximumRequests: 8, maximumTransactions: 8, settings: ConnectionSettings([]))
+        kind: .reads, maximumRequests: 8, maximumTransactions: 8,
+        settings: ConnectionSettings([("statement_timeout", "\(shortListBudget.wholeMilliseconds)")]))
+
+    /// Lists that read many rows, one at a time.
+    static let longLists = ConnectionRole(
+        kind: .reads, maximumRequests: 1, maximumTransactions: 1,
+        settings: ConnectionSettings([("statement_timeout", "\(longListBudget.wholeMilliseconds)")]))
+
+    /// How long a list may take on the connection that all owners share.
+    private static let shortListBudget = Duration.milliseconds(100)
+    /// How long a list may take at most. Two of them fit into the time that a caller waits.
+    private static let longListBudget = Duration.seconds(5)
 }

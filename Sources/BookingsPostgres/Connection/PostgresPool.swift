@@ -2,11 +2,11 @@ import Bookings
 import Logging
 import ServiceLifecycle
 
-/// The connections of one replica: one for short reads, one for lists and one for writes.
+/// The connections of one replica: one for short reads, one for lists, two for long lists and one for writes.
 ///
 /// Few connections with full transactions: each wake-up of a thread and each statement carries what many callers asked
 /// for. All writers meet at the lock of the event log, so a second connection for writes would only wait for the first;
-/// what waits behind a commit is sent together with the next one. A long list delays no short read.
+/// what waits behind a commit is sent together with the next one. A long list delays no short read and no short list.
 package final class PostgresPool: Service {
     /// How long a caller waits at most, all attempts together.
     static let timeout = Duration.seconds(10)
@@ -15,6 +15,7 @@ package final class PostgresPool: Service {
 
     private let reader: PostgresConnection
     private let lister: PostgresConnection
+    private let longLists: LongLists
     private let writer: PostgresConnection
     private let health: PostgresHealth
 
@@ -24,14 +25,19 @@ package final class PostgresPool: Service {
         health = PostgresHealth(logger: logger)
         reader = PostgresConnection(url: url, role: .reads, health: health, jitter: jitter)
         lister = PostgresConnection(url: url, role: .lists, health: health, jitter: jitter)
+        longLists = LongLists { [health] in
+            PostgresConnection(url: url, role: .longLists, health: health, jitter: jitter)
+        }
         writer = PostgresConnection(url: url, role: .writes, health: health, jitter: jitter)
         // Reads succeed on a server that is no primary any more: their connections do not notice.
-        let reconnect: @Sendable () -> Void = { [weak reader, weak lister] in
-            reader?.reconnect()
-            lister?.reconnect()
+        let reconnect: @Sendable () -> Void = { [weak reader, weak lister, weak longLists] in
+            for connection in [reader, lister] { connection?.reconnect() }
+            for connection in longLists?.connections ?? [] { connection.reconnect() }
         }
         health.onReadOnly.withLock { $0 = reconnect }
     }
+
+    private var connections: [PostgresConnection] { [reader, lister, writer] + longLists.connections }
 
     deinit {
         stop()
@@ -43,7 +49,7 @@ package final class PostgresPool: Service {
     }
 
     func stop() {
-        for connection in [reader, lister, writer] { connection.stop() }
+        for connection in connections { connection.stop() }
     }
 
     // MARK: - Statements
@@ -60,9 +66,31 @@ package final class PostgresPool: Service {
         try await Self.perform(.lookup(lookup), on: reader)
     }
 
-    /// Executes a read whose work grows with what it finds.
-    func list(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {
-        try await Self.perform(.statement(statement, parameters), on: lister)
+    /// Executes a list of an owner, whose work grows with what it finds.
+    ///
+    /// It is tried on the connection that all owners share, unless it took long lately. There it may take a short time;
+    /// a longer one waits until the owner has a turn on a connection for long lists.
+    func list(
+        _ statement: PostgresStatement, _ parameters: [String?], of owner: BookingScope
+    ) async throws(StoreError) -> PostgresRows {
+        let work = StatementRequest.Work.statement(statement, parameters)
+        let deadline = ContinuousClock.now + Self.timeout
+        if !longLists.isLong(statement, of: owner) {
+            do throws(PostgresError) {
+                return try await Self.result(of: work, deadline: deadline) { [lister] in lister.submit($0) }
+            } catch {
+                guard case .timeout = error, ContinuousClock.now < deadline else { throw error.storeError }
+                longLists.note(statement, of: owner)
+            }
+        }
+        do throws(PostgresError) {
+            return try await Self.result(of: work, deadline: deadline) { [longLists] request in
+                longLists.submit(request, owner: owner)
+                return true
+            }
+        } catch {
+            throw error.storeError
+        }
     }
 
     /// Executes a statement that changes something.
@@ -78,14 +106,25 @@ package final class PostgresPool: Service {
     private static func perform(
         _ work: StatementRequest.Work, on connection: PostgresConnection, timeout: Duration = timeout
     ) async throws(StoreError) -> PostgresRows {
+        do throws(PostgresError) {
+            return try await result(of: work, deadline: .now + timeout) { connection.submit($0) }
+        } catch {
+            throw error.storeError
+        }
+    }
+
+    /// - Parameter submit: Queues the request; returns `false` when it is rejected.
+    private static func result(
+        of work: StatementRequest.Work, deadline: ContinuousClock.Instant, submit: (StatementRequest) -> Bool
+    ) async throws(PostgresError) -> PostgresRows {
         let result = await withCheckedContinuation { continuation in
             let request = StatementRequest(
-                work: work, deadline: .now + timeout, completion: { continuation.resume(returning: $0) })
-            if !connection.submit(request) {
+                work: work, deadline: deadline, completion: { continuation.resume(returning: $0) })
+            if !submit(request) {
                 continuation.resume(returning: .failure(.timeout("too many statements wait for the database")))
             }
         }
-        do { return try result.get() } catch { throw error.storeError }
+        return try result.get()
     }
 
     // MARK: - Health
@@ -118,6 +157,6 @@ package final class PostgresPool: Service {
 
     /// Replaces all connections, because another server may be the primary by now.
     private func reconnect() {
-        for connection in [reader, lister, writer] { connection.reconnect() }
+        for connection in connections { connection.reconnect() }
     }
 }

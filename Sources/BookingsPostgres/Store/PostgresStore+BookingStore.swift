@@ -11,7 +11,7 @@ extension PostgresStore: BookingStore {
     /// Returns the rows of a list by one statement, which is one snapshot.
     package func bookings(_ query: BookingQuery, _ content: PageContent) async throws(StoreError) -> ListRows {
         let list = ListStatement(query, content)
-        let rows = try await pool.list(list.statement, list.parameters)
+        let rows = try await pool.list(list.statement, list.parameters, of: query.scope)
         guard case .page = content else {
             let bookings = try rows.map { row throws(StoreError) in try BookingColumns.booking(row) }
             return ListRows(bookings: bookings, total: nil, changesAt: nil)
@@ -31,7 +31,7 @@ extension PostgresStore: BookingStore {
     package func history(
         of id: BookingID, from version: Int, limit: Int
     ) async throws(StoreError) -> [HistoryEntry] {
-        let rows = try await pool.list(Statements.history, [id.description, "\(version)", "\(limit)"])
+        let rows = try await pool.read(Statements.history, [id.description, "\(version)", "\(limit)"])
         return try rows.map { row throws(StoreError) in
             let next = BookingColumns.count
             guard let action = ActionName(rawValue: try row.text(next)), let subject = Subject(try row.text(next + 1))
