@@ -289,6 +289,7 @@ class Server:
         environment = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "PORT": "0", "APP_ENV": "test", "JWT_SECRET": SECRET,
             "SOCKETIO_ANONYMOUS": "on", "MIGRATE_ON_START": "on", "RATE_LIMIT": "off", "LOG_FORMAT": "json",
+            "SHUTDOWN_DELAY_SECONDS": "0",
             # Otherwise a crash takes seconds.
             "SWIFT_BACKTRACE": "enable=no",
         }

@@ -8,9 +8,6 @@ import ServiceLifecycle
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serve HTTP and Socket.IO (the default command).")
 
-    /// How long `/health/ready` answers 503 before streams and sockets end. Load balancers probe about once a second.
-    private static let shutdownDelay = Duration.milliseconds(500)
-
     func run() async throws {
         let setup = try Setup.fromEnvironment().limitingConnections(to: DescriptorLimit.raise())
         let composition = setup.composition
@@ -24,7 +21,7 @@ struct Serve: AsyncParsableCommand {
             guard server.isSchemaComplete else { return }
         }
         let application = composition.application(
-            adapters, timing: ApplicationTiming(shutdownDelay: Self.shutdownDelay))
+            adapters, timing: ApplicationTiming(shutdownDelay: setup.configuration.shutdownDelay))
         let services: [any Service] =
             [ForcedShutdown(application: application)] + adapters.services + [application]
         try await run(services.map { .init(service: $0) }, setup)

@@ -24,22 +24,6 @@ final class ProxyTests: XCTestCase {
         }
     }
 
-    /// Runs blocking work on `count` threads, and returns when all are done.
-    private static func onThreads(_ count: Int, _ work: @escaping @Sendable (Int) -> Void) async {
-        await withTaskGroup(of: Void.self) { group in
-            for number in 0..<count {
-                group.addTask {
-                    await withCheckedContinuation { done in
-                        Thread.detachNewThread {
-                            work(number)
-                            done.resume()
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     // MARK: - Plain requests, WebSockets and polling on the same connections
 
     func test_every_request_through_nginx_is_answered() async throws { try await mix(through: .nginx) }
@@ -54,7 +38,7 @@ final class ProxyTests: XCTestCase {
         let server = try await TestServer.start(["SOCKETIO_ANONYMOUS": "on"], in: TestServer.makeFolder())
         let proxy = try await ReverseProxy.start(kind, before: [server])
         let (tally, port) = (Tally(), proxy.port)
-        await Self.onThreads(8) { _ in
+        await onThreads(8) { _ in
             for round in 0..<40 {
                 Self.plain(port, tally)
                 if round % 4 == 0 { Self.webSocket(port, tally) }
@@ -130,52 +114,5 @@ final class ProxyTests: XCTestCase {
         proxy.stop()
         let exit = try await server.stop()
         XCTAssertEqual(exit, 0)
-    }
-
-    // MARK: - Restarts
-
-    /// Each write has an idempotency key, so that nginx may repeat it when a replica closes its listening socket.
-    func test_a_rolling_restart_behind_nginx_fails_no_write() async throws {
-        let services = try await EphemeralServices.variables()
-        var variables = [
-            "DATABASE_URL": try await EphemeralServices.freshDatabase(), "REDIS_URL": services["REDIS_URL"] ?? "",
-        ]
-        var servers: [TestServer] = []
-        for _ in 0..<3 { servers.append(try await TestServer.start(variables, in: TestServer.makeFolder())) }
-        let proxy = try await ReverseProxy.start(.nginx, before: servers)
-        let token = try await servers[0].token("root", "admin")
-        let (tally, port, start) = (Tally(), proxy.port, start)
-        let isOver = Tally()
-        async let writers: Void = Self.onThreads(4) { writer in
-            let connection = try? RawConnection(port: port)
-            var number = 0
-            while isOver.all.isEmpty {
-                let slot = start + .seconds(60 * (number * 4 + writer))
-                let body = TestServer.bookingBody(Self.provider, from: slot, lasting: .seconds(60))
-                let fields = [
-                    "Authorization: Bearer \(token)", "Content-Type: application/json",
-                    "Idempotency-Key: \(writer)-\(number)",
-                ]
-                _ = Self.exchange(
-                    "post", RawConnection.request("POST", "/bookings", fields, body: body), connection, tally)
-                number += 1
-            }
-        }
-        for index in servers.indices {
-            variables["PORT"] = servers[index].port
-            let exit = try await servers[index].stop()
-            XCTAssertEqual(exit, 0)
-            servers[index] = try await TestServer.start(variables, in: TestServer.makeFolder())
-        }
-        isOver.add("over")
-        await writers
-        XCTAssertEqual(Array(tally.all.keys), ["post 201"], "\(tally.all)")
-        let page = try await servers[0].send("GET", "/bookings?limit=1", as: token)
-        XCTAssertEqual(page.json["meta"]?["total"]?.double, Double(tally.all["post 201"] ?? 0))
-        proxy.stop()
-        for server in servers {
-            let exit = try await server.stop()
-            XCTAssertEqual(exit, 0)
-        }
     }
 }

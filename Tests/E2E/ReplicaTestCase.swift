@@ -11,13 +11,15 @@ class ReplicaTestCase: XCTestCase {
     let start = SystemClock().now() + .seconds(7200)
 
     /// - Parameter redis: `nil` means the Redis that all tests share.
-    func replicas(_ count: Int = 3, redis: String? = nil) async throws -> [TestServer] {
+    func replicas(
+        _ count: Int = 3, redis: String? = nil, variables more: [String: String] = [:]
+    ) async throws -> [TestServer] {
         let url = try await EphemeralServices.freshDatabase()
         let shared = try await EphemeralServices.variables()["REDIS_URL"]
         var servers: [TestServer] = []
         for _ in 0..<count {
             let variables = ["DATABASE_URL": url, "REDIS_URL": redis ?? shared ?? ""]
-            servers.append(try await TestServer.start(variables, in: TestServer.makeFolder()))
+            servers.append(try await TestServer.start(variables.merging(more) { $1 }, in: TestServer.makeFolder()))
         }
         return servers
     }

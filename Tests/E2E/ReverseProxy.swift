@@ -4,7 +4,24 @@ import XCTest
 
 @testable import SimulationKit
 
-/// A proxy in front of servers, with its configuration in a temporary folder.
+/// Runs blocking work on `count` threads, and returns when all are done.
+func onThreads(_ count: Int, _ work: @escaping @Sendable (Int) -> Void) async {
+    await withTaskGroup(of: Void.self) { group in
+        for number in 0..<count {
+            group.addTask {
+                await withCheckedContinuation { done in
+                    Thread.detachNewThread {
+                        work(number)
+                        done.resume()
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A proxy in front of servers, with its configuration in a temporary folder: that of `docs/operations.md`, except that the
+/// query parameter `client` decides which server has a Socket.IO session, since all clients of a test have one address.
 final class ReverseProxy {
     enum Kind {
         /// nginx, which keeps connections to the servers open.
@@ -61,38 +78,51 @@ final class ReverseProxy {
                     \(servers.map { "server 127.0.0.1:\($0) fail_timeout=1s;" }.joined(separator: " "))
                     keepalive 16;
                 }
+                upstream sockets {
+                    hash $arg_client consistent;
+                    \(servers.map { "server 127.0.0.1:\($0) fail_timeout=1s;" }.joined(separator: " "))
+                    keepalive 16;
+                }
                 server {
                     listen 127.0.0.1:\(port);
-                    location / {
-                        proxy_pass http://bookings;
-                        proxy_http_version 1.1;
-                        proxy_set_header Host $http_host;
-                        proxy_set_header Upgrade $http_upgrade;
-                        proxy_set_header Connection $connection_upgrade;
-                        proxy_read_timeout 60s;
-                        proxy_next_upstream error timeout non_idempotent;
-                    }
+                    proxy_http_version 1.1;
+                    proxy_set_header Host $http_host;
+                    proxy_set_header Upgrade $http_upgrade;
+                    proxy_set_header Connection $connection_upgrade;
+                    proxy_read_timeout 60s;
+                    location / { proxy_pass http://bookings; }
+                    location /socket.io/ { proxy_pass http://sockets; }
                 }
             }
             """
     }
 
     private static func haproxy(_ port: String, _ servers: [String], _ lines: [String]) -> String {
-        """
-        defaults
-            mode http
-            timeout connect 5s
-            timeout client 60s
-            timeout server 60s
-            timeout tunnel 60s
-            \(lines.joined(separator: "\n    "))
-        frontend clients
-            bind 127.0.0.1:\(port)
-            default_backend bookings
-        backend bookings
-        \(servers.enumerated().map { "    server s\($0) 127.0.0.1:\($1)" }.joined(separator: "\n"))
+        let names = servers.enumerated().map { "    server s\($0) 127.0.0.1:\($1)" }.joined(separator: "\n")
+        return """
+            defaults
+                mode http
+                timeout connect 5s
+                timeout client 60s
+                timeout server 60s
+                timeout tunnel 60s
+                option redispatch 1
+                option httpchk GET /health/ready
+                timeout check 5s
+                default-server check inter 200ms fall 2 rise 1
+                \(lines.joined(separator: "\n    "))
+            frontend clients
+                bind 127.0.0.1:\(port)
+                use_backend sockets if { path_beg /socket.io/ }
+                default_backend bookings
+            backend bookings
+            \(names)
+            backend sockets
+                balance url_param client
+                hash-type consistent
+            \(names)
 
-        """
+            """
     }
 
     /// Returns a port that is free now.

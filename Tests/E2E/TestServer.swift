@@ -37,7 +37,7 @@ final class TestServer {
             .appendingPathComponent("BookingsServer").path
         let settings = [
             "PORT": "0", "APP_ENV": "test", "JWT_SECRET": "the secret of the end-to-end tests, long enough",
-            "LOG_FORMAT": "json",
+            "LOG_FORMAT": "json", "SHUTDOWN_DELAY_SECONDS": "0",
         ]
         return try ChildProcess(binary, arguments, environment: settings.merging(environment) { $1 }, in: folder)
     }
@@ -154,9 +154,11 @@ final class TestServer {
         }
     }
 
-    /// Requests a token from the server.
-    func token(_ subject: String, _ role: String) async throws -> String {
-        let response = try await send("POST", "/auth/token", body: #"{"sub":"\#(subject)","roles":["\#(role)"]}"#)
+    /// Requests a token from the server. `seconds`: its lifetime.
+    func token(_ subject: String, _ role: String, seconds: Int = 3600) async throws -> String {
+        let response = try await send(
+            "POST", "/auth/token",
+            body: #"{"sub":"\#(subject)","roles":["\#(role)"],"ttl_seconds":\#(seconds)}"#)
         return try XCTUnwrap(response.json["access_token"]?.string, response.text)
     }
 

@@ -112,8 +112,8 @@ package final class ServiceMetrics: Sendable {
     /// Records a Socket.IO connection that was closed, or that upgraded from `transport`.
     package func socketClosed(_ transport: SocketTransport) { sockets[transport]?.decrement() }
 
-    /// Records that an event for one socket was given to its transport.
-    package func socketEventSent() { socketEvents.increment() }
+    /// Records that events for one socket were given to its transport.
+    package func socketEventsSent(_ count: Int) { socketEvents.increment(by: count) }
 
     /// Sets the number of events in the log that this replica has not relayed yet.
     package func setEventLogLag(_ events: Int) { lag.set(events) }

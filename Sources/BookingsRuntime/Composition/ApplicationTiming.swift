@@ -20,7 +20,7 @@ package struct ApplicationTiming: Sendable {
     /// How long a replica that shuts down continues to serve while it reports that it is not ready, so that load
     /// balancers stop sending requests.
     package var shutdownDelay: Duration
-    /// How long a replica that shuts down waits for a request on an idle connection.
+    /// How long a replica that accepts no more connections waits for a request on an idle one.
     package var idleWhileDraining: Duration
 
     /// Creates a timing. The defaults are those of production, except that there is no shutdown delay.

@@ -83,8 +83,7 @@ package final class BookingsApplication: Service {
         let server = makeServer(gateway: gateway, streams: streams, cursorCipher: cursorCipher)
         state.withLock { $0.server = server }
         let shutdown = ShutdownService(
-            application: self, server: server, gateway: gateway, streams: streams, clock: ports.clock,
-            delay: timing.shutdownDelay)
+            application: self, server: server, gateway: gateway, streams: streams, delay: timing.shutdownDelay)
         // A shutdown reaches the last service first.
         let group = ServiceGroup(configuration: .init(services: loops + [server, shutdown], logger: logger))
         do {

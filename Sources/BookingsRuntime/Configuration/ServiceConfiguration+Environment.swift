@@ -49,6 +49,7 @@ extension VariableReader {
         result.socketIOStateRecovery = flag("SOCKETIO_STATE_RECOVERY", default: false)
         result.rateLimit = rateLimit(default: isProduction ? RateLimit(requests: 100, window: .seconds(60)) : nil)
         result.shutdownGrace = seconds("SHUTDOWN_GRACE_SECONDS", in: 0...3600, default: result.shutdownGrace)
+        result.shutdownDelay = seconds("SHUTDOWN_DELAY_SECONDS", in: 0...3600, default: result.shutdownDelay)
         if string("MAX_CONNECTIONS") != nil {
             result.maxConnections = integer("MAX_CONNECTIONS", in: 1...1_000_000, default: 1)
         }

@@ -46,6 +46,8 @@ package struct ServiceConfiguration: Sendable {
     package var rateLimit: RateLimit?
     /// `SHUTDOWN_GRACE_SECONDS`: how long a shutdown waits for connections to end.
     package var shutdownGrace = Duration.seconds(10)
+    /// `SHUTDOWN_DELAY_SECONDS`: how long a shutdown goes on serving all requests, while it reports not to be ready.
+    package var shutdownDelay = Duration.seconds(1)
     /// `MAX_CONNECTIONS`; `nil` is as many as the limit of file descriptors allows.
     package var maxConnections: Int?
     /// `LOG_LEVEL`.

@@ -7,7 +7,10 @@ import NIOCore
 final class ConnectionRegistry {
     private struct Connection {
         let channel: any Channel
-        let handler: HTTPConnectionHandler
+        /// `nil` once the connection carries a WebSocket: what HTTP needs is released then.
+        var handler: HTTPConnectionHandler?
+
+        var activity: HTTPConnectionState.Activity { handler?.activity ?? .webSocket }
     }
 
     /// How often deadlines are checked.
@@ -15,31 +18,47 @@ final class ConnectionRegistry {
 
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var isDraining = false
+    private var closesIdleConnections = false
 
-    /// Adds a connection. While the server drains, the connection begins to drain at once.
+    /// Adds a connection. While the server shuts down, it is treated as those that were there before.
     func add(_ handler: HTTPConnectionHandler, on channel: any Channel) {
         connections[ObjectIdentifier(channel)] = Connection(channel: channel, handler: handler)
         if isDraining { handler.drain() }
+        if closesIdleConnections { handler.closeSoonWhenIdle() }
     }
 
     func remove(_ channel: any Channel) { connections[ObjectIdentifier(channel)] = nil }
 
+    /// The connection carries a WebSocket from now on.
+    func upgraded(_ channel: any Channel) { connections[ObjectIdentifier(channel)]?.handler = nil }
+
     /// Passes the time to all connections.
     func tick() {
-        for connection in connections.values { connection.handler.tick() }
+        for connection in connections.values { connection.handler?.tick() }
     }
+
+    // MARK: - Shutdown
 
     /// Makes every response from now on close its connection.
     func drain() {
         isDraining = true
-        for connection in connections.values { connection.handler.drain() }
+        for connection in connections.values { connection.handler?.drain() }
     }
+
+    /// Closes the connections on which no request comes soon.
+    func closeIdleConnections() {
+        closesIdleConnections = true
+        for connection in connections.values { connection.handler?.closeSoonWhenIdle() }
+    }
+
+    /// Whether a further request may come on one of the connections.
+    var hasIdleConnections: Bool { connections.values.contains { $0.activity == .idle } }
 
     /// Closes every connection at once.
     ///
     /// - Returns: The number of connections by what they were doing.
     func closeAll() -> [HTTPConnectionState.Activity: Int] {
-        let activities = connections.values.reduce(into: [:]) { $0[$1.handler.activity, default: 0] += 1 }
+        let activities = connections.values.reduce(into: [:]) { $0[$1.activity, default: 0] += 1 }
         for connection in connections.values { connection.channel.close(promise: nil) }
         return activities
     }

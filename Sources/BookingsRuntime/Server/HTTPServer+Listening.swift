@@ -43,10 +43,10 @@ extension HTTPServer {
     private func open(_ channel: any Channel) throws {
         let placement = counter.placement(of: channel)
         let requestLine = RequestLineMeter()
+        let registry = registry(of: channel.eventLoop)
         let handler = HTTPConnectionHandler(
             services: services, requestLine: requestLine, isBeyondLimit: placement != .within,
-            at: channel.eventLoop.now)
-        let registry = registry(of: channel.eventLoop)
+            at: channel.eventLoop.now, upgraded: { registry.upgraded(channel) })
         channel.closeFuture.assumeIsolated().whenComplete { _ in registry.remove(channel) }
         try channel.pipeline.syncOperations.addHandlers([requestLine, handler.decoder, handler])
         // Only now that the handler is in the pipeline: a registry that drains calls it at once.

@@ -3,13 +3,13 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// The steps of a graceful shutdown.
+/// The steps of a graceful shutdown, in their order.
 extension HTTPServer {
     /// How long nothing must arrive before the listening socket is closed.
-    private static let acceptQuietTime = TimeAmount.milliseconds(50)
-    /// How often the quiet time is waited for: under a flood of connections the accept queue is never empty.
-    private static let maxAcceptRounds = 20
-    /// How often open connections are counted during the grace period.
+    private static let acceptQuietTime = TimeAmount.milliseconds(20)
+    /// How often the quiet time is waited for: the accept queue holds no more than this accepts.
+    private static let maxAcceptRounds = 50
+    /// How often open connections are looked at.
     private static let pollInterval = TimeAmount.milliseconds(20)
     /// The work that a shutdown waits for. Loops are not among it: they are stopped after the server, and run until then.
     private static let awaitedWork: Set<InFlightWork.Kind> = [.request, .publish, .delivery]
@@ -25,16 +25,29 @@ extension HTTPServer {
         for (loop, registry) in registries { loop.execute { registry.value.drain() } }
     }
 
+    /// Serves all requests for a while, unless the grace period ends before.
+    func continueServing(for delay: Duration) async {
+        guard delay > .zero else { return }
+        let trigger = LoopTrigger(clock: clock, inFlightWork: inFlightWork)
+        let isCutOff = state.withLock { state in
+            state.delay = trigger
+            return state.isCutOff
+        }
+        if !isCutOff { await trigger.wait(atMost: delay) }
+        trigger.end()
+    }
+
     /// Ends the grace period: what is left is cut off.
     func cutConnections() {
-        let cutOff = state.withLock { state in
+        let (cutOff, delay) = state.withLock { state in
             state.isCutOff = true
-            return state.cutOff
+            return (state.cutOff, state.delay)
         }
+        delay?.signal()
         cutOff?.finish()
     }
 
-    /// Waits for a graceful shutdown, then drains and stops to accept connections.
+    /// Waits for a graceful shutdown, then drains and stops to accept connections, unless that has been done.
     func stopOnGracefulShutdown() async {
         // Throws when the task is cancelled, because the server ended in another way.
         guard (try? await gracefulShutdown()) != nil else { return }
@@ -43,8 +56,12 @@ extension HTTPServer {
     }
 
     /// Accepts the connections that have arrived, then closes the listening socket: closing it first would reset them.
-    private func stopAccepting() async {
-        guard let listener = state.withLock(\.listener) else { return }
+    ///
+    /// No further connections arrive meanwhile, else the queue would never be empty under load. A client whose request for
+    /// a connection was ignored repeats it after a second, and is refused then, as it would be had it come later.
+    func stopAccepting() async {
+        guard let listener = state.withLock({ $0.listener.take() }) else { return }
+        try? await listener.eventLoop.submit { ConnectionRequestFilter.attach(to: listener) }.get()
         for _ in 0..<Self.maxAcceptRounds {
             let accepted = try? await listener.eventLoop.flatScheduleTask(in: Self.acceptQuietTime) {
                 listener.eventLoop.makeCompletedFuture {
@@ -54,6 +71,27 @@ extension HTTPServer {
             if accepted ?? 0 == 0 { break }
         }
         try? await listener.close()
+        for (loop, registry) in registries { loop.execute { registry.value.closeIdleConnections() } }
+    }
+
+    /// Returns when no request can come any more, since every connection that is left is busy or carries a WebSocket, or
+    /// when the grace period has ended. Call it after `stopAccepting`.
+    func waitForIdleConnections() async {
+        while !Task.isCancelled, !state.withLock(\.isCutOff) {
+            var isAnyIdle = false
+            for (loop, registry) in registries where !isAnyIdle {
+                isAnyIdle = (try? await loop.submit { registry.value.hasIdleConnections }.get()) ?? false
+            }
+            guard isAnyIdle else { return }
+            await pause()
+        }
+    }
+
+    /// Returns when the shutdown has reached this service, if `stopAccepting` was called before: a service that ends earlier
+    /// counts as failed.
+    func waitForOwnShutdown() async {
+        guard state.withLock({ $0.listener == nil }) else { return }
+        try? await gracefulShutdown()
     }
 
     /// Returns when no connection is open and no work is in flight any more, or when the grace period has ended.
@@ -79,15 +117,18 @@ extension HTTPServer {
 
     /// Returns when no connection is open any more, or the task is cancelled.
     private func waitForConnections() async {
-        while !counter.isEmpty, !Task.isCancelled {
-            try? await group.any().scheduleTask(in: Self.pollInterval) {}.futureResult.get()
-        }
+        while !counter.isEmpty, !Task.isCancelled { await pause() }
+    }
+
+    private func pause() async {
+        try? await group.any().scheduleTask(in: Self.pollInterval) {}.futureResult.get()
     }
 
     /// Closes the connections that are left, and logs what is lost: what their clients were doing, and the work in
     /// flight, which ends with the process.
     func closeConnections() async {
-        let work = inFlightWork.snapshot(of: Self.awaitedWork)
+        // Without a cut-off all work was waited for; what is in flight now began since, for no client.
+        let work = inFlightWork.snapshot(of: state.withLock(\.isCutOff) ? Self.awaitedWork : [])
         var activities: [HTTPConnectionState.Activity: Int] = [:]
         for (loop, registry) in registries {
             let closed = try? await loop.submit { registry.value.closeAll() }.get()

@@ -7,9 +7,10 @@ import Synchronization
 
 /// The listening socket and its connections, from the start to the end of a graceful shutdown.
 ///
-/// A shutdown has three steps: After `drain` every response carries `Connection: close`. When the graceful shutdown
-/// reaches the server, it empties the accept queue and closes the listening socket. Then connections and the work in
-/// flight end by themselves until the grace period is over; what is left is cut off and named in one log line.
+/// A shutdown has four steps: After `drain` every response carries `Connection: close`. `stopAccepting` empties the accept
+/// queue and closes the listening socket, after which idle connections close. Streams and sockets end. Then connections
+/// and the work in flight end by themselves until the grace period is over; what is left is cut off and named in one log
+/// line. `ShutdownService` takes the steps.
 ///
 /// This file holds the life cycle; the extensions hold listening and the shutdown.
 final class HTTPServer: Service {
@@ -34,8 +35,11 @@ final class HTTPServer: Service {
     }
 
     struct State {
+        /// `nil` before the server listens, and from the moment that it accepts no more connections.
         var listener: (any Channel)?
         var isDraining = false
+        /// Waits while all requests are still served.
+        var delay: LoopTrigger?
         /// Ends the wait for connections and work.
         var cutOff: AsyncStream<Void>.Continuation?
         var isCutOff = false
@@ -84,6 +88,7 @@ final class HTTPServer: Service {
             group.addTask { await self.stopOnGracefulShutdown() }
             await withTaskCancellationHandler {
                 try? await listener.closeFuture.get()
+                await waitForOwnShutdown()
                 await waitUntilDrained()
             } onCancel: {
                 listener.close(promise: nil)

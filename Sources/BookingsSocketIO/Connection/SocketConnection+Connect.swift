@@ -95,6 +95,8 @@ extension SocketConnection {
         guard let recovery = connect.recovery else { return }
         connect.recovery = nil
         accept(recovery.admission, as: recovery.socket)
+        // A client that got the missed events and not the answer would have them replayed by its next CONNECT.
+        transport?.keepTogether()
         settle()
     }
 

@@ -92,13 +92,31 @@ extension SocketConnection {
 
     /// Sends an event of live delivery, unless its position was passed. Returns whether there is something to flush.
     func deliverLive(_ event: EncodedEvent) -> Bool {
-        guard let audience = delivery.take(event.logged.position), let transport else { return false }
-        guard transport.waitingBytes < gateway.options.backlog.maxUnwrittenBytes else {
-            closeTransport(.server)
-            return false
-        }
+        guard let audience = delivery.take(event.logged.position), hasRoomForLiveEvents() else { return false }
         send(event, to: audience)
         return true
+    }
+
+    /// Sends all events of a batch, except those whose positions were passed, and flushes them.
+    func deliverLive(_ batch: inout EventBatch) {
+        guard let first = batch.events.first, let last = batch.events.last else { return }
+        guard let audience = delivery.take(first.logged.position, through: last.logged.position) else {
+            // The socket joined amid the batch.
+            for event in batch.events { _ = deliverLive(event) }
+            return flush()
+        }
+        guard hasRoomForLiveEvents(), let transport else { return }
+        transport.send(&batch, to: audience)
+        gateway.metrics.socketEventsSent(batch.events.count)
+        transport.flush()
+    }
+
+    /// Returns whether the client reads what it is sent; closes the transport when it does not.
+    private func hasRoomForLiveEvents() -> Bool {
+        guard let transport else { return false }
+        if transport.waitingBytes < gateway.options.backlog.maxUnwrittenBytes { return true }
+        closeTransport(.server)
+        return false
     }
 
     private func send(_ event: EncodedEvent, to audience: SocketAudience) {
@@ -115,9 +133,9 @@ extension SocketConnection {
         sendEvent(SocketIOEncoder.event("resync", writer.bytes))
     }
 
-    private func sendEvent(_ packet: ByteBuffer) {
+    private func sendEvent(_ packet: FramedPacket) {
         guard transport != nil else { return }
         send(packet)
-        gateway.metrics.socketEventSent()
+        gateway.metrics.socketEventsSent(1)
     }
 }

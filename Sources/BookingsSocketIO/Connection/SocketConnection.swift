@@ -55,7 +55,7 @@ final class SocketConnection: TimedSession, @unchecked Sendable {
         gateway.metrics.socketClosed(transport.kind)
         gateway.metrics.socketOpened(next.kind)
         self.transport = next
-        for packet in unsent { next.send(packet) }
+        for packet in unsent { next.send(FramedPacket(packet)) }
         flush()
         advanceDelivery()
     }
@@ -116,10 +116,10 @@ final class SocketConnection: TimedSession, @unchecked Sendable {
     // MARK: - Output
 
     func send(_ packet: String) {
-        send(ByteBuffer(string: packet))
+        send(FramedPacket(packet))
     }
 
-    func send(_ packet: ByteBuffer) {
+    func send(_ packet: FramedPacket) {
         guard let transport else { return }
         transport.send(packet)
         // A client that does not read its responses is not read from either, so what waits can exceed the limit by the

@@ -2,12 +2,12 @@ import Bookings
 import NIOCore
 import Synchronization
 
-/// An event as an Engine.IO packet, which is encoded when the first socket needs it and then shared by all sockets of all
-/// event loops.
+/// An event as an Engine.IO packet, which is encoded and framed when the first socket needs it and then shared by all
+/// sockets of all event loops.
 final class EncodedEvent: Sendable {
     private struct Packets {
-        var full: ByteBuffer?
-        var anonymous: ByteBuffer?
+        var full: FramedPacket?
+        var anonymous: FramedPacket?
     }
 
     let logged: LoggedEvent
@@ -23,7 +23,7 @@ final class EncodedEvent: Sendable {
     }
 
     /// Returns the packet for the sockets of an audience. Its storage is shared: a copy that is written to is copied.
-    func packet(for audience: SocketAudience) -> ByteBuffer {
+    func packet(for audience: SocketAudience) -> FramedPacket {
         packets.withLock { packets in
             switch audience {
             case .anonymous:
@@ -38,7 +38,7 @@ final class EncodedEvent: Sendable {
         }
     }
 
-    private func packet(of data: [UInt8]) -> ByteBuffer {
+    private func packet(of data: [UInt8]) -> FramedPacket {
         let offset = carriesOffset ? encoder.cursor(at: logged.position) : nil
         return SocketIOEncoder.event(logged.event.name.rawValue, data, offset: offset)
     }

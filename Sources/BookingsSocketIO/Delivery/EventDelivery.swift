@@ -201,8 +201,14 @@ struct EventDelivery: Sendable {
 
     /// Returns the audience whose packet of a live event is to be sent, or `nil` when the position was passed.
     mutating func take(_ position: LogPosition) -> SocketAudience? {
-        guard case .live(let audience) = state, position > self.position else { return nil }
-        self.position = position
+        take(position, through: position)
+    }
+
+    /// Returns the audience whose packets of live events are to be sent, or `nil` when the position of the first one was
+    /// passed, so that they must be taken one by one.
+    mutating func take(_ first: LogPosition, through last: LogPosition) -> SocketAudience? {
+        guard case .live(let audience) = state, first > position else { return nil }
+        position = last
         return audience
     }
 }

@@ -57,8 +57,8 @@ package final class SocketGateway: Sendable {
 
     /// Delivers events to the sockets that may see them. Called by the relay alone, in the order of the log.
     package func deliver(_ events: [LoggedEvent], through position: LogPosition) {
-        let encoded = events.map(encoded)
-        onEachShard { $0.deliver(encoded, through: position) }
+        let batch = EventBatch(events.map(encoded))
+        onEachShard { $0.deliver(batch, through: position) }
     }
 
     /// Returns the event with its packets, which are encoded when the first socket needs them.

@@ -77,22 +77,31 @@ final class SocketShard: @unchecked Sendable {
 
     // MARK: - Live delivery
 
-    /// Delivers each event to the sockets that may see it. A socket in several rooms takes an event once, because it
-    /// takes each position once.
-    func deliver(_ events: [EncodedEvent], through: LogPosition) {
+    /// Delivers each event to the sockets that may see it.
+    func deliver(_ batch: EventBatch, through: LogPosition) {
         loop.assertInEventLoop()
+        var batch = batch
+        // These sockets are in no other room, so each one takes the whole batch at once.
+        for connection in everyBooking.values { connection.deliverLive(&batch) }
+        if !providers.isEmpty || !customers.isEmpty { deliverToRooms(batch.events) }
+        position = max(position, through)
+    }
+
+    /// Delivers events one by one, since each one is for other rooms. A socket in several rooms takes an event once, because
+    /// it takes each position once.
+    private func deliverToRooms(_ events: [EncodedEvent]) {
         var written: Room = [:]
         for event in events {
             let booking = event.logged.event.booking
             func deliver(to room: Room?) {
-                for (id, connection) in room ?? [:] where connection.deliverLive(event) { written[id] = connection }
+                for (id, connection) in room ?? [:] where connection.deliverLive(event) {
+                    if events.count == 1 { connection.flush() } else { written[id] = connection }
+                }
             }
             deliver(to: providers[booking.providerID])
             if let customer = booking.customerID { deliver(to: customers[customer]) }
-            deliver(to: everyBooking)
         }
         for connection in written.values { connection.flush() }
-        position = max(position, through)
     }
 
     /// Continues live delivery at an earlier position, after a rewind of the log.

@@ -50,15 +50,15 @@ enum SocketIOEncoder {
     /// - Parameters:
     ///   - argument: JSON.
     ///   - offset: A second argument, for state recovery; `nil` when it is disabled.
-    static func event(_ name: String, _ argument: [UInt8], offset: String? = nil) -> ByteBuffer {
-        var packet = ByteBuffer()
-        packet.reserveCapacity(name.utf8.count + argument.count + (offset?.utf8.count ?? 0) + 9)
-        packet.writeString("42[\"")
-        packet.writeString(name)
-        packet.writeString("\",")
-        packet.writeBytes(argument)
-        if let offset { packet.writeString(",\"\(offset)\"") }
-        packet.writeString("]")
-        return packet
+    static func event(_ name: String, _ argument: [UInt8], offset: String? = nil) -> FramedPacket {
+        let length = name.utf8.count + argument.count + (offset.map { $0.utf8.count + 3 } ?? 0) + 7
+        return FramedPacket(length: length) { packet in
+            packet.writeStaticString("42[\"")
+            packet.writeString(name)
+            packet.writeStaticString("\",")
+            packet.writeBytes(argument)
+            if let offset { packet.writeString(",\"\(offset)\"") }
+            packet.writeStaticString("]")
+        }
     }
 }

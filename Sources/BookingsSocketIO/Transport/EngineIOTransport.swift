@@ -9,7 +9,11 @@ protocol EngineIOTransport: AnyObject {
     /// Whether something takes what is flushed: for long-polling, a poll that waits.
     var hasReader: Bool { get }
     /// Takes a packet, which leaves with the next `flush`.
-    func send(_ packet: ByteBuffer)
+    func send(_ packet: FramedPacket)
+    /// Takes the packets of events, which leave with the next `flush`.
+    func send(_ batch: inout EventBatch, to audience: SocketAudience)
+    /// Has what was sent so far leave in one response, however many packets it is.
+    func keepTogether()
     func flush()
     /// Closes the transport without a Socket.IO disconnect.
     func close(_ end: SessionEnd)

@@ -33,7 +33,7 @@ private func serve(
     let session: String?
     do throws(Handshake.Refusal) {
         guard case .polling(let named) = try gateway.handshake.purpose(of: context.request.head) else {
-            return refusal(.unknownSession, toWebSocket: isWebSocket)
+            return gateway.isShutDown ? response(.unavailable) : refusal(.unknownSession, toWebSocket: isWebSocket)
         }
         session = named
     } catch {

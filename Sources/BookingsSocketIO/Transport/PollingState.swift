@@ -38,10 +38,16 @@ struct PollingState<Poll: Equatable> {
     private var phase = Phase.polling
     /// Packets that wait, joined by the record separator: many small buffers would occupy several times their bytes.
     private var unsent = ByteBuffer()
+    /// The number of bytes at the front of `unsent` that leave in one response, however many packets they are.
+    private var bytesKeptTogether = 0
     /// The GET that waits.
     private var poll: Poll?
     /// The number of POSTs in flight.
     private var posts = 0
+
+    /// A response has at most this many packets. The Python client takes no more (`max_decode_packets` of python-engineio): it
+    /// would disconnect, and get as many packets again when it has reconnected.
+    static var packetsOfOneResponse: Int { 16 }
 
     var waitingBytes: Int { unsent.readableBytes }
 
@@ -114,10 +120,13 @@ struct PollingState<Poll: Equatable> {
         return unsent.storageCapacity == capacity || phase == .closed ? nil : .reportBytes(unsent.storageCapacity)
     }
 
+    /// Has what waits now leave in one response.
+    mutating func keepTogether() { bytesKeptTogether = unsent.readableBytes }
+
     mutating func flush() -> [Action] {
         guard poll != nil, unsent.readableBytes > 0 else { return [] }
-        let packets = takeUnsent()
-        return [.reportBytes(0)] + answerPoll(.packets(packets))
+        let packets = takeResponse()
+        return [.reportBytes(unsent.readableBytes > 0 ? unsent.storageCapacity : 0)] + answerPoll(.packets(packets))
     }
 
     mutating func close(_ end: SessionEnd) -> [Action] {
@@ -137,8 +146,30 @@ struct PollingState<Poll: Equatable> {
         }
     }
 
+    private mutating func takeResponse() -> ByteBuffer {
+        let length = max(bytesKeptTogether, lengthOfPackets(Self.packetsOfOneResponse))
+        guard length < unsent.readableBytes else { return takeUnsent() }
+        bytesKeptTogether = 0
+        // Copied, so that appending to the rest does not copy all of it.
+        let response = ByteBuffer(bytes: unsent.readableBytesView.prefix(length))
+        unsent.moveReaderIndex(forwardBy: length + 1)
+        if unsent.readerIndex > unsent.readableBytes { unsent.discardReadBytes() }
+        return response
+    }
+
+    /// Returns the length of the first packets with the separators between them.
+    private func lengthOfPackets(_ count: Int) -> Int {
+        let view = unsent.readableBytesView
+        var rest = view
+        for _ in 0..<count {
+            guard let separator = rest.firstIndex(of: EngineIOPayload.separator) else { return view.count }
+            rest = rest[(separator + 1)...]
+        }
+        return rest.startIndex - view.startIndex - 1
+    }
+
     private mutating func takeUnsent() -> ByteBuffer {
-        defer { unsent = ByteBuffer() }
+        defer { (unsent, bytesKeptTogether) = (ByteBuffer(), 0) }
         return unsent
     }
 

@@ -58,9 +58,15 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
 
     var hasReader: Bool { state.hasPoll }
 
-    func send(_ packet: ByteBuffer) {
-        if let action = state.send(packet) { perform([action]) }
+    func send(_ packet: FramedPacket) {
+        if let action = state.send(packet.packet) { perform([action]) }
     }
+
+    func send(_ batch: inout EventBatch, to audience: SocketAudience) {
+        for event in batch.events { send(event.packet(for: audience)) }
+    }
+
+    func keepTogether() { state.keepTogether() }
 
     func flush() { perform(state.flush()) }
 

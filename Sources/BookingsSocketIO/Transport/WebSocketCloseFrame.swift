@@ -36,10 +36,10 @@ enum WebSocketCloseFrame: Equatable {
         }
     }
 
-    var frame: WebSocketFrame {
+    var payload: ByteBuffer {
         var payload = ByteBuffer()
         if case .code(let code) = self { payload.write(webSocketErrorCode: code) }
-        return WebSocketFrame(fin: true, opcode: .connectionClose, data: payload)
+        return payload
     }
 
     /// Whether the code may be sent in a close frame.

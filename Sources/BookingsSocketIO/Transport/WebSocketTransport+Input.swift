@@ -11,7 +11,7 @@ extension WebSocketTransport {
         guard !isEnding else { return }
         switch input.receive(unwrapInboundIn(data)) {
         case .pong(let payload):
-            channel.write(WebSocketFrame(fin: true, opcode: .pong, data: payload), promise: nil)
+            write(.pong, payload)
         case .answerClose(let frame):
             handleInput()
             closeChannel(frame)
@@ -22,7 +22,7 @@ extension WebSocketTransport {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         handleInput()
-        channel.flush()
+        output.flush()
         reportUnwritten()
         context.fireChannelReadComplete()
     }
@@ -79,7 +79,8 @@ extension WebSocketTransport {
     private func probe(_ packet: EngineIOPacket?, _ polling: PollingTransport) {
         switch packet {
         case .probe:
-            channel.writeAndFlush(Self.frame(ByteBuffer(string: "3probe")), promise: nil)
+            write(.text, ByteBuffer(string: "3probe"))
+            output.flush()
             polling.loop.execute { polling.probeBegan() }
         case .upgrade:
             timer?.remove(self)

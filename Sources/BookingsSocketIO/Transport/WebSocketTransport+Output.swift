@@ -7,34 +7,43 @@ extension WebSocketTransport {
 
     var hasReader: Bool { true }
 
-    func send(_ packet: ByteBuffer) {
-        unwritten.add(packet.readableBytes)
-        unflushed.append(packet)
+    func send(_ packet: FramedPacket) { take(packet.frame) }
+
+    func send(_ batch: inout EventBatch, to audience: SocketAudience) { take(batch.frames(for: audience)) }
+
+    /// A WebSocket has no responses that could be lost one by one.
+    func keepTogether() {}
+
+    private func take(_ frames: ByteBuffer) {
+        unwritten.add(frames.readableBytes)
+        if unflushed == nil { unflushed = frames } else { unflushed?.writeImmutableBuffer(frames) }
     }
 
     func flush() {
-        guard !unflushed.isEmpty else { return }
-        let packets = unflushed
-        unflushed = []
-        if channel.eventLoop.inEventLoop { return write(packets) }
+        guard let frames = unflushed.take() else { return }
+        if channel.eventLoop.inEventLoop { return write(frames) }
         gateway.inFlightWork.begin(.delivery)
         channel.eventLoop.execute { [gateway] in
-            self.write(packets)
+            self.write(frames)
+            self.outputWasWritten()
             gateway.inFlightWork.end(.delivery)
         }
     }
 
-    /// Hands the packets to `JoinedWrites`, which counts their bytes from here on.
-    private func write(_ packets: [ByteBuffer]) {
-        for packet in packets {
-            channel.write(Self.frame(packet), promise: nil)
-            unwritten.remove(packet.readableBytes)
-        }
-        channel.flush()
+    private func write(_ frames: ByteBuffer) {
+        output.append(frames)
+        output.flush()
         reportUnwritten()
     }
 
-    /// The kernel has taken what was written.
+    /// Takes a frame that is not the connection's, on the channel's event loop. It leaves with the next flush of `output`.
+    func write(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) {
+        let frame = ByteBuffer.frame(opcode, payload)
+        unwritten.add(frame.readableBytes)
+        output.append(frame)
+    }
+
+    /// The kernel has taken what it did not take at once, or what came from another event loop was written.
     func outputWasWritten() {
         if reportedBytes > 0 { reportUnwritten() }
         guard !isEnding, case .carrying(let connection) = role else { return }
@@ -48,9 +57,5 @@ extension WebSocketTransport {
         guard count != reportedBytes, !isEnding, case .carrying(let connection) = role else { return }
         reportedBytes = count
         gateway.budget.set(count, for: connection)
-    }
-
-    static func frame(_ packet: ByteBuffer) -> WebSocketFrame {
-        WebSocketFrame(fin: true, opcode: .text, data: packet)
     }
 }

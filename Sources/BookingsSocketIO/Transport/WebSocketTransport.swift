@@ -11,8 +11,8 @@ import NIOWebSocket
 /// frames. `@unchecked Sendable`: its state is used on its channel's loop, `unflushed` on the connection's.
 final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSession, @unchecked Sendable {
     typealias InboundIn = WebSocketFrame
-    typealias OutboundIn = WebSocketFrame
-    typealias OutboundOut = WebSocketFrame
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     enum Role {
         /// Waits for the client's `2probe` and `5`. To `carrying`, to `closed`.
@@ -27,12 +27,15 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
     let kind = SocketTransport.websocket
     let channel: any Channel
     let gateway: SocketGateway
-    private let begin: (WebSocketTransport) -> Void
+    /// Called when the transport is in the pipeline, and released then with what it holds.
+    private var begin: ((WebSocketTransport) -> Void)?
     var role = Role.closed
     var input: WebSocketInput
-    var unflushed: [ByteBuffer] = []
+    /// The frames since the last flush.
+    var unflushed: ByteBuffer?
     /// The bytes from `send` on until the kernel has taken them.
     let unwritten = UnwrittenBytes()
+    private(set) lazy var output = WebSocketOutput(unwritten: unwritten) { [weak self] in self?.outputWasWritten() }
     /// The number of bytes that was last reported to the budget of all sessions.
     var reportedBytes = 0
     private(set) var isEnding = false
@@ -66,10 +69,8 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
     // MARK: - Channel
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let this = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let joined = JoinedWrites(waitingBytes: unwritten) { this.value.outputWasWritten() }
         do {
-            try context.pipeline.syncOperations.addHandler(joined, position: .first)
+            try context.pipeline.syncOperations.addHandler(output, position: .first)
             try channel.syncOptions?.setOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(
@@ -78,7 +79,8 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
         } catch {
             return closeChannel(nil)
         }
-        begin(self)
+        begin?(self)
+        begin = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -126,7 +128,8 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
     func closeChannel(_ frame: WebSocketCloseFrame?) {
         guard !isEnding else { return }
         end()
-        if let frame { channel.writeAndFlush(frame.frame, promise: nil) }
+        if let frame { write(.connectionClose, frame.payload) }
+        output.flush()
         channel.close(promise: nil)
     }
 

@@ -49,12 +49,8 @@ package struct WebSocketUpgrade: ConnectionUpgrader {
         let operations = channel.pipeline.syncOperations
         try operations.addHandlers(
             [
-                WebSocketFrameEncoder(),
-                ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: gateway.options.maxPayload)),
-                WebSocketProtocolErrorHandler(isServer: true),
-                aggregator,
+                ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: gateway.options.maxPayload)), aggregator,
             ], position: .after(handler))
-        // The transport writes as soon as it is added, so the encoder must be there.
         try operations.addHandler(transport(for: head, on: channel, shard), position: .after(aggregator))
     }
 

@@ -114,7 +114,7 @@ final class PrometheusRegistryTests: XCTestCase {
         let metrics = metrics
         DispatchQueue.concurrentPerform(iterations: 1000) { index in
             metrics.recordRequest(method: "GET", route: "/", status: 200 + index % 2, duration: .milliseconds(index))
-            metrics.socketEventSent()
+            metrics.socketEventsSent(1)
         }
         XCTAssertEqual(metrics.registry.value(of: .requests), 1000)
         XCTAssertEqual(metrics.registry.value(of: .requestDuration), 1000)

@@ -330,22 +330,33 @@ final class HTTPConnectionStateTests: XCTestCase {
         XCTAssertEqual(halfClosed.actions(), ["close"])
     }
 
-    func test_draining_closes_the_connection_after_the_next_response_or_when_idle() throws {
+    func test_draining_closes_the_connection_after_the_next_response() throws {
         var fixture = Fixture()
         try fixture.get("/a")
         _ = fixture.actions()
-        fixture.state.drain(at: fixture.now)
+        fixture.state.drain()
         XCTAssertEqual(fixture.respond(), true)
         XCTAssertEqual(fixture.actions(), ["close output"])
         var idle = Fixture()
+        idle.state.drain()
         idle.advance(by: .seconds(60))
-        idle.state.drain(at: idle.now)
+        XCTAssertEqual(idle.actions(), [], "the next request may be on its way while connections are accepted")
+        try idle.get("/a")
+        XCTAssertEqual(idle.actions(), ["respond /a "])
+        XCTAssertEqual(idle.respond(), true)
+        XCTAssertEqual(idle.actions(), ["close output"])
+    }
+
+    func test_an_idle_connection_waits_for_one_more_request_when_no_others_are_accepted() throws {
+        var idle = Fixture()
+        idle.advance(by: .seconds(60))
+        idle.state.closeSoonWhenIdle(at: idle.now)
         idle.advance(by: .seconds(1))
         try idle.get("/a")
         XCTAssertEqual(idle.actions(), ["respond /a "])
         XCTAssertEqual(idle.respond(), true)
         var silent = Fixture()
-        silent.state.drain(at: silent.now)
+        silent.state.closeSoonWhenIdle(at: silent.now)
         silent.advance(by: .seconds(2))
         XCTAssertEqual(silent.actions(), ["close"])
     }

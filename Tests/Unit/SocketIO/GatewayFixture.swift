@@ -114,7 +114,7 @@ struct GatewayFixture {
                     let shard = try XCTUnwrap(gateway.shard(of: channel.eventLoop))
                     let connection = SocketConnection(gateway: gateway, shard: shard, requestToken: nil)
                     try channel.pipeline.syncOperations.addHandlers([
-                        WebSocketFrameEncoder(), ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: 1_000_000)),
+                        ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: 1_000_000)),
                         WebSocketTransport(opening: connection, on: channel, gateway: gateway),
                     ])
                 }

@@ -87,6 +87,38 @@ final class PollingStateTests: XCTestCase {
         }
     }
 
+    func test_a_response_has_at_most_sixteen_packets() {
+        var state = State()
+        for number in 0..<40 { _ = state.send(packet("\(number)")) }
+        var responses: [[String]] = []
+        while state.waitingBytes > 0 {
+            XCTAssertEqual(state.pollBegan("a", isCancelled: false), [.flushSession])
+            for case .answer(_, .packets(let packets)) in state.flush() {
+                responses.append(String(buffer: packets).components(separatedBy: "\u{1e}"))
+            }
+            _ = state.send(packet("later"))
+            if responses.count == 3 { break }
+        }
+        XCTAssertEqual(responses.map(\.count), [16, 16, 10])
+        XCTAssertEqual(responses.flatMap(\.self), (0..<40).map(String.init) + ["later", "later"])
+    }
+
+    func test_packets_that_belong_together_leave_in_one_response() {
+        var state = State()
+        for number in 0..<40 { _ = state.send(packet("\(number)")) }
+        state.keepTogether()
+        for number in 40..<60 { _ = state.send(packet("\(number)")) }
+        var counts: [Int] = []
+        for _ in 0..<3 {
+            _ = state.pollBegan("a", isCancelled: false)
+            for case .answer(_, .packets(let packets)) in state.flush() {
+                counts.append(String(buffer: packets).components(separatedBy: "\u{1e}").count)
+            }
+        }
+        XCTAssertEqual(counts, [40, 16, 4])
+        XCTAssertEqual(state.waitingBytes, 0)
+    }
+
     func test_a_probe_answers_polls_at_once() {
         var state = waiting()
         XCTAssertEqual(state.probeBegan(), [.flushSession])

@@ -67,7 +67,7 @@ final class SocketAudienceTests: XCTestCase {
             LoggedEvent(position: LogPosition(1), event: event),
             encoder: EventEncoder(cursorCipher: CursorCipher(key: [UInt8](repeating: 1, count: 32))),
             carriesOffset: false)
-        func packet(_ audience: SocketAudience) -> String { String(buffer: encoded.packet(for: audience)) }
+        func packet(_ audience: SocketAudience) -> String { String(buffer: encoded.packet(for: audience).packet) }
         XCTAssertTrue(packet(.scope(.all)).contains("\"customer_id\":\"ann\""))
         XCTAssertFalse(packet(.anonymous).contains("ann"))
         XCTAssertTrue(packet(.anonymous).hasPrefix("42[\"booking.created\",{"))

@@ -11,7 +11,8 @@ package struct ConnectionLimits: Sendable {
     package var bodyTimeout = TimeAmount.seconds(30)
     /// Between two requests.
     package var idleTimeout = TimeAmount.seconds(75)
-    /// Between two requests while the server drains: a client that is about to send a request still gets its response.
+    /// Between two requests when the server accepts no connections any more: a client that is about to send a request
+    /// still gets its response.
     package var drainingIdleTimeout = TimeAmount.seconds(2)
     /// Without progress while the client does not read a response.
     package var writeTimeout = TimeAmount.seconds(30)

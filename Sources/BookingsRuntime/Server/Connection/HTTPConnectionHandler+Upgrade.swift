@@ -37,6 +37,7 @@ extension HTTPConnectionHandler {
         // This handler goes first, so that the bytes that the decoder still holds reach the WebSocket.
         channel.pipeline.syncOperations.removeHandler(self, promise: nil)
         try remove(decoder, from: channel, removesMeter: true)
+        upgraded()
         if isReadPending { channel.read() }
     }
 

@@ -41,9 +41,15 @@ final class HTTPConnectionHandler: RemovableChannelHandler {
     var needsFlush = false
     /// Whether the channel asked to read while the state did not want it.
     var isReadPending = false
+    /// Called when the connection has become a WebSocket and needs this handler no more.
+    let upgraded: () -> Void
 
-    init(services: ConnectionServices, requestLine: RequestLineMeter, isBeyondLimit: Bool, at now: NIODeadline) {
+    init(
+        services: ConnectionServices, requestLine: RequestLineMeter, isBeyondLimit: Bool, at now: NIODeadline,
+        upgraded: @escaping () -> Void
+    ) {
         self.services = services
+        self.upgraded = upgraded
         self.requestLine = requestLine
         self.isBeyondLimit = isBeyondLimit
         decoder = Self.makeDecoder(services.limits)
@@ -68,9 +74,12 @@ final class HTTPConnectionHandler: RemovableChannelHandler {
     }
 
     /// Makes every response from now on close the connection.
-    func drain() {
+    func drain() { state.drain() }
+
+    /// Closes the connection soon when no request comes.
+    func closeSoonWhenIdle() {
         guard let context else { return }
-        state.drain(at: context.eventLoop.now)
+        state.closeSoonWhenIdle(at: context.eventLoop.now)
         tick()
     }
 

@@ -24,8 +24,13 @@ extension HTTPConnectionState {
     }
 
     /// The server shuts down: every response from now on closes the connection.
-    mutating func drain(at now: NIODeadline) {
-        isDraining = true
+    mutating func drain() { isDraining = true }
+
+    /// The server accepts no connections any more. A connection that is idle waits a moment for one more request: a proxy
+    /// that is refused new connections stops using this one, and closing it before that could cross with a request.
+    mutating func closeSoonWhenIdle(at now: NIODeadline) {
+        drain()
+        closesSoonWhenIdle = true
         if case .idle = phase { lastProgress = now }
     }
 
@@ -55,7 +60,7 @@ extension HTTPConnectionState {
         switch phase {
         case .idle:
             guard isWritable else { return lastProgress + limits.writeTimeout }
-            return lastProgress + (isDraining ? limits.drainingIdleTimeout : limits.idleTimeout)
+            return lastProgress + (closesSoonWhenIdle ? limits.drainingIdleTimeout : limits.idleTimeout)
         case .readingHead(let since): return since + limits.headTimeout
         case .readingBody: return lastProgress + limits.bodyTimeout
         case .responding: return writeBegan.map { $0 + limits.writeTimeout }

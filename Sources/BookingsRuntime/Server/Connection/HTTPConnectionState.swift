@@ -96,6 +96,8 @@ struct HTTPConnectionState {
     var isInputClosed = false
     /// Whether every response closes the connection, because the server shuts down.
     var isDraining = false
+    /// Whether the connection closes soon when no request comes, because the server accepts no connections any more.
+    var closesSoonWhenIdle = false
     /// Whether the current read of the socket has delivered a part.
     var hasDeliveredParts = false
     /// Whether the queue has exceeded its limit; parts are dropped from then on.

@@ -1,0 +1,55 @@
+"""Follows all events with the official Socket.IO client, which reconnects by itself: each CONNECT carries the cursor of the
+last event that was received. Prints a line of JSON for each connect, disconnect and event. Arguments: the address, a
+token, and the transports (separated by commas). A query of the address is sent with every request.
+
+A line of standard input replaces the token of the next CONNECT."""
+
+import asyncio
+import json
+import sys
+import time
+
+import socketio
+
+
+def emit(**line):
+    print(json.dumps({**line, "at": time.monotonic()}), flush=True)
+
+
+async def main(address, token, transports):
+    client = socketio.AsyncClient()
+    state = {"token": token, "after": None}
+
+    @client.event
+    async def connect():
+        emit(name="connect")
+
+    @client.event
+    async def connect_error(reason):
+        emit(name="connect_error", reason=str(reason))
+
+    @client.event
+    async def disconnect(reason):
+        emit(name="disconnect", reason=reason)
+
+    @client.on("*")
+    async def receive(name, data):
+        if name == "resync":
+            state["after"] = data["oldest"]
+        else:
+            state["after"] = data["event"]["cursor"]
+        emit(name=name, id=data.get("id"))
+
+    async def read_tokens():
+        lines = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+        while line := await lines.readline():
+            state["token"] = line.decode().strip()
+
+    reading = asyncio.create_task(read_tokens())
+    await client.connect(address, transports=transports.split(","), auth=lambda: dict(state))
+    await client.wait()
+    reading.cancel()
+
+
+asyncio.run(main(*sys.argv[1:]))
