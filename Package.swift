@@ -159,7 +159,7 @@ let package = Package(
         .target(
             name: "SimulationKit",
             dependencies: [
-                "Bookings", "BookingsAuth", "BookingsSQLite", "BookingsSocketIO", "BookingsRuntime",
+                "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSQLite", "BookingsSocketIO", "BookingsRuntime",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -51,7 +51,7 @@ extension Problem {
         }
 
         /// A summary that is the same for every problem of this kind.
-        var title: String {
+        package var title: String {
             switch self {
             case .validation: "Invalid request"
             case .unauthorized: "Authentication required"

@@ -37,7 +37,7 @@ package enum Checkers {
         .reminderEarly, .reminderLate, .reminderOnce, .reminderStale,
         .eventCausal, .eventGapless,
         .pageWalk, .partition,
-        .idempotent, .noDoubleBooking, .durable,
+        .contract, .idempotent, .noDoubleBooking, .durable,
         .cacheFresh, .tenantSealed, .auth,
         .converge, .drain,
     ]

@@ -10,6 +10,8 @@ actor Cluster {
     private let seed: UInt64
     private let settings: Settings
     private let mutant: String?
+    /// The proxies in front of the replicas, by replica.
+    private var fronts: [Int: (proxy: TCPProxy, port: Int)] = [:]
     private let hasNarrowSockets: Bool
     let deployment: any Deployment
     var slots: [ReplicaSlot]
@@ -46,7 +48,18 @@ actor Cluster {
             settings: settings, mutant: mutant, hasNarrowSockets: hasNarrowSockets)
         let replica = try await deployment.open(setup)
         slots[number].replica = replica
+        try await front(number, replica.address)
         if windows.areOn { try await replica.set(.pollsLog(true)) }
+    }
+
+    /// Puts a proxy in front of a replica, if the plan or its mutant has one.
+    private func front(_ number: Int, _ address: Address) async throws {
+        let tap = Mutant(named: mutant)?.answerTap
+        guard tap != nil || settings.isFronted else { return }
+        if let front = fronts[number] { return front.proxy.aim(at: address.port) }
+        let proxy = TCPProxy(
+            host: address.host, target: address.port, tap: tap ?? { AnswerFilter(ProxyMistake()) })
+        fronts[number] = (proxy, try await proxy.start())
     }
 
     /// A running replica and where it listens.
@@ -60,7 +73,8 @@ actor Cluster {
         for offset in slots.indices {
             let number = (wanted + offset) % slots.count
             if let replica = slots[number].replica, !slots[number].isPaused {
-                return Endpoint(replica: number, address: replica.address)
+                let address = fronts[number].map { Address(port: $0.port) } ?? replica.address
+                return Endpoint(replica: number, address: address)
             }
         }
         return nil
@@ -198,6 +212,7 @@ actor Cluster {
             if let replica = slots[number].replica { try await replica.terminate() }
             slots[number].replica = nil
         }
+        for front in fronts.values { await front.proxy.stop() }
         try await deployment.close()
     }
 }

@@ -61,6 +61,8 @@ extension History {
         package let lead: Int64?
         /// When the event occurred.
         package let occurredAt: Timestamp
+        /// The event's data as the log shows it; `nil` when it was not recorded.
+        package var payload: String?
     }
 }
 
@@ -80,6 +82,12 @@ extension History.LogEntry {
 extension History.Frame {
     /// Whether the event is a reminder.
     package var isReminder: Bool { name == EventName.reminder.rawValue }
+
+    /// The argument of the event's packet, which is an array of the name and the argument.
+    var data: Substring {
+        let head = "[\"\(name)\","
+        return payload.hasPrefix(head) ? payload.dropFirst(head.count).dropLast() : payload[...]
+    }
 
     /// Whether the frame is an event of the log, unlike `resync`.
     var isEvent: Bool { EventName(rawValue: name) != nil }

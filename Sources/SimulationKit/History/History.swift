@@ -12,6 +12,12 @@ package struct History: Codable, Sendable {
     package var providers: [ProviderID] = []
     /// Every request of the run, in the order of the answers.
     package var calls: [Call] = []
+    /// Every request over HTTP with its whole answer, in the order of the answers.
+    package var exchanges: [Exchange] = []
+    /// The status of new bookings, as the service was configured.
+    package var initialStatus = BookingStatus.confirmed
+    /// How far the clock of the service may differ from the time of the run; zero where replicas run on virtual time.
+    package var clockTolerance = Duration.zero
     /// Every frame that a socket received, in the order of arrival.
     package var frames: [Frame] = []
     /// The listening clients by the name of their socket.

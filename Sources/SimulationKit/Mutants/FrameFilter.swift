@@ -14,6 +14,19 @@ final class FrameFilter: ProxyTap {
         self.replace = replace
     }
 
+    /// Changes the data of every event.
+    convenience init(data change: @escaping (String, inout JSONValue) -> Void) {
+        self.init { _, frame in
+            guard let text = frame.text, text.hasPrefix("42"),
+                case .array(let parts)? = try? JSONValue.parse(text.dropFirst(2).utf8), parts.count == 2,
+                let name = parts[0].string
+            else { return [frame] }
+            var data = parts[1]
+            change(name, &data)
+            return [ByteBuffer(textFrame: "42" + JSONValue.array([parts[0], data]).text)]
+        }
+    }
+
     func toServer(_ bytes: ByteBuffer) -> TCPProxy.Passage { TCPProxy.Passage(bytes: bytes) }
 
     func toClient(_ bytes: ByteBuffer) -> TCPProxy.Passage {
@@ -71,5 +84,31 @@ final class FrameFilter: ProxyTap {
         let isEvent = rest.getString(at: start + length.header, length: min(2, length.payload)) == "42"
         guard let bytes = rest.readSlice(length: length.header + length.payload) else { return nil }
         return (bytes, isEvent)
+    }
+}
+
+extension ByteBuffer {
+    /// The payload of a whole WebSocket frame that is not masked.
+    fileprivate var text: String? {
+        guard let short = getInteger(at: readerIndex + 1, as: UInt8.self) else { return nil }
+        let header = short == 127 ? 10 : short == 126 ? 4 : 2
+        return getString(at: readerIndex + header, length: readableBytes - header)
+    }
+
+    /// An unmasked text frame (RFC 6455, section 5.2).
+    fileprivate init(textFrame text: String) {
+        self.init()
+        let length = text.utf8.count
+        writeInteger(UInt8(0x81))
+        if length < 126 {
+            writeInteger(UInt8(length))
+        } else if length <= 0xffff {
+            writeInteger(UInt8(126))
+            writeInteger(UInt16(length))
+        } else {
+            writeInteger(UInt8(127))
+            writeInteger(UInt64(length))
+        }
+        writeString(text)
     }
 }

@@ -17,6 +17,8 @@ package struct Mutant: Sendable {
         case redisProxy(TCPProxy.TapMaker)
         /// In a proxy between the replicas and the clients' sockets.
         case socketProxy(TCPProxy.TapMaker)
+        /// In a proxy between the replicas and all clients.
+        case answerProxy(ProxyMistake)
     }
 
     /// As the command line and the plans name it.
@@ -38,28 +40,36 @@ package struct Mutant: Sendable {
     }
 
     /// Every mutant, in the order in which they are listed and tried.
-    package static let all: [Mutant] =
+    package static let all: [Mutant] = planted + mistakes
+
+    /// The bugs of the service, its stores and its network.
+    private static let planted =
         reminders + [undisciplinedClock] + events + lists + writes + caches + access + schema + proxies
+
+    /// The mistakes of a proxy in single parts of answers and events.
+    package static let mistakes = frameMistakes + answerMistakes + pageMistakes + headerMistakes
 
     /// Whether the bug can be planted in a run on these stores.
     package func applies(to stores: Stores) -> Bool {
         switch change {
         case .schema(nil, _), .redisProxy: stores == .services
-        case .ports, .undisciplinedClock, .schema, .socketProxy: true
+        case .ports, .undisciplinedClock, .schema, .socketProxy, .answerProxy: true
         }
     }
 
     /// The plan in which the mutant is looked for.
-    package func plan(seed: UInt64, on stores: Stores = .embedded) -> Plan {
+    ///
+    /// - Parameter bookings: The number of bookings; `nil` for the scenario's own.
+    package func plan(seed: UInt64, on stores: Stores = .embedded, bookings: Int? = nil) -> Plan {
         var plan = scenario.plan(
-            seed: seed, PlanOptions(bookings: scenario == .rushHour ? 200 : nil, stores: stores))
+            seed: seed, PlanOptions(bookings: bookings ?? (scenario == .rushHour ? 200 : nil), stores: stores))
         plant(in: &plan)
         return plan
     }
 
     package func plant(in plan: inout Plan) {
         plan.mutant = name
-        if socketTap != nil { plan.settings.isProxied = true }
+        if socketTap != nil || answerTap != nil { plan.settings.isProxied = true }
     }
 }
 
@@ -75,6 +85,9 @@ extension Mutant {
     var sqliteChange: String? { if case .schema(let sql, _) = change { sql } else { nil } }
     var postgresChange: String? { if case .schema(_, let sql) = change { sql } else { nil } }
     var redisTap: TCPProxy.TapMaker? { if case .redisProxy(let tap) = change { tap } else { nil } }
+    var answerTap: TCPProxy.TapMaker? {
+        if case .answerProxy(let mistake) = change { { AnswerFilter(mistake) } } else { nil }
+    }
     var socketTap: TCPProxy.TapMaker? { if case .socketProxy(let tap) = change { tap } else { nil } }
 }
 

@@ -28,6 +28,8 @@ package struct Settings: Codable, Hashable, Sendable {
     package var usesLocalTime = false
     /// Whether clients connect through proxies, which faults of the network need.
     package var isProxied = false
+    /// Whether a proxy that changes nothing is between the replicas and all clients.
+    package var isFronted = false
     /// The number of customers. A socket of each customer, of each provider and of the admin listens from the beginning.
     package var customers = 2
     /// The number of providers.

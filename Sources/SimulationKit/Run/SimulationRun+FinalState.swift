@@ -35,8 +35,8 @@ extension SimulationRun {
         guard let endpoint = await cluster.endpoint(number), endpoint.replica == number else {
             return history.convergenceFailures.append("replica \(number) did not come back")
         }
-        let answer = await web.send("GET", endpoint.address.url + "/health/ready", token: nil)
-        if answer.status != 200 { history.convergenceFailures.append("replica \(number) is not ready: \(answer.text)") }
+        let answer = await exchange("GET", "/health/ready", by: nil, at: endpoint, id: nil)
+        if answer.status != 200 { history.convergenceFailures.append("replica \(number) is not ready: \(answer.body)") }
     }
 
     private func readLog(_ operation: Operation) async {
@@ -81,6 +81,6 @@ extension History.LogEntry {
             booking: data.identifier(json["name"]?.string == EventName.reminder.rawValue ? "booking_id" : "id"),
             provider: data.identifier("provider_id"), customer: data["customer_id"]?.string,
             start: data.instant("start_time") ?? .earliest, version: data.integer("version"), lead: data.lead,
-            occurredAt: data["event"]?.instant("occurred_at") ?? .earliest)
+            occurredAt: data["event"]?.instant("occurred_at") ?? .earliest, payload: data.text)
     }
 }

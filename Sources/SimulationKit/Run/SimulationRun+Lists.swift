@@ -44,10 +44,9 @@ extension SimulationRun {
     }
 
     /// Sends a GET request as the operation's caller; `nil` when no replica runs.
-    func get(_ path: String, _ operation: Operation, _ id: String) async -> WebClient.Answer? {
+    func get(_ path: String, _ operation: Operation, _ id: String) async -> History.Exchange? {
         guard let endpoint = await cluster.endpoint(operation.replica) else { return nil }
-        return await web.send(
-            "GET", endpoint.address.url + path, token: participants.token(of: operation.caller), requestID: id)
+        return await exchange("GET", path, by: operation.caller, at: endpoint, id: id)
     }
 
     /// The bookings that are certainly in a list now.

@@ -63,17 +63,13 @@ extension SimulationRun {
         var headers: [(String, String)] = []
         if let key = request.key { headers.append(("Idempotency-Key", prefix + key)) }
         if let match = request.match { headers.append(("If-Match", "\"\(match)\"")) }
-        let at = await cluster.now
-        let sent = recorder.next()
-        var answer = await web.send(
-            request.method, endpoint.address.url + request.path, token: participants.token(of: operation.caller),
-            requestID: id, body: request.body, headers: headers)
-        // The last answer of a replica that dies is taken as lost.
-        if await cluster.diesOfAnswering(endpoint.replica, life: life) { answer = .none }
+        let answer = await exchange(
+            request.method, request.path, by: operation.caller, at: endpoint, id: id, body: request.body,
+            headers: headers, life: life)
         if answer.status == nil, await cluster.isEnding(endpoint.replica, life: life) {
             unanswered.append((id, endpoint.replica, life))
         }
-        let call = call(request, operation, endpoint.replica, id, sent: sent, at: at, answer)
+        let call = call(request, operation, id, answer)
         history.calls.append(call)
         if call.kind != .create, call.isSuccess, request.method == "POST", await cluster.holdsReminders {
             history.marks[CoverageMark.cancelBetweenLookAndClaim.name, default: 0] += 1
@@ -85,20 +81,19 @@ extension SimulationRun {
     }
 
     private func call(
-        _ request: Request, _ operation: Operation, _ replica: Int, _ id: String, sent: Int, at: Timestamp,
-        _ answer: WebClient.Answer
+        _ request: Request, _ operation: Operation, _ id: String, _ answer: History.Exchange
     ) -> History.Call {
         let json = answer.json
-        let isSuccess = answer.status.map { (200..<300).contains($0) } ?? false
+        let isSuccess = answer.isSuccess
         let isList = if case .list = request.kind { true } else { false }
         let row = isSuccess && !isList ? json.flatMap(History.Row.init) : nil
         return History.Call(
-            request: id, caller: operation.caller, replica: replica, kind: request.kind,
+            request: id, caller: operation.caller, replica: answer.replica, kind: request.kind,
             booking: request.booking ?? row?.id, provider: request.provider, requestedSlot: request.requestedSlot,
             key: request.key,
-            match: request.match, sent: sent, answered: recorder.next(), at: at, status: answer.status,
-            isReplay: answer.headers.contains(name: "Idempotency-Replayed"), row: row,
-            rows: isSuccess && isList ? json?.rows : nil, body: answer.text)
+            match: request.match, sent: answer.sent, answered: answer.answered, at: answer.at, status: answer.status,
+            isReplay: answer.header("idempotency-replayed") != nil, row: row,
+            rows: isSuccess && isList ? json?.rows : nil, body: answer.body)
     }
 
     /// Returns `nil` when the booking that the operation names was never created.
@@ -149,12 +144,10 @@ extension SimulationRun {
         let token = FlawedToken.make(
             flaw: flaw, subject: participants.subject(of: operation.caller).text, roles: ["admin"],
             audience: audience, issuer: target?.secret ?? ReplicaSetup.secret, clock: now)
-        let sent = recorder.next()
-        let answer = await web.send(
-            "GET", endpoint.address.url + "/bookings", token: token, requestID: operation.name)
         let request = Request(kind: .flawedToken(flaw), method: "GET", path: "/bookings")
-        history.calls.append(
-            call(request, operation, endpoint.replica, operation.name, sent: sent, at: now.now(), answer))
+        let answer = await exchange(
+            request.method, request.path, by: operation.caller, at: endpoint, id: operation.name, token: token)
+        history.calls.append(call(request, operation, operation.name, answer))
         let callbacks = SocketClient.Callbacks(received: { _ in }, closed: {})
         if let socket = try? await SocketClient.connect(
             to: endpoint.address, token: token, after: nil, callbacks: callbacks)

@@ -25,7 +25,7 @@ extension SimulationRun {
     func listen(_ name: String, _ caller: Caller, replica: Int) async throws {
         guard let endpoint = await cluster.endpoint(replica) else { return }
         if sockets[name] == nil {
-            guard let (cursor, count) = try await logEnd(for: caller, at: endpoint.address) else { return }
+            guard let (cursor, count) = try await logEnd(for: caller, at: endpoint) else { return }
             recorder.setCursor(cursor, of: name)
             history.listeners[name] = History.Listener(
                 caller: caller, startPosition: count, startedAt: await cluster.now)
@@ -100,18 +100,18 @@ extension SimulationRun {
 
     /// The cursor behind the last event that the caller may see, and the number of events in the whole log; `nil` when
     /// the replica does not answer.
-    private func logEnd(for caller: Caller, at address: Address) async throws -> (cursor: String, count: Int)? {
-        let token = participants.token(of: caller)
+    private func logEnd(for caller: Caller, at endpoint: Cluster.Endpoint) async throws -> (cursor: String, count: Int)?
+    {
         var path = "/events?limit=100"
         var seen = 0
         while true {
-            let answer = await web.send("GET", address.url + path, token: token)
+            let answer = await exchange("GET", path, by: caller, at: endpoint, id: nil)
             guard let json = answer.json, let next = json["meta"]?["next"]?.string else { return nil }
             guard case .array(let events)? = json["data"], !events.isEmpty, !path.hasSuffix("=\(next)") else {
                 let hasDenseLog = plan.settings.world != .remote && plan.settings.stores == .embedded
                 if hasDenseLog { return (next, try await cluster.logLength()) }
                 // Only the admin sees the whole log.
-                return (next, caller == .admin ? seen : try await logEnd(for: .admin, at: address)?.count ?? 0)
+                return (next, caller == .admin ? seen : try await logEnd(for: .admin, at: endpoint)?.count ?? 0)
             }
             seen += events.count
             path = "/events?limit=100&after=\(next)"

@@ -44,6 +44,8 @@ actor SimulationRun {
         trace = Trace(header: Trace.header(of: plan))
         history.leads = plan.settings.leads.map { .milliseconds($0) }
         history.providers = participants.providers
+        history.initialStatus = plan.settings.isPendingFirst ? .pending : .confirmed
+        history.clockTolerance = plan.clockTolerance
     }
 
     /// Runs the whole plan. The history holds what happened also when it throws.

@@ -10,6 +10,8 @@ struct ListCommand: AsyncParsableCommand {
         for scenario in Scenario.allCases { print("  \(scenario.rawValue): \(scenario.summary)") }
         print("Invariants")
         for invariant in Checkers.all { print("  \(invariant.name): \(invariant.summary)") }
+        print("What contract does not compare")
+        for variation in AllowedVariation.allCases { print("  \(variation.rawValue)") }
         print("Faults")
         for fault in Fault.all { print("  \(fault.name): \(fault.summary)") }
         print("Marks")

@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import Synchronization
+import SimulationKit
 import TestSupport
 import XCTest
 

@@ -19,7 +19,8 @@ final class CheckerTests: XCTestCase {
             Checkers.all.map(\.name),
             [
                 "reminder-early", "reminder-late", "reminder-once", "reminder-stale", "event-causal", "event-gapless",
-                "page-walk", "partition", "idempotent", "no-double-booking", "durable", "cache-fresh", "tenant-sealed",
+                "page-walk", "partition", "contract", "idempotent", "no-double-booking", "durable", "cache-fresh",
+                "tenant-sealed",
                 "auth", "converge", "drain",
             ])
         XCTAssertTrue(Checkers.all.allSatisfy { $0.summary.hasSuffix(".") })

@@ -1,7 +1,7 @@
 import Bookings
 import BookingsHTTP
 
-/// Checks the requests and responses of tests against the OpenAPI document of the service.
+/// Checks requests and responses against the OpenAPI document of the service.
 package struct OpenAPIConformance: Sendable {
     /// A request and its response.
     package struct Exchange {
@@ -33,7 +33,7 @@ package struct OpenAPIConformance: Sendable {
     }
 
     /// Headers that need no description, since HTTP or browsers define them.
-    private static let known: Set<String> = [
+    package static let undescribedHeaders: Set<String> = [
         "content-type", "content-length", "content-security-policy", "vary", "date", "connection", "transfer-encoding",
     ]
     /// Paths that the document leaves out: the test page, and Socket.IO, which has a protocol of its own.
@@ -83,6 +83,37 @@ package struct OpenAPIConformance: Sendable {
         return violations
     }
 
+    /// What the document says of the responses of an operation with one status.
+    package struct ResponseDescription: Sendable {
+        /// The names of the described headers, in lower case.
+        package let headers: Set<String>
+        /// The schema of the body by media type; empty when the response has no body.
+        package let schemas: [String: JSONValue]
+    }
+
+    /// Returns the description of a response; `nil` when the document has no such operation or no such status.
+    ///
+    /// - Parameters:
+    ///   - method: The method, in upper case.
+    ///   - path: The path without a query.
+    package func description(method: String, path: String, status: Int) -> ResponseDescription? {
+        let operation = operations(at: path)?[method == "HEAD" ? "get" : method.lowercased()]
+        guard let response = operation?["responses"]?["\(status)"].map(schema.resolve) else { return nil }
+        let content = Self.members(response["content"]).map { ($0.name, $0.value["schema"] ?? .null) }
+        return ResponseDescription(
+            headers: Set(Self.members(response["headers"]).map { $0.name.lowercased() }),
+            schemas: Dictionary(content, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// Returns the violations of a schema of the document.
+    package func violations(_ value: JSONValue, schema rule: JSONValue) -> [String] { schema.violations(value, rule) }
+
+    /// Returns the violations of a schema that the document names.
+    package func violations(_ value: JSONValue, component name: String) -> [String] {
+        schema.violations(
+            value, .object([JSONMember(name: "$ref", value: .string("#/components/schemas/\(name)"))]))
+    }
+
     private func operations(at path: String) -> JSONValue? {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         let paths = Self.members(document["paths"])
@@ -107,7 +138,7 @@ package struct OpenAPIConformance: Sendable {
         let described = Self.members(response["headers"])
         let values = exchange.headers.flatMap { header -> [String] in
             let name = header.name.lowercased()
-            if Self.known.contains(name) || name.hasPrefix("access-control-") { return [] }
+            if Self.undescribedHeaders.contains(name) || name.hasPrefix("access-control-") { return [] }
             guard let rule = described.first(where: { $0.name.lowercased() == name }) else {
                 return ["the header \(name) is not described"]
             }
