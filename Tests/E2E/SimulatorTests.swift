@@ -74,7 +74,7 @@ final class SimulatorTests: XCTestCase {
     }
 
     func test_replicas_that_are_processes_survive_real_kills() async throws {
-        let options = PlanOptions(bookings: 12, world: .proc, faults: [.crash(.writeAfter), .crash(nil)])
+        let options = PlanOptions(bookings: 12, world: .processes, faults: [.crash(.writeAfter), .crash(nil)])
         var simulation = Simulation(plan: Scenario.reminders.plan(seed: 4, options))
         simulation.program =
             URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()

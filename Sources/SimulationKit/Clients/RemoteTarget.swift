@@ -18,6 +18,18 @@ package struct RemoteTarget: Sendable {
         self.secret = Array(secret.utf8)
     }
 
+    /// How long the target may take to answer before a run, in real time.
+    private static let probeTimeout = Duration.seconds(2)
+
+    /// Throws `SimulatorError.servicesMissing` when nothing answers there.
+    func probe() async throws {
+        let web = WebClient(timeout: Self.probeTimeout)
+        let answer = await web.send("GET", address.url + "/health/ready", token: nil)
+        await web.shutdown()
+        guard answer.status == nil else { return }
+        throw SimulatorError.servicesMissing("\(address.url) did not answer within \(Self.probeTimeout)")
+    }
+
     /// Issues tokens for `JWT_ISSUER` and `JWT_AUDIENCE` of the environment, where they are set.
     var signer: TokenIssuer {
         TokenIssuer(

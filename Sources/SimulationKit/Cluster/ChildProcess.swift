@@ -126,14 +126,40 @@ final class ChildProcess {
         return exitStatus()
     }
 
+    /// Sends SIGTERM and waits for the end; a child that does not end within `limit`, in real time, is killed. Returns the
+    /// exit status.
+    nonisolated(nonsending) func stop(within limit: Duration) async -> Int32 {
+        Glibc.kill(pid, SIGTERM)
+        var waiting = StallDetector()
+        while !reap(), waiting.waited < limit {
+            try? await Task.sleep(for: .milliseconds(5))
+            waiting.observe(hasChanged: false)
+        }
+        kill()
+        return exitStatus()
+    }
+
+    /// Reaps the child if it has ended. Returns whether it has.
+    private func reap() -> Bool {
+        guard status == nil else { return true }
+        var word: Int32 = 0
+        guard waitpid(pid, &word, WNOHANG) == pid else { return false }
+        status = Self.status(of: word)
+        return true
+    }
+
+    private static func status(of word: Int32) -> Int32 {
+        let signal = word & 0x7f
+        return signal == 0 ? (word >> 8) & 0xff : 128 + signal
+    }
+
     /// Waits for the end and returns the exit status; 128 plus the signal's number for a child that a signal ended.
     @discardableResult
     func exitStatus() -> Int32 {
         if let status { return status }
         var word: Int32 = 0
         while waitpid(pid, &word, 0) < 0, errno == EINTR {}
-        let signal = word & 0x7f
-        let status = signal == 0 ? (word >> 8) & 0xff : 128 + signal
+        let status = Self.status(of: word)
         self.status = status
         return status
     }

@@ -30,10 +30,15 @@ extension Cluster: ReplicaFaults {
     // MARK: - Death and restart
 
     /// Removes the replicas that died at an armed point since the last call. Returns their numbers.
+    ///
+    /// - Throws: `SimulatorError.crashed` when one died of anything else.
     func reap() async throws -> [Int] {
         var dead: [Int] = []
         for number in slots.indices {
             guard let replica = slots[number].replica, replica.isDead else { continue }
+            guard try await replica.diedAtCrashPoint() else {
+                throw SimulatorError.crashed("replica \(number) ended, and no fault of the plan ended it")
+            }
             if let mark = slots[number].armed?.crashMark {
                 slots[number].counted.add(ReplicaCounts(marks: [mark.name: 1]))
             }
@@ -63,7 +68,7 @@ extension Cluster: ReplicaFaults {
         try await openWindow("replica \(number) is down")
         slots[number].ended.insert(slots[number].life)
         try await replica.terminate()
-        if replica.isDead { slots[number].crashed.insert(slots[number].life) }
+        if try await replica.diedAtCrashPoint() { slots[number].crashed.insert(slots[number].life) }
         slots[number].replica = nil
     }
 

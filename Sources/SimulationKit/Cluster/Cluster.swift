@@ -13,6 +13,7 @@ actor Cluster {
     /// The proxies in front of the replicas, by replica.
     private var fronts: [Int: (proxy: TCPProxy, port: Int)] = [:]
     private let hasNarrowSockets: Bool
+    private let hasWrongClocks: Bool
     let deployment: any Deployment
     var slots: [ReplicaSlot]
     private let time: TrueTime
@@ -29,6 +30,7 @@ actor Cluster {
         settings = plan.settings
         mutant = plan.mutant
         hasNarrowSockets = plan.hasStalledSockets
+        hasWrongClocks = plan.hasWrongClocks
         self.deployment = deployment
         self.time = time
         self.patience = patience
@@ -45,7 +47,8 @@ actor Cluster {
         slots[number].life += 1
         let setup = ReplicaSetup(
             seed: seed, number: number, life: slots[number].life, now: now, skew: slots[number].skew,
-            settings: settings, mutant: mutant, hasNarrowSockets: hasNarrowSockets)
+            settings: settings, mutant: mutant, hasNarrowSockets: hasNarrowSockets,
+            disciplinesClock: hasWrongClocks || settings.stores == .services, hasWrongClocks: hasWrongClocks)
         let replica = try await deployment.open(setup)
         slots[number].replica = replica
         try await front(number, replica.address)
@@ -207,12 +210,13 @@ actor Cluster {
         return sum
     }
 
-    func stop() async throws {
+    /// Ends the replicas in order, also those that do not end by themselves after a failed run.
+    func stop() async {
         for number in slots.indices {
-            if let replica = slots[number].replica { try await replica.terminate() }
+            try? await slots[number].replica?.terminate()
             slots[number].replica = nil
         }
         for front in fronts.values { await front.proxy.stop() }
-        try await deployment.close()
+        try? await deployment.close()
     }
 }

@@ -16,7 +16,7 @@ extension Deployment {
 /// SQLite and the in-process bus, shared by all replicas of this process. The database is in memory, or in a file when a
 /// mutant changes its schema.
 struct SharedDeployment: Deployment {
-    private let ports: ApplicationPorts
+    var ports: ApplicationPorts
     private let folder: RunFolder?
 
     static func open(_ plan: Plan) async throws -> SharedDeployment {

@@ -15,7 +15,7 @@ package struct EphemeralStores: Sendable {
         guard let folder = value("FOLDER"), let database = value("DATABASE_URL"), let redis = value("REDIS_URL"),
             let port = redis.split(separator: ":").last.flatMap({ Int($0) }),
             let postgresPort = URL(string: database)?.port
-        else { throw SimulatorError.servicesMissing(lines.joined(separator: "\n")) }
+        else { throw unavailable(lines.joined(separator: "\n")) }
         return EphemeralStores(
             folder: folder, databaseURL: database, postgresPort: postgresPort, redisPort: port)
     }
@@ -60,7 +60,7 @@ package struct EphemeralStores: Sendable {
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         guard process.exitStatus() == 0 else {
-            throw SimulatorError.servicesMissing("\(program): \(lines.joined(separator: " "))")
+            throw unavailable("\(program): \(lines.joined(separator: " "))")
         }
         return lines
     }
@@ -68,7 +68,7 @@ package struct EphemeralStores: Sendable {
     /// Runs `scripts/services`. Returns its lines, up to the one that begins with `last` if it leaves servers running.
     private static func script(_ arguments: [String], until last: String? = nil) async throws -> [String] {
         guard let script = path() else {
-            throw SimulatorError.servicesMissing("scripts/services is not below this folder or one above it")
+            throw unavailable("scripts/services is not below this folder or one above it")
         }
         let process = try ChildProcess(script, arguments, in: URL(fileURLWithPath: "/"))
         var lines: [String] = []
@@ -77,9 +77,13 @@ package struct EphemeralStores: Sendable {
             if let last, line.hasPrefix(last) { break }
         }
         guard process.exitStatus() == 0 else {
-            throw SimulatorError.servicesMissing(lines.joined(separator: "\n"))
+            throw unavailable(lines.joined(separator: "\n"))
         }
         return lines
+    }
+
+    private static func unavailable(_ reason: String) -> SimulatorError {
+        .servicesMissing("PostgreSQL and Redis are not available: \(reason)")
     }
 
     private static func path() -> String? {

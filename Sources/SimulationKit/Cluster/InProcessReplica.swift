@@ -3,6 +3,7 @@ import BookingsRuntime
 import BookingsSocketIO
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// The setup of a replica; passed on the command line to one that is a process of its own.
 struct ReplicaSetup: Codable, Hashable, Sendable {
@@ -19,6 +20,10 @@ struct ReplicaSetup: Codable, Hashable, Sendable {
     var mutant: String?
     /// Whether little may wait for a client that does not read.
     var hasNarrowSockets = false
+    /// Whether its clock follows that of the store, as it does in production on PostgreSQL.
+    var disciplinesClock = false
+    /// Whether machines' clocks are wrong or jump in this run, so that the store's is read often.
+    var hasWrongClocks = false
 
     static let secret = Array("the simulator's secret, known to all of it".utf8)
     static let audience = "bookings"
@@ -33,6 +38,7 @@ final class InProcessReplica: Replica {
     private let log: any EventLog
     private let bus: any EventBus
     private let serving: Task<Void, any Error>
+    private let ending: Ending
     private let stop: @Sendable () async -> Void
 
     /// The interval of polls and heartbeats that are not needed without faults; they would be most of a run's timers.
@@ -57,7 +63,7 @@ final class InProcessReplica: Replica {
     ) async throws -> InProcessReplica {
         let clock = VirtualClock(at: setup.now, skew: .milliseconds(setup.skew))
         let mutant = Mutant(named: setup.mutant)
-        let isSteered = !setup.settings.skews.isEmpty && mutant?.disciplinesClocks ?? true
+        let isSteered = setup.disciplinesClock && mutant?.disciplinesClocks ?? true
         let steered = isSteered ? DisciplinedClock(local: clock, reference: TrueReference(clock: clock)) : nil
         try await steered?.measure()
         let faults = ReplicaFaultState(onDeath: onDeath)
@@ -76,22 +82,34 @@ final class InProcessReplica: Replica {
             adapters,
             timing: ApplicationTiming(
                 reminderPoll: never, relayPoll: never, relayPollWithoutBus: .seconds(1),
-                clockPoll: .seconds(60), pingInterval: never, pingTimeout: never, idleWhileDraining: .zero),
+                clockPoll: setup.hasWrongClocks ? .seconds(60) : .seconds(3600), pingInterval: never,
+                pingTimeout: never, idleWhileDraining: .zero),
             backlog: setup.hasNarrowSockets ? Self.narrow : SocketBacklog())
         let group = ServiceGroup(
             configuration: .init(
                 services: adapters.services + [application], gracefulShutdownSignals: endsOnSignal ? [.sigterm] : [],
                 logger: Self.logger))
-        let serving = Task { try await group.run() }
+        let ending = Ending()
+        let serving = Task {
+            defer { ending.hasEnded.store(true, ordering: .releasing) }
+            try await group.run()
+        }
         return InProcessReplica(
             address: Address(port: await application.boundPort()), clock: clock, faults: faults,
             application: application,
-            log: plain.log, bus: plain.bus, serving: serving, stop: { await group.triggerGracefulShutdown() })
+            log: plain.log, bus: plain.bus, serving: serving, ending: ending,
+            stop: { await group.triggerGracefulShutdown() })
+    }
+
+    /// Whether the service's task has ended, for whatever reason.
+    private final class Ending: Sendable {
+        let hasEnded = Atomic(false)
     }
 
     private init(
         address: Address, clock: VirtualClock, faults: ReplicaFaultState, application: BookingsApplication,
-        log: any EventLog, bus: any EventBus, serving: Task<Void, any Error>, stop: @escaping @Sendable () async -> Void
+        log: any EventLog, bus: any EventBus, serving: Task<Void, any Error>, ending: Ending,
+        stop: @escaping @Sendable () async -> Void
     ) {
         self.address = address
         self.clock = clock
@@ -100,6 +118,7 @@ final class InProcessReplica: Replica {
         self.log = log
         self.bus = bus
         self.serving = serving
+        self.ending = ending
         self.stop = stop
     }
 
@@ -131,14 +150,15 @@ final class InProcessReplica: Replica {
 
     // MARK: - Replica
 
-    var isDead: Bool { faults.isDead }
+    var isDead: Bool { faults.isDead || ending.hasEnded.load(ordering: .acquiring) }
+    func diedAtCrashPoint() -> Bool { faults.isDead }
 
     private static let kinds = InFlightWork.Kind.allCases
 
     func state() -> ReplicaState {
         let underWay = Self.kinds.map { application.inFlightWork.count(of: $0) }
         return ReplicaState(
-            isDead: faults.isDead, isAtRest: underWay.reduce(0, +) == faults.blocked, underWay: underWay,
+            isDead: isDead, isAtRest: underWay.reduce(0, +) == faults.blocked, underWay: underWay,
             relayed: application.relayPosition.number, sent: Int(application.metrics.registry.value(of: .socketEvents)),
             announced: faults.announced, hasStore: !faults.isStoreDown, nextTimer: clock.nextTimer,
             isBusConnected: bus.isConnected)
@@ -169,6 +189,9 @@ final class InProcessReplica: Replica {
 
     func terminate() async throws {
         await stop()
-        try await serving.value
+        do { try await serving.value } catch {
+            guard !faults.isDead else { return }
+            throw SimulatorError.crashed("a replica that was shut down failed: \(error)")
+        }
     }
 }

@@ -17,6 +17,7 @@ final class RemoteReplica: Replica {
     init(address: Address) { self.address = address }
 
     var isDead: Bool { false }
+    func diedAtCrashPoint() -> Bool { false }
     func state() async throws -> ReplicaState { ReplicaState(isAtRest: true) }
     func counts() async throws -> ReplicaCounts { ReplicaCounts() }
     func head() async throws -> Int64 { 0 }

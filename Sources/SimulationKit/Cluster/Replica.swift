@@ -10,6 +10,11 @@ protocol Replica: AnyObject, Sendable {
     /// Whether it died, or is being killed.
     var isDead: Bool { get }
 
+    /// Whether an armed crash point killed it. Asked of a replica that is dead.
+    ///
+    /// - Throws: `Cluster.NoConvergence` when it was killed because it did not answer.
+    func diedAtCrashPoint() async throws -> Bool
+
     nonisolated(nonsending) func state() async throws -> ReplicaState
 
     /// What the replica counted in this life.
@@ -35,6 +40,8 @@ protocol Replica: AnyObject, Sendable {
     func kill() async
 
     /// Ends the replica in order, as SIGTERM does, and returns when it has ended.
+    ///
+    /// - Throws: `SimulatorError.crashed` when it did not end in order, and no armed crash point was the reason.
     func terminate() async throws
 }
 

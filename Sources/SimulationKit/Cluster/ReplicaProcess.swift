@@ -20,12 +20,20 @@ enum ReplicaReply: Codable, Sendable {
     case head(Int64)
     case done
     case failed(String)
+    /// It passes an armed crash point, and kills itself next.
+    case dying
 }
 
 /// A replica in a process of its own, which can be killed by SIGKILL.
 final class ReplicaProcess: Replica {
     let address: Address
-    private let line: Line
+    private let line: ReplicaLine
+    private let watchdog: Task<Void, Never>
+
+    /// How long it may leave a request unanswered, in real time.
+    private static let patience = Duration.seconds(5)
+    /// How long it may take until it listens, in real time.
+    private static let startPatience = Duration.seconds(60)
 
     /// Starts the process and waits until it listens.
     ///
@@ -35,58 +43,22 @@ final class ReplicaProcess: Replica {
         let process = try ChildProcess(
             program, ["replica", text],
             in: URL(fileURLWithPath: FileManager.default.currentDirectoryPath), takesInput: true)
-        let line = Line(process)
-        guard case .listening(let port) = try await line.read() else {
-            throw SimulatorError.crashed("a replica's process did not come up")
+        let line = ReplicaLine(process)
+        let start = line.killWhenSilent(for: startPatience)
+        defer { start.cancel() }
+        guard case .listening(let port)? = try? await line.read() else {
+            throw SimulatorError.crashed("the process of replica \(setup.number) did not come up")
         }
         return ReplicaProcess(address: Address(port: port), line: line)
     }
 
-    private init(address: Address, line: Line) {
+    private init(address: Address, line: ReplicaLine) {
         self.address = address
         self.line = line
+        watchdog = line.killWhenSilent(for: Self.patience, askingEvery: .seconds(1))
     }
 
-    /// The process and its pipes; one request at a time.
-    private actor Line {
-        nonisolated let pid: pid_t
-        private let process: ChildProcess
-        private var lines: AsyncStream<String>.AsyncIterator
-        private var turn: Task<ReplicaReply, any Error>?
-
-        init(_ process: ChildProcess) {
-            self.process = process
-            pid = process.pid
-            lines = process.lines.makeAsyncIterator()
-        }
-
-        func ask(_ request: ReplicaRequest) async throws -> ReplicaReply {
-            let text = String(decoding: try JSONEncoder().encode(request), as: UTF8.self)
-            let before = turn
-            let mine = Task { () throws -> ReplicaReply in
-                _ = try? await before?.value
-                guard process.send(text) else { throw Gone() }
-                return try await read()
-            }
-            turn = mine
-            return try await mine.value
-        }
-
-        func read() async throws -> ReplicaReply {
-            var lines = lines
-            defer { self.lines = lines }
-            guard let text = await lines.next(isolation: self) else { throw Gone() }
-            guard let reply = try? JSONDecoder().decode(ReplicaReply.self, from: Data(text.utf8)) else {
-                throw SimulatorError.crashed(text)
-            }
-            return reply
-        }
-
-        func kill() { process.kill() }
-        func stop() -> Int32 { process.stop() }
-    }
-
-    private struct Gone: Error {}
+    deinit { watchdog.cancel() }
 
     // MARK: - Replica
 
@@ -95,6 +67,14 @@ final class ReplicaProcess: Replica {
         guard let text = try? String(contentsOfFile: "/proc/\(line.pid)/stat", encoding: .utf8) else { return true }
         return text.drop { $0 != ")" }.dropFirst(2).first == "Z"
     }
+
+    func diedAtCrashPoint() async throws -> Bool {
+        if line.wasSilent { throw Self.silence }
+        return await line.hasAnnouncedDeath()
+    }
+
+    private static let silence = Cluster.NoConvergence(
+        description: "the process of a replica has not answered for \(patience)")
 
     func state() async throws -> ReplicaState {
         guard case .state(let state)? = try await ask(.state) else { return ReplicaState(isDead: true) }
@@ -119,17 +99,21 @@ final class ReplicaProcess: Replica {
     func kill() async { await line.kill() }
 
     func terminate() async throws {
-        let status = await line.stop()
-        if status != 0 { throw SimulatorError.crashed("a replica ended in order with status \(status)") }
+        let status = await line.stop(within: Self.patience)
+        guard status != 0, try await !diedAtCrashPoint() else { return }
+        throw SimulatorError.crashed("a replica that was sent SIGTERM ended with status \(status)")
     }
 
     /// Returns `nil` if the process has died.
+    ///
+    /// - Throws: `Cluster.NoConvergence` if it was killed because it did not answer.
     private func ask(_ request: ReplicaRequest) async throws -> ReplicaReply? {
         do {
             let reply = try await line.ask(request)
-            if case .failed(let reason) = reply { throw SimulatorError.crashed(reason) }
+            if case .failed(let reason) = reply { throw SimulatorError.crashed("a replica failed: \(reason)") }
             return reply
-        } catch is Gone {
+        } catch is ReplicaLine.Gone {
+            if line.wasSilent { throw Self.silence }
             return nil
         }
     }

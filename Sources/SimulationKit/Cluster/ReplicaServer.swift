@@ -1,5 +1,6 @@
 import Bookings
 import Foundation
+import Synchronization
 
 /// Runs one replica in this process, controlled through standard input and output.
 package enum ReplicaServer {
@@ -10,7 +11,11 @@ package enum ReplicaServer {
     package static func run(setup: String) async throws -> Never {
         let setup = try JSONDecoder().decode(ReplicaSetup.self, from: Data(setup.utf8))
         let replica = try await InProcessReplica.open(
-            setup, shared: nil, endsOnSignal: true, onDeath: { kill(getpid(), SIGKILL) })
+            setup, shared: nil, endsOnSignal: true,
+            onDeath: {
+                send(.dying)
+                kill(getpid(), SIGKILL)
+            })
         send(.listening(port: replica.address.port))
         let (lines, continuation) = AsyncStream.makeStream(of: String.self)
         Thread.detachNewThread {
@@ -44,8 +49,20 @@ package enum ReplicaServer {
         }
     }
 
+    /// Writes the reply at once, as a line that no other reply interrupts.
     private static func send(_ reply: ReplicaReply) {
         guard let data = try? JSONEncoder().encode(reply) else { return }
-        FileHandle.standardOutput.write(data + Data("\n".utf8))
+        let line = Array(data) + [UInt8(ascii: "\n")]
+        output.withLock { _ in
+            var rest = line[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
     }
+
+    private static let output = Mutex(())
 }

@@ -1,8 +1,7 @@
 extension Fault {
     /// Moves the clock of a replica's machine by `amount` milliseconds, forward or back.
     static let clockStep = Fault(
-        // Only the scenario whose replicas discipline their clocks can take it.
-        name: "clock-step", summary: "the clock of a machine jumps", drawn: .never,
+        name: "clock-step", summary: "the clock of a machine jumps",
         draw: { fault, plan, draft in
             plan.begin(
                 fault, on: .replica(draft.replica), amount: Int64(plan.number(-60_000..<60_000)), at: draft.begin)

@@ -12,9 +12,6 @@ extension Fault {
 
     /// The faults that a soak draws from.
     static func drawnBySoaks(on stores: Stores) -> [Fault] {
-        all.filter { fault in
-            if case .never = fault.drawn { return false }
-            return stores == .services || !fault.needsServices
-        }
+        all.filter { stores == .services || !$0.needsServices }
     }
 }

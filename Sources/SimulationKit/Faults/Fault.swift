@@ -16,12 +16,11 @@ package struct Fault: Sendable {
         case dueReminder
     }
 
-    /// Who draws a fault without being asked for it by name.
+    /// Who draws a fault without being asked for it by name. Scenarios use some of their own accord.
     enum Drawn: Sendable {
         /// The scenario `everything`, and soaks. A fault that is added here changes the plan of each seed.
         case byScenarios
         case bySoaks
-        case never
     }
 
     /// As the command line and the plans name it.
@@ -30,6 +29,8 @@ package struct Fault: Sendable {
     package let summary: String
     var needs: Set<Need> = []
     var drawn = Drawn.bySoaks
+    /// Whether it acts on the clients' connections alone, so that it can be injected into runs on a deployed service.
+    package var actsOnClients = false
     /// The situation that the fault brings about, which a run with it counts.
     package var mark: CoverageMark?
     /// The names of the windows that the fault opens. From the opening of a window until `DegradedPeriods.recovery` after its

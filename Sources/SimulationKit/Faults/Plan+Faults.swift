@@ -12,18 +12,19 @@ extension Plan {
     }
 
     /// Whether one of its faults has the need.
-    func needs(_ need: Fault.Need) -> Bool {
-        steps.flatMap(\.operations).contains { operation in
-            guard case .fault(let event) = operation.verb else { return false }
-            return Fault(event.fault)?.needs.contains(need) ?? false
+    func needs(_ need: Fault.Need) -> Bool { hasFault { Fault($0)?.needs.contains(need) ?? false } }
+
+    /// Whether the clock of a machine is wrong or jumps, so that replicas must not rely on it.
+    var hasWrongClocks: Bool { !settings.skews.isEmpty || hasFault { $0 == Fault.clockStep.name } }
+
+    private func hasFault(_ isSought: (String) -> Bool) -> Bool {
+        steps.contains { step in
+            step.operations.contains { operation in
+                if case .fault(let event) = operation.verb { isSought(event.fault) } else { false }
+            }
         }
     }
 
     /// Whether the client of a socket stops reading at some point.
-    var hasStalledSockets: Bool {
-        steps.flatMap(\.operations).contains { operation in
-            guard case .fault(let event) = operation.verb else { return false }
-            return [Fault.stalledReader.name, Fault.droppedReader.name].contains(event.fault)
-        }
-    }
+    var hasStalledSockets: Bool { hasFault { [Fault.stalledReader.name, Fault.droppedReader.name].contains($0) } }
 }

@@ -36,6 +36,8 @@ package struct History: Codable, Sendable {
     package var flawedTokenSockets: [TokenFlaw] = []
     /// Why the service did not converge: replicas that stayed busy or were not ready after the last heal.
     package var convergenceFailures: [String] = []
+    /// How a replica ended that no fault of the plan ended; `nil` when none did.
+    package var crash: String?
     /// The ids of requests that got no answer from a replica that was shut down by SIGTERM.
     package var unansweredAtShutdown: [String] = []
     /// How often the run reached each coverage mark that is counted while it runs, by the mark's name.

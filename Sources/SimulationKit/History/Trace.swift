@@ -40,7 +40,7 @@ extension Trace {
     /// Returns the first line of a trace: everything on which the rest depends.
     static func header(of plan: Plan) -> String {
         line([
-            "commit": Provenance.commit(), "faults": "\(plan.operations.count { $0.isFault })",
+            "commit": Provenance.buildCommit, "faults": "\(plan.operations.count { $0.isFault })",
             "mutant": plan.mutant ?? "", "replicas": "\(plan.settings.replicas)", "scenario": plan.scenario.rawValue,
             "seed": "\(plan.seed)", "stores": plan.settings.stores.rawValue, "swift": Provenance.swiftVersion,
             "world": plan.settings.world.rawValue,

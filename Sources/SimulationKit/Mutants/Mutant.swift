@@ -57,6 +57,9 @@ package struct Mutant: Sendable {
         }
     }
 
+    /// Whether it is planted in replicas or their stores, which a deployed service does not offer.
+    package var needsReplicas: Bool { socketTap == nil }
+
     /// The plan in which the mutant is looked for.
     ///
     /// - Parameter bookings: The number of bookings; `nil` for the scenario's own.

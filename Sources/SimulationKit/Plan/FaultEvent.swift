@@ -41,19 +41,3 @@ package enum FaultTarget: Codable, Hashable, Sendable {
         return name
     }
 }
-
-/// The points in a replica's work at which it can crash.
-package enum CrashPoint: String, Codable, CaseIterable, Sendable {
-    case writeBefore = "write:before"
-    /// The write is committed; nobody has been notified.
-    case writeAfter = "write:after"
-    case keepBefore = "keep:before"
-    case keepAfter = "keep:after"
-    case fireBefore = "fire:before"
-    /// The reminders are recorded; nobody has been notified.
-    case fireAfter = "fire:after"
-    case relayBefore = "relay:before"
-    case relayAfter = "relay:after"
-    case announceBefore = "announce:before"
-    case announceAfter = "announce:after"
-}

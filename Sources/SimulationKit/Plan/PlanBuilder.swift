@@ -79,7 +79,9 @@ struct PlanBuilder {
         add(at: instant, [operation(caller, verb, replica: replica, retryOn: retryOn)])
     }
 
+    /// Adds a fault, unless the world of the run has nothing that it could act on.
     mutating func add(_ event: FaultEvent, at instant: Int64) {
+        if settings.world == .remote, Fault(event.fault)?.actsOnClients != true { return }
         add(at: instant, [Operation(name: name("f"), caller: .world, verb: .fault(event))])
     }
 

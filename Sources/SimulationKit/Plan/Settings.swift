@@ -3,7 +3,7 @@ import Bookings
 /// The configuration of a run: the world, the service and its clients.
 package struct Settings: Codable, Hashable, Sendable {
     /// Where the replicas run.
-    package var world = WorldKind.real
+    package var world = WorldKind.inProcess
     /// What the replicas store their data in.
     package var stores = Stores.embedded
     /// The number of replicas.
@@ -39,9 +39,9 @@ package struct Settings: Codable, Hashable, Sendable {
 /// The world in which a plan runs.
 package enum WorldKind: String, Codable, CaseIterable, Sendable {
     /// Replicas in this process, on a virtual clock.
-    case real
+    case inProcess = "in-process"
     /// Replicas as child processes, on virtual clocks that this process advances; a crash is SIGKILL.
-    case proc
+    case processes
     /// A deployed service, in real time.
     case remote
 }

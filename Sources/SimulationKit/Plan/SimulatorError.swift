@@ -2,17 +2,17 @@
 package enum SimulatorError: Error, CustomStringConvertible {
     /// The arguments do not fit together.
     case usage(String)
-    /// PostgreSQL, Redis or the target cannot be reached.
+    /// PostgreSQL, Redis or the target cannot be reached; the reason names which.
     case servicesMissing(String)
-    /// A replica ended without being told to.
+    /// A replica ended although no fault of the plan ended it; the reason names the replica.
     case crashed(String)
 
     /// The message that the command prints.
     package var description: String {
         switch self {
         case .usage(let reason): reason
-        case .servicesMissing(let reason): "PostgreSQL and Redis are not available: \(reason)"
-        case .crashed(let reason): "a replica ended unexpectedly: \(reason)"
+        case .servicesMissing(let reason): reason
+        case .crashed(let reason): reason
         }
     }
 }

@@ -45,24 +45,31 @@ package struct Simulation: Sendable {
         let result = RunResult(
             plan: plan, violations: violations, marks: CoverageMark.count(history),
             figures: Figures.of(history, plan: plan, wall: ContinuousClock.now - started), traceHash: trace.hash,
-            commit: Provenance.commit(), swiftVersion: Provenance.swiftVersion,
-            outcome: violations.isEmpty
-                ? .passed : violations.allSatisfy { $0.invariant == "converge" } ? .noConvergence : .violated)
+            commit: Provenance.buildCommit, swiftVersion: Provenance.swiftVersion,
+            outcome: Self.outcome(of: history, violations))
         return Outcome(result: result, history: history, trace: trace, passed: passed)
+    }
+
+    /// A replica that ended by itself explains whatever else was violated.
+    private static func outcome(of history: History, _ violations: [Violation]) -> RunResult.Outcome {
+        if history.crash != nil { return .crashed }
+        if violations.isEmpty { return .passed }
+        return violations.allSatisfy { $0.invariant == Checker.converge.name } ? .noConvergence : .violated
     }
 
     private func deployment() async throws -> any Deployment {
         switch (plan.settings.world, plan.settings.stores) {
         case (.remote, _):
             guard let target else { throw SimulatorError.usage("the remote world needs --target") }
+            try await target.probe()
             return RemoteDeployment(target: target)
-        case (.real, .embedded):
+        case (.inProcess, .embedded):
             return try await SharedDeployment.open(plan)
-        case (.proc, .embedded): return try await ProcessDeployment.onFile(plan, program: program)
+        case (.processes, .embedded): return try await ProcessDeployment.onFile(plan, program: program)
         case (let world, .services):
-            guard let services else { throw SimulatorError.servicesMissing("none were started") }
+            guard let services else { throw SimulatorError.servicesMissing("PostgreSQL and Redis were not started") }
             let deployment = try await ServiceDeployment.open(plan, services)
-            return world == .proc ? ProcessDeployment(over: deployment, program: program) : deployment
+            return world == .processes ? ProcessDeployment(over: deployment, program: program) : deployment
         }
     }
 }

@@ -2,18 +2,20 @@ import Bookings
 
 extension SimulationRun {
     /// Records the log, the bookings and their histories after the last heal, and whether every replica is ready again.
+    ///
+    /// When they cannot be read, the run has no verdict about them: it did not converge.
     func collectFinalState() async throws {
         let operation = Operation(name: "stock", caller: .admin, verb: .partition)
         for number in 0..<plan.settings.replicas { await checkReady(number) }
-        await readLog(operation)
-        var bookings: [History.Row] = []
-        var path = "/bookings?limit=100"
-        while let json = await read(path, operation), let rows = json.rows {
-            bookings += rows
-            guard let cursor = json["meta"]?["next_cursor"]?.string else { break }
-            path = "/bookings?limit=100&cursor=\(cursor)"
+        do {
+            try await readLog(operation)
+            try await readHistories(of: try await readBookings(operation), operation)
+        } catch let error as Unreadable {
+            history.convergenceFailures.append(error.description)
+            history.log = []
+            history.finalStates = [:]
+            return await abort()
         }
-        try await readHistories(of: bookings, operation)
         let written = Set(history.finalStates.values.flatMap(\.requests))
         for (request, replica, life) in unanswered where written.contains(request) {
             // A replica that died while it was ending did not end in order.
@@ -21,14 +23,43 @@ extension SimulationRun {
         }
     }
 
-    /// Reads a resource. No fault is active any more; a request without an answer (the machine may have stood still) is
-    /// repeated.
-    private func read(_ path: String, _ operation: Operation) async -> JSONValue? {
-        for _ in 0..<3 {
-            guard let answer = await get(path, operation, "stock"), answer.status != nil else { continue }
-            return answer.json
+    /// A resource could not be read although no fault is active any more.
+    private struct Unreadable: Error, CustomStringConvertible {
+        let path: String
+        let status: Int?
+
+        var description: String {
+            "\(path) could not be read after the last heal: \(status.map { "status \($0)" } ?? "no answer")"
         }
-        return nil
+    }
+
+    /// How often a resource is read until it is answered with 200. The machine may have stood still.
+    private static let attempts = 5
+
+    private func read(_ path: String, _ operation: Operation) async throws -> JSONValue {
+        var status: Int?
+        for attempt in 0..<Self.attempts {
+            if attempt > 0 { try await Task.sleep(for: .milliseconds(100 << attempt)) }
+            let answer = await get(path, operation, "stock")
+            status = answer?.status
+            if status == 200, let json = answer?.json { return json }
+        }
+        throw Unreadable(path: path, status: status)
+    }
+
+    private func readBookings(_ operation: Operation) async throws -> [History.Row] {
+        var bookings: [History.Row] = []
+        var seen: Set<BookingID> = []
+        var path: String? = "/bookings?limit=100"
+        while let page = path {
+            let json = try await read(page, operation)
+            let new = (json.rows ?? []).filter { seen.insert($0.id).inserted }
+            // A list that repeats itself is checked as it is, not followed forever.
+            if new.isEmpty { break }
+            bookings += new
+            path = json["meta"]?["next_cursor"]?.string.map { "/bookings?limit=100&cursor=\($0)" }
+        }
+        return bookings
     }
 
     private func checkReady(_ number: Int) async {
@@ -39,15 +70,16 @@ extension SimulationRun {
         if answer.status != 200 { history.convergenceFailures.append("replica \(number) is not ready: \(answer.body)") }
     }
 
-    private func readLog(_ operation: Operation) async {
+    private func readLog(_ operation: Operation) async throws {
         var path = "/events?limit=100"
-        while let json = await read(path, operation), case .array(let events)? = json["data"], !events.isEmpty,
-            let next = json["meta"]?["next"]?.string
-        {
+        while true {
+            let json = try await read(path, operation)
+            guard case .array(let events)? = json["data"], !events.isEmpty, let next = json["meta"]?["next"]?.string
+            else { return }
             history.log += events.map(History.LogEntry.init)
             let nextPath = "/events?limit=100&after=\(next)"
             // A log whose cursor does not advance is checked as it is, not followed forever.
-            if nextPath == path { break }
+            if nextPath == path { return }
             path = nextPath
         }
     }
@@ -58,8 +90,8 @@ extension SimulationRun {
             func add() {
                 guard let row = rest.popFirst() else { return }
                 group.addTask {
-                    let json = await self.read("/bookings/\(row.id)/history", operation)
-                    guard case .array(let entries)? = json?["data"] else { return (row, []) }
+                    let json = try await self.read("/bookings/\(row.id)/history", operation)
+                    guard case .array(let entries)? = json["data"] else { return (row, []) }
                     return (row, entries.compactMap { $0["request_id"]?.string })
                 }
             }

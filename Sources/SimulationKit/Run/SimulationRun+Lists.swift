@@ -13,8 +13,10 @@ extension SimulationRun {
         var hasEnded = false
         var inserts = 0
         var hasInserted = false
-        // A walk with more pages than bookings does not end.
-        for page in 0...bookings.count + between.count {
+        var page = 0
+        var progress = WalkProgress()
+        // The list may hold more than the bookings of this run.
+        while progress.goesOn {
             guard let answer = await get(path, operation, "\(operation.name)/\(page)"), answer.status == 200,
                 let json = answer.json, let rows = json.rows
             else {
@@ -22,6 +24,8 @@ extension SimulationRun {
                 if await cluster.mayFail { return note(["list": list, "op": operation.name, "rows": "broken off"]) }
                 break
             }
+            page += 1
+            progress.add(rows)
             shown += rows.map { SortKey(instant: $0.start, id: $0.id) }
             if hasInserted { inserts += 1 }
             certain += rows.filter { !participants.isRacy($0.provider) }.map(\.id)
@@ -41,6 +45,19 @@ extension SimulationRun {
                 list: list, shown: shown, descending: list.hasPrefix("/bookings/past"),
                 presentThroughout: before.intersection(after), hasEnded: hasEnded, inserts: inserts))
         note(["list": list, "op": operation.name, "rows": certain.map(\.description).joined(separator: " ")])
+    }
+
+    /// Whether a walk still shows rows that it has not shown before: a list is finite, and a walk that repeats itself has
+    /// no end.
+    private struct WalkProgress {
+        private var seen: Set<SortKey> = []
+        private(set) var goesOn = true
+
+        mutating func add(_ rows: [History.Row]) {
+            let before = seen.count
+            seen.formUnion(rows.lazy.map { SortKey(instant: $0.start, id: $0.id) })
+            goesOn = seen.count > before
+        }
     }
 
     /// Sends a GET request as the operation's caller; `nil` when no replica runs.
@@ -68,18 +85,26 @@ extension SimulationRun {
         Set(history.calls.lazy.filter { $0.kind == .act(.reschedule) }.compactMap(\.booking))
     }
 
+    /// How far the clock of a deployed service may differ from this machine's.
+    private static let clockDifference = Duration.seconds(2)
+
     /// Reads upcoming and past as a whole, and records them with what the whole list at the same instant implies.
     func partition(by operation: Operation) async throws {
         let now = await cluster.now
         let all = await everything("/bookings", operation)
         let upcoming = await everything("/bookings/upcoming", operation)
         let past = await everything("/bookings/past", operation)
+        // Where time passes by itself, a booking that ends meanwhile may be in either list.
+        let margin = target == nil ? Duration.zero : Self.clockDifference
+        let (from, until) = (now - margin, await cluster.now + margin)
+        let isUnsure = { (row: History.Row) in row.end > from && row.end <= until }
+        func ids(_ rows: [History.Row]) -> Set<BookingID> { Set(rows.filter { !isUnsure($0) }.map(\.id)) }
         let listed = all.filter(\.status.isListed)
         history.partitions.append(
             History.Partition(
-                instant: now, upcoming: Set(upcoming.map(\.id)), past: Set(past.map(\.id)),
-                expectedUpcoming: Set(listed.filter { $0.end > now }.map(\.id)),
-                expectedPast: Set(listed.filter { $0.end <= now }.map(\.id))))
+                instant: now, upcoming: ids(upcoming), past: ids(past),
+                expectedUpcoming: ids(listed.filter { $0.end > now }),
+                expectedPast: ids(listed.filter { $0.end <= now })))
         note([
             "at": RFC3339.string(now), "op": operation.name,
             "past": "\(past.count { !participants.isRacy($0.provider) })",
@@ -87,10 +112,21 @@ extension SimulationRun {
         ])
     }
 
+    /// Reads a list to its end. A deployed service holds the bookings of others, which change meanwhile: there the lists
+    /// of this run's providers are read.
     private func everything(_ list: String, _ operation: Operation) async -> [History.Row] {
+        guard target != nil, operation.caller == .admin else { return await everything("\(list)?", list, operation) }
+        var rows: [History.Row] = []
+        for provider in participants.providers {
+            rows += await everything("\(list)?provider_id=\(provider)&", list, operation)
+        }
+        return rows
+    }
+
+    private func everything(_ query: String, _ list: String, _ operation: Operation) async -> [History.Row] {
         var rows: [History.Row] = []
         for page in 1...1000 {
-            let path = "\(list)?limit=100&page=\(page)"
+            let path = "\(query)limit=100&page=\(page)"
             guard let answer = await get(path, operation, "\(operation.name)\(list)/\(page)"),
                 let new = answer.json?.rows
             else { break }

@@ -56,13 +56,21 @@ actor SimulationRun {
             try await performPlan()
         } catch let error as Cluster.NoConvergence {
             history.convergenceFailures.append(error.description)
-            history.wasAborted = true
-            history.endedAt = await cluster.now
+            await abort()
+        } catch SimulatorError.crashed(let reason) {
+            history.crash = reason
+            await abort()
         }
         let counts = await cluster.counts()
         history.marks.merge(counts.marks, uniquingKeysWith: +)
         history.faultPeriods = await cluster.windows.closed
         trace.barrier()
+    }
+
+    /// Ends a run that cannot be continued; its database is not judged.
+    func abort() async {
+        history.wasAborted = true
+        history.endedAt = await cluster.now
     }
 
     /// Closes all connections and ends the replicas, also those that would not end in order after a failed run.
@@ -71,7 +79,7 @@ actor SimulationRun {
             await socket.client?.close()
             await socket.proxy?.proxy.stop()
         }
-        try? await cluster.stop()
+        await cluster.stop()
         await web.shutdown()
     }
 

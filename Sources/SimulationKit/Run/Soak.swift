@@ -105,7 +105,7 @@ package struct Soak: Sendable {
         let scenario = scenario ?? Scenario.allCases[Int.random(in: 0..<Scenario.allCases.count, using: &random)]
         var options = options
         if options.replicas == nil { options.replicas = Int.random(in: 1...3, using: &random) }
-        if options.world == .proc, options.stores == .embedded { options.replicas = 1 }
+        if options.world == .processes, options.stores == .embedded { options.replicas = 1 }
         if options.faults.isEmpty {
             let faults = Fault.drawnBySoaks(on: options.stores)
             options.faults = (0..<Int.random(in: 0...4, using: &random)).map { _ in
@@ -119,8 +119,8 @@ package struct Soak: Sendable {
         let faults = options.faults.map(\.description).joined(separator: ",")
         return "simulator run --scenario \(scenario.rawValue) --seed \(seed) --replicas \(options.replicas ?? 3)"
             + (options.stores == .services ? " --stores services" : "")
-            + (options.until.map { " --until \($0 / 1000)s" } ?? "")
+            + (options.until.map { " --duration \($0 / 1000)s" } ?? "")
             + (options.bookings.map { " --bookings \($0)" } ?? "")
-            + (options.world == .proc ? " --world proc" : "") + (faults.isEmpty ? "" : " --faults \(faults)")
+            + (options.world == .processes ? " --world processes" : "") + (faults.isEmpty ? "" : " --faults \(faults)")
     }
 }

@@ -8,6 +8,7 @@ package enum Verdict {
         let marks = outcome.result.marks.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         if !marks.isEmpty { print("  marks: \(marks.joined(separator: ", "))") }
         print("  trace \(outcome.result.traceHash)")
+        if let crash = outcome.history.crash { print(crash) }
         guard !outcome.result.violations.isEmpty else { return }
         for (shown, left) in selection(of: outcome.result.violations) {
             for violation in shown { show(violation, outcome.history) }

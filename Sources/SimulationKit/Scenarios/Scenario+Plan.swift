@@ -1,5 +1,14 @@
 import Bookings
 
+extension Plan {
+    /// Returns the same plan for a later run on a deployed service, where time passes by itself.
+    package func beginning(at instant: Timestamp) -> Plan {
+        var plan = self
+        plan.settings.begin = instant.milliseconds
+        return plan
+    }
+}
+
 /// The parameters of a scenario besides its seed.
 package struct PlanOptions: Codable, Hashable, Sendable {
     /// The length of the run in virtual milliseconds; `nil` for the scenario's own.
@@ -7,7 +16,7 @@ package struct PlanOptions: Codable, Hashable, Sendable {
     /// The approximate number of bookings; `nil` for the scenario's own.
     package var bookings: Int?
     package var replicas: Int?
-    package var world = WorldKind.real
+    package var world = WorldKind.inProcess
     package var stores = Stores.embedded
     /// Faults that are injected at drawn instants, in addition to the scenario's own.
     package var faults: [Fault] = []
@@ -18,7 +27,7 @@ package struct PlanOptions: Codable, Hashable, Sendable {
     package var begin: Timestamp?
 
     package init(
-        until: Int64? = nil, bookings: Int? = nil, replicas: Int? = nil, world: WorldKind = .real,
+        until: Int64? = nil, bookings: Int? = nil, replicas: Int? = nil, world: WorldKind = .inProcess,
         stores: Stores = .embedded, faults: [Fault] = []
     ) {
         self.until = until
@@ -41,7 +50,7 @@ extension Scenario {
         settings.stores = options.stores
         settings.replicas = options.replicas ?? 3
         // A SQLite file belongs to one process, so there can be only one replica process.
-        if options.world == .proc, options.stores == .embedded { settings.replicas = 1 }
+        if options.world == .processes, options.stores == .embedded { settings.replicas = 1 }
         // Enough time for every participant.
         if let bookings = options.bookings { settings.providers = max(settings.providers, min(50, bookings / 100)) }
         prepare(&settings, seed: seed)
@@ -74,7 +83,7 @@ extension Scenario {
         var settings = Settings(begin: begin.milliseconds, until: 40 * PlanBuilder.minute)
         settings.world = options.world
         settings.stores = options.stores
-        settings.replicas = options.world == .proc && options.stores == .embedded ? 1 : options.replicas ?? 2
+        settings.replicas = options.world == .processes && options.stores == .embedded ? 1 : options.replicas ?? 2
         settings.customers = 1
         settings.providers = 2
         var builder = PlanBuilder(.everything, seed: seed, settings: settings)

@@ -132,9 +132,12 @@ extension PlanBuilder {
                 add(at: at, race: .none, burst)
                 continue
             }
-            burst.append(
-                Operation(
-                    name: name("f"), caller: .world, verb: .fault(Fault.shutdown.beginning(on: .replica(replica)))))
+            if settings.world != .remote {
+                burst.append(
+                    Operation(
+                        name: name("f"), caller: .world,
+                        verb: .fault(Fault.shutdown.beginning(on: .replica(replica)))))
+            }
             add(at: at, race: .free, burst)
             heal(.shutdown, on: .replica(replica), at: at + 10_000)
         }

@@ -27,3 +27,24 @@ enum ExitStatus: Int32 {
 
     var code: ExitCode { ExitCode(rawValue) }
 }
+
+extension ExitStatus {
+    init(of result: RunResult) {
+        self =
+            switch result.outcome {
+            case .passed: .passed
+            case .violated: .violated
+            case .noConvergence: .noConvergence
+            case .crashed: .crashed
+            }
+    }
+
+    init(of error: SimulatorError) {
+        self =
+            switch error {
+            case .usage: .usage
+            case .servicesMissing: .servicesMissing
+            case .crashed: .crashed
+            }
+    }
+}

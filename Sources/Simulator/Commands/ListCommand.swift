@@ -14,6 +14,8 @@ struct ListCommand: AsyncParsableCommand {
         for variation in AllowedVariation.allCases { print("  \(variation.rawValue)") }
         print("Faults")
         for fault in Fault.all { print("  \(fault.name): \(fault.summary)") }
+        print("Crash points: a fault crash@POINT ends a replica when it passes the point")
+        for point in CrashPoint.allCases { print("  \(point.rawValue): \(point.summary)") }
         print("Marks")
         for mark in CoverageMark.all { print("  \(mark.name): \(mark.summary)") }
         print("Mutants")

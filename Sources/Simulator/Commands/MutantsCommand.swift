@@ -19,8 +19,8 @@ struct MutantsCommand: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "The only mutants to plant.")
     var only: [Mutant] = []
 
-    @Flag(help: "Plant nothing and fail with status 5: shows that a surviving mutant is reported.")
-    var canary = false
+    @Flag(help: "Plant nothing and end with status 5: shows that a mutant that survives is reported.")
+    var unmutated = false
 
     func validate() throws {
         if let mutant = only.first(where: { !$0.applies(to: stores) }) {
@@ -29,24 +29,26 @@ struct MutantsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if canary { return try await runCanary() }
+        if unmutated { return try await runUnmutated() }
         let services = stores == .services ? try await EphemeralStores.start() : nil
         var needed: [Int] = []
         var survivors: [Mutant] = []
         for mutant in only.isEmpty ? Mutant.all.filter({ $0.applies(to: stores) }) : only {
             if let seeds = try await seedsUntilCaught(mutant, services) {
                 needed.append(seeds)
-                print("\(mutant.name): caught by \(mutant.caughtBy), seed \(seeds) of \(maxSeeds)")
+                print("\(mutant.name): caught by \(mutant.caughtBy) after \(Self.count(seeds))")
             } else {
                 survivors.append(mutant)
-                print("\(mutant.name): survived \(maxSeeds) seeds; \(mutant.caughtBy) should have caught it")
+                print("\(mutant.name): survived \(Self.count(maxSeeds)); \(mutant.caughtBy) should have caught it")
             }
         }
         needed.sort()
         let median = needed.isEmpty ? 0 : needed[needed.count / 2]
-        print("\(needed.count) caught, \(survivors.count) survived, median \(median) seeds")
+        print("\(needed.count) caught, \(survivors.count) survived, median \(Self.count(median))")
         if !survivors.isEmpty { throw ExitStatus.mutantSurvived.code }
     }
+
+    private static func count(_ seeds: Int) -> String { "\(seeds) seed\(seeds == 1 ? "" : "s")" }
 
     /// Returns how many seeds were needed; `nil` if the mutant survived all of them.
     private func seedsUntilCaught(_ mutant: Mutant, _ services: EphemeralStores?) async throws -> Int? {
@@ -59,13 +61,13 @@ struct MutantsCommand: AsyncParsableCommand {
         return nil
     }
 
-    private func runCanary() async throws {
+    private func runUnmutated() async throws {
         let result = try await Simulation(plan: Scenario.reminders.plan(seed: seed)).run().result
         guard result.violations.isEmpty else {
-            print("the canary was caught although nothing was planted: \(result.violations[0])")
+            print("caught although nothing was planted: \(result.violations[0])")
             throw ExitStatus.simulatorBug.code
         }
-        print("canary: survived, as it must")
+        print("unmutated: survived, as it must")
         throw ExitStatus.mutantSurvived.code
     }
 }

@@ -5,8 +5,12 @@ import SimulationKit
 
 /// The arguments of every command that draws plans.
 struct PlanArguments: ParsableArguments {
-    @Option(help: "How replicas run: real (in this process) or proc (as child processes).")
-    var world = WorldKind.real
+    @Option(
+        help: """
+            Where the service runs: in-process (replicas in this process), processes (as child processes) or remote \
+            (a deployed service). Default: in-process, or remote with --target.
+            """)
+    var world: WorldKind?
 
     @Option(help: "The stores: embedded (SQLite) or services (ephemeral PostgreSQL and Redis).")
     var stores = Stores.embedded
@@ -18,10 +22,10 @@ struct PlanArguments: ParsableArguments {
         help:
             "Faults to inject at drawn instants, separated by commas: \(Fault.all.map(\.name).joined(separator: ", "))."
     )
-    var faults: FaultList = FaultList(names: [])
+    var faults = FaultList(names: [])
 
-    @Option(help: "The virtual time to simulate: 12h, 1d, 7d. Default: the scenario's.")
-    var until: VirtualSpan?
+    @Option(help: "The virtual time to simulate: 90m, 12h, 7d. Default: the scenario's.")
+    var duration: VirtualSpan?
 
     @Option(help: "The approximate number of bookings.")
     var bookings: Int?
@@ -32,15 +36,17 @@ struct PlanArguments: ParsableArguments {
         if stores == .embedded, let name = faults.names.first(where: \.needsServices) {
             throw ValidationError("\(name) is a fault of PostgreSQL or Redis: it requires --stores services.")
         }
-        if world == .proc, stores == .embedded, (replicas ?? 1) > 1 {
+        if world == .processes, stores == .embedded, (replicas ?? 1) > 1 {
             throw ValidationError(
-                "An SQLite file belongs to one process: --world proc requires --stores services for several replicas.")
+                "An SQLite file belongs to one process: --world processes requires --stores services for several replicas."
+            )
         }
     }
 
     var options: PlanOptions {
         PlanOptions(
-            until: until?.duration.wholeMilliseconds, bookings: bookings, replicas: replicas, world: world,
+            until: duration?.duration.wholeMilliseconds, bookings: bookings, replicas: replicas,
+            world: world ?? .inProcess,
             stores: stores, faults: faults.names)
     }
 
@@ -51,8 +57,11 @@ struct PlanArguments: ParsableArguments {
 }
 
 /// Names of faults separated by commas: `redis-restart,crash@fire:after`.
-struct FaultList: ExpressibleByArgument {
+struct FaultList: ExpressibleByArgument, CustomStringConvertible {
     let names: [Fault]
+
+    var description: String { names.isEmpty ? "none" : names.map(\.name).joined(separator: ",") }
+    var defaultValueDescription: String { description }
 
     init(names: [Fault]) { self.names = names }
 
@@ -67,4 +76,6 @@ extension Scenario: ExpressibleByArgument {}
 extension WorldKind: ExpressibleByArgument {}
 extension Stores: ExpressibleByArgument {}
 extension Mutant: ExpressibleByArgument {}
-extension VirtualSpan: ExpressibleByArgument {}
+extension VirtualSpan: ExpressibleByArgument {
+    package var defaultValueDescription: String { description }
+}

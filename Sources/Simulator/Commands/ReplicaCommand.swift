@@ -1,7 +1,7 @@
 import ArgumentParser
 import SimulationKit
 
-/// The process of one replica in the world `proc`; started by the simulator itself.
+/// The process of one replica in the world `processes`; started by the simulator itself.
 struct ReplicaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "replica", shouldDisplay: false)
 

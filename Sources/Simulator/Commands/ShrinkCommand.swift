@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bookings
+import BookingsRuntime
 import SimulationKit
 
 struct ShrinkCommand: AsyncParsableCommand {
@@ -15,10 +16,13 @@ struct ShrinkCommand: AsyncParsableCommand {
     @Option(help: "The time budget: 60s, 5m.")
     var budget = VirtualSpan(hours: 1)
 
+    @OptionGroup var deployed: TargetArguments
+
     func run() async throws {
         let plan = try PlanFile.read(path)
+        let target = try deployed.remote(for: plan)
         let services = plan.settings.stores == .services ? try await EphemeralStores.start() : nil
-        let broken = await violations(of: plan, services)
+        let broken = try await violations(of: plan, services, target)
         // For a mutant, the invariant that must catch it, if it is violated.
         let planted = Mutant(named: plan.mutant)?.caughtBy
         let named = broken.map(\.invariant)
@@ -30,7 +34,9 @@ struct ShrinkCommand: AsyncParsableCommand {
         let shrinker = Shrinker(
             plan: plan, invariant: invariant,
             isViolated: { candidate in
-                await violations(of: candidate, services).contains { $0.invariant == invariant }
+                // Many candidates never come to rest.
+                let violations = try? await violations(of: candidate, services, target, patience: .seconds(1))
+                return violations?.contains { $0.invariant == invariant } ?? false
             }, report: Progress.show)
         let small = await shrinker.shrink(until: started + budget.duration)
         try PlanFile.save(small, to: output)
@@ -46,11 +52,14 @@ struct ShrinkCommand: AsyncParsableCommand {
         print("replay: simulator replay \(output)")
     }
 
-    private func violations(of plan: Plan, _ services: EphemeralStores?) async -> [Violation] {
+    private func violations(
+        of plan: Plan, _ services: EphemeralStores?, _ target: RemoteTarget?, patience: Duration? = nil
+    ) async throws -> [Violation] {
+        let plan = target == nil ? plan : plan.beginning(at: SystemClock().now())
         var simulation = Simulation(plan: plan)
-        // Many candidates never come to rest.
-        simulation.patience = .seconds(1)
+        if let patience { simulation.patience = patience }
         simulation.services = services
-        return (try? await simulation.run().result.violations) ?? []
+        simulation.target = target
+        return try await simulation.run().result.violations
     }
 }

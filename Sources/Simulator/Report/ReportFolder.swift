@@ -9,11 +9,19 @@ struct ReportFolder: Sendable {
     /// The path of the trace.
     var trace: String { file("trace.jsonl") }
 
+    /// Creates the folder and writes `plan.json`, so that a run that ends without a result can be repeated.
+    ///
+    /// - Throws: `SimulatorError.usage` when the folder cannot be written to.
+    func begin(with plan: Plan) throws {
+        try OutputFile.makeFolder(path)
+        try PlanFile.save(plan, to: file("plan.json"))
+    }
+
     /// Writes `run.json`, `history.json`, `trace.jsonl`, `junit.xml` and `timeline.svg`; creates the folder if needed.
     func write(_ result: RunResult, _ history: History, trace lines: [String]) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try write(Self.json(result), to: "run.json")
-        try write(Self.json(history), to: "history.json")
+        try OutputFile.makeFolder(path)
+        try write(JSONFile.text(result), to: "run.json")
+        try write(JSONFile.text(history), to: "history.json")
         try write(lines.joined(separator: "\n") + "\n", to: "trace.jsonl")
         try write(JUnit.report(result), to: "junit.xml")
         try write(Timeline(history: history, plan: result.plan, violations: result.violations).svg, to: "timeline.svg")
@@ -31,16 +39,7 @@ struct ReportFolder: Sendable {
 
     private func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    private func write(_ content: String, to name: String) throws {
-        try content.write(toFile: file(name), atomically: true, encoding: .utf8)
-    }
-
-    /// Returns JSON with sorted members and one value a line, so that reports can be compared by line.
-    private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
-    }
+    private func write(_ content: String, to name: String) throws { try OutputFile.write(content, to: file(name)) }
 }
 
 /// Makes a dictionary with ids as keys a JSON object with sorted members, instead of an array in an unstable order.

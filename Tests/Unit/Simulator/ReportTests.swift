@@ -93,15 +93,71 @@ final class ReportTests: XCTestCase {
         XCTAssertEqual(history.finalStates[SampleRun.booking]?.row, SampleRun.row)
     }
 
+    private func temporaryFolder() throws -> String {
+        let path = NSTemporaryDirectory() + "report-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        addTeardownBlock { try? FileManager.default.removeItem(atPath: path) }
+        return path
+    }
+
+    private func write(_ content: String, to path: String) throws {
+        try FileManager.default.createDirectory(
+            at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+        try content.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
     func test_the_commit_is_read_from_packed_refs() throws {
-        let path = NSTemporaryDirectory() + "git-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try FileManager.default.createDirectory(atPath: path + "/.git", withIntermediateDirectories: true)
-        try FileManager.default.createDirectory(atPath: path + "/Sources", withIntermediateDirectories: true)
-        try "ref: refs/heads/main\n".write(toFile: path + "/.git/HEAD", atomically: true, encoding: .utf8)
-        XCTAssertEqual(Provenance.commit(in: path), "unknown")
-        try "# pack-refs\nc0ffee refs/heads/main\n".write(
-            toFile: path + "/.git/packed-refs", atomically: true, encoding: .utf8)
-        XCTAssertEqual(Provenance.commit(in: path + "/Sources"), "c0ffee")
+        let path = try temporaryFolder()
+        try write("ref: refs/heads/main\n", to: path + "/.git/HEAD")
+        XCTAssertEqual(Provenance.commit(in: path, at: .now), "unknown")
+        try write("# pack-refs\nc0ffee refs/heads/main\n", to: path + "/.git/packed-refs")
+        XCTAssertEqual(Provenance.commit(in: path + "/Sources", at: .now), "c0ffee")
+    }
+
+    func test_the_commit_of_a_build_is_the_one_that_was_checked_out_when_it_was_linked() throws {
+        let path = try temporaryFolder()
+        try write("newer\n", to: path + "/.git/HEAD")
+        try write(
+            "0 old A <a@b> 1000 +0000\tcommit: one\nold newer A B <a@b> 2000 +0000\tcommit: two\n",
+            to: path + "/.git/logs/HEAD")
+        for (seconds, commit) in [(1999.0, "old"), (2000.0, "newer"), (9999.0, "newer")] {
+            let linked = Date(timeIntervalSince1970: seconds)
+            XCTAssertEqual(Provenance.commit(in: path + "/bin", at: linked), commit, "\(seconds)")
+        }
+    }
+
+    func test_the_commit_of_a_worktree_is_read_from_the_folder_that_its_file_names() throws {
+        let path = try temporaryFolder()
+        try write("gitdir: \(path)/main/.git/worktrees/one\n", to: path + "/one/.git")
+        try write("ref: refs/heads/one\n", to: path + "/main/.git/worktrees/one/HEAD")
+        try write("../..\n", to: path + "/main/.git/worktrees/one/commondir")
+        try write("c0ffee\n", to: path + "/main/.git/refs/heads/one")
+        XCTAssertEqual(Provenance.commit(in: path + "/one/Sources", at: .now), "c0ffee")
+    }
+
+    func test_the_plan_of_a_report_can_be_read_from_each_of_its_files() throws {
+        let path = try temporaryFolder()
+        let folder = ReportFolder(path: path)
+        try folder.begin(with: SampleRun.plan)
+        try folder.write(SampleRun.result(), SampleRun.history, trace: [])
+        for file in ["plan.json", "run.json"] {
+            XCTAssertEqual(try PlanFile.read("\(path)/\(file)"), SampleRun.plan, file)
+        }
+    }
+
+    func test_a_file_that_is_no_plan_is_refused_with_the_place_of_its_fault() throws {
+        let path = try temporaryFolder() + "/plan.json"
+        let plan = try JSONFile.text(SampleRun.plan)
+        for (content, fault) in [
+            ("{", "is not a plan"), ("{}", "scenario is missing"),
+            (plan.replacingOccurrences(of: "\"at\" : 600000", with: "\"at\" : \"soon\""), "steps[1].at is not of"),
+            (plan.replacingOccurrences(of: "\"customer-1\"", with: "\"nobody\""), "steps[0].operations[0].caller "),
+        ] {
+            try write(content, to: path)
+            XCTAssertThrowsError(try PlanFile.read(path)) { error in
+                guard case SimulatorError.usage(let reason) = error else { return XCTFail("\(error)") }
+                XCTAssertTrue(reason.contains(fault), reason)
+            }
+        }
     }
 }
