@@ -12,13 +12,15 @@ struct Simulator: AsyncParsableCommand {
         abstract: "Runs the service on a virtual clock with faults, and checks its invariants.",
         subcommands: [
             RunCommand.self, SoakCommand.self, SweepCommand.self, ReplayCommand.self, ShrinkCommand.self,
-            MutantsCommand.self, LoadCommand.self, TokenCommand.self, ListCommand.self, DiffCommand.self,
+            MutantsCommand.self, FarmCommand.self, LoadCommand.self, TokenCommand.self, ListCommand.self,
+            DiffCommand.self,
             TimelineCommand.self, ReplicaCommand.self,
         ])
 
     static func main() async {
         // Each line is flushed, so that a reader of a file or a pipe sees it at once.
         setvbuf(stdout, nil, _IOLBF, 0)
+        Interruption.prepare()
         do {
             var command = try await asyncParseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -39,7 +39,7 @@ package enum Checkers {
         .pageWalk, .partition,
         .contract, .idempotent, .noDoubleBooking, .durable,
         .cacheFresh, .tenantSealed, .auth,
-        .converge, .drain,
+        .served, .converge, .drain,
     ]
 
     /// Returns the violations of all invariants in `history`.

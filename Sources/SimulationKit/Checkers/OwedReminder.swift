@@ -53,16 +53,28 @@ struct ReminderReceipts {
         }
     }
 
+    /// A socket to which a reminder came too late, or not at all.
+    struct LateListener {
+        let socket: String
+        /// `nil` when it never came.
+        let receivedAt: Timestamp?
+    }
+
     /// Returns the first socket that may see the reminder at the log position and received it too late, or never.
-    func firstLateListener(for position: Int, _ reminder: OwedReminder) -> String? {
-        sockets.first { socket in
+    func firstLateListener(for position: Int, _ reminder: OwedReminder) -> LateListener? {
+        for socket in sockets {
             guard let listener = history.listeners[socket], listener.startPosition <= position,
                 history.maySee(listener.caller, provider: reminder.row.provider, customer: reminder.row.customer)
-            else { return false }
-            guard let frame = received[Key(socket: socket, event: history.log[position].event)] else { return true }
-            return frame.receivedAt > reminder.due + DegradedPeriods.healthyBound
-                && !reconnected(socket, after: reminder.due, before: frame)
+            else { continue }
+            let frame = received[Key(socket: socket, event: history.log[position].event)]
+            guard let frame else { return LateListener(socket: socket, receivedAt: nil) }
+            if frame.receivedAt > reminder.due + DegradedPeriods.healthyBound,
+                !reconnected(socket, after: reminder.due, before: frame)
+            {
+                return LateListener(socket: socket, receivedAt: frame.receivedAt)
+            }
         }
+        return nil
     }
 
     /// Whether the frame came on another connection than the one that was open at `due`: the socket was disconnected,

@@ -15,13 +15,18 @@ extension Checker {
             // A version without a log entry is left to `event-gapless`: its reminders cannot be told from others.
             guard index.changes[reminder.version] != nil else { return nil }
             // Another version may arm a reminder of the same times, so that only those after this version count.
-            let position = recorded[reminder.version]?.first { reminder.isMet(by: history.log[$0]) }
-            guard let position else { return reminder.anomaly("it was not recorded by then") }
+            let positions = recorded[reminder.version]?.filter { reminder.isMet(by: history.log[$0]) } ?? []
+            guard let first = positions.first else { return reminder.anomaly("it was never recorded") }
+            guard let position = positions.first(where: { history.log[$0].occurredAt <= reminder.deadline }) else {
+                return reminder.anomaly("it was recorded \(reminder.lateness(at: history.log[first].occurredAt))")
+            }
             // Around a fault a listener may be disconnected for as long as the fault lasts: then the log decides alone,
             // and `event-gapless` demands the delivery.
             guard reminder.isDueWhileHealthy else { return nil }
-            return receipts.firstLateListener(for: position, reminder).map {
-                reminder.anomaly("it did not reach \($0) in time")
+            return receipts.firstLateListener(for: position, reminder).map { listener in
+                let lateness = listener.receivedAt.map { reminder.lateness(at: $0) }
+                return reminder.anomaly(
+                    lateness.map { "it reached \(listener.socket) \($0)" } ?? "it never reached \(listener.socket)")
             }
         }
     }
@@ -46,7 +51,11 @@ extension OwedReminder {
     fileprivate var version: VersionKey { VersionKey(booking: row.id, version: row.version) }
 
     fileprivate func isMet(by entry: History.LogEntry) -> Bool {
-        entry.start == row.start && entry.lead == lead.wholeMilliseconds && entry.occurredAt <= deadline
+        entry.start == row.start && entry.lead == lead.wholeMilliseconds
+    }
+
+    fileprivate func lateness(at instant: Timestamp) -> String {
+        "\(due.duration(to: instant).wholeMilliseconds) ms late"
     }
 
     fileprivate func anomaly(_ reason: String) -> Anomaly {

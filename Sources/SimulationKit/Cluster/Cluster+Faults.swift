@@ -39,8 +39,9 @@ extension Cluster: ReplicaFaults {
             guard try await replica.diedAtCrashPoint() else {
                 throw SimulatorError.crashed("replica \(number) ended, and no fault of the plan ended it")
             }
-            if let mark = slots[number].armed?.crashMark {
-                slots[number].counted.add(ReplicaCounts(marks: [mark.name: 1]))
+            if let point = slots[number].armed {
+                crashes.append(History.Crash(point: point, replica: number, at: now))
+                if let mark = point.crashMark { slots[number].counted.add(ReplicaCounts(marks: [mark.name: 1])) }
             }
             try await kill(number)
             dead.append(number)

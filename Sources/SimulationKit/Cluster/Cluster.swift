@@ -22,6 +22,8 @@ actor Cluster {
     /// How long an announcement over the bus may take while a fault window is open, in real time.
     private static let announcementDelay = Duration.seconds(1)
     var windows = FaultWindows()
+    /// The crashes at armed points so far.
+    var crashes: [History.Crash] = []
 
     var now: Timestamp { time.now }
 

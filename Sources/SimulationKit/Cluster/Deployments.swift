@@ -1,20 +1,5 @@
 import Bookings
 import BookingsRuntime
-import FoundationEssentials
-
-/// A temporary folder that is deleted with the value.
-final class RunFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "bookings-run-\(UUID().uuidString)").path()
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var database: String { "sqlite:\(path)/bookings.sqlite" }
-}
 
 /// The stores of replicas that are processes: SQLite in a file, or PostgreSQL and Redis.
 struct ProcessDeployment: Deployment {

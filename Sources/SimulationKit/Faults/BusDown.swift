@@ -2,7 +2,7 @@ extension Fault {
     /// Loses the announcements of new events between replicas, so that the relays must poll.
     static let busDown = Fault(
         name: "bus-down", summary: "announcements between replicas are lost", drawn: .byScenarios,
-        mark: .busLostAnnouncement, windows: { _ in [busWindow] },
+        acts: .redis, mark: .busLostAnnouncement, windows: { _ in [busWindow] },
         draw: { fault, plan, draft in plan.addBoth(fault, on: .redis, draft) },
         begin: { _, run in try await cutBus(run) }, heal: { _, run in try await restoreBus(run) },
         label: { _ in "bus down" }, healLabel: "bus up")

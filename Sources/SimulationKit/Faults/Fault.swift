@@ -31,6 +31,8 @@ package struct Fault: Sendable {
     var drawn = Drawn.bySoaks
     /// Whether it acts on the clients' connections alone, so that it can be injected into runs on a deployed service.
     package var actsOnClients = false
+    /// The kind of target that its events name.
+    var acts = FaultTarget.Kind.replica
     /// The situation that the fault brings about, which a run with it counts.
     package var mark: CoverageMark?
     /// The names of the windows that the fault opens. From the opening of a window until `DegradedPeriods.recovery` after its

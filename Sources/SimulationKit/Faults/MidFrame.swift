@@ -2,7 +2,7 @@ extension Fault {
     /// Closes a socket's connection after `amount` more bytes from the server, most likely within a frame.
     static let midFrame = Fault(
         name: "mid-frame", summary: "a socket's connection is closed within a frame", needs: [.socketProxies],
-        actsOnClients: true,
+        actsOnClients: true, acts: .socket,
         draw: { fault, plan, draft in
             plan.begin(fault, on: .socket("admin"), amount: Int64(plan.number(1..<900)), at: draft.begin)
         },

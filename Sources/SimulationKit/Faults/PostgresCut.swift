@@ -14,7 +14,8 @@ extension Fault {
         label: String
     ) -> Fault {
         Fault(
-            name: name, summary: summary, needs: [.services, .postgresProxy], mark: mark, windows: { _ in [window] },
+            name: name, summary: summary, needs: [.services, .postgresProxy], acts: .postgres, mark: mark,
+            windows: { _ in [window] },
             draw: { fault, plan, draft in
                 plan.addBoth(fault, on: .postgres, draft)
                 plan.addTraffic(after: draft.begin)

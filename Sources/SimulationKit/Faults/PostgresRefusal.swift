@@ -18,7 +18,7 @@ extension Fault {
     private static func refusal(_ refusal: PostgresRefusal, name: String) -> Fault {
         Fault(
             name: name, summary: "PostgreSQL refuses some writes with SQLSTATE \(refusal.rawValue)",
-            needs: [.services], mark: refusal.mark, windows: { _ in [window] },
+            needs: [.services], acts: .postgres, mark: refusal.mark, windows: { _ in [window] },
             draw: { fault, plan, draft in
                 plan.addBoth(fault, on: .postgres, amount: Int64(plan.number(1..<4)), draft)
                 plan.addTraffic(after: draft.begin)

@@ -2,6 +2,7 @@ extension Fault {
     /// Delays each answer of the database by `amount` milliseconds, in real time.
     static let postgresSlow = Fault(
         name: "postgres-slow", summary: "the database answers some milliseconds later", needs: [.postgresProxy],
+        acts: .postgres,
         mark: .storeSlow, windows: { _ in ["the database is slow"] },
         draw: { fault, plan, draft in
             plan.addBoth(fault, on: .postgres, amount: Int64(plan.number(1..<10)), draft)

@@ -2,6 +2,7 @@ extension Fault {
     /// Fails Redis over to a copy that lacks everything written since the fault began.
     static let redisFailover = Fault(
         name: "redis-failover", summary: "Redis fails over and loses its newest writes", needs: [.services],
+        acts: .redis,
         mark: .redisLostWrites,
         draw: { fault, plan, draft in
             plan.addBoth(fault, on: .redis, draft)

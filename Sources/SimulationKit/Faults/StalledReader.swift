@@ -16,7 +16,7 @@ extension Fault {
         addEvents: @escaping @Sendable (inout PlanBuilder, Draft) -> Void
     ) -> Fault {
         Fault(
-            name: name, summary: summary, needs: [.socketProxies], actsOnClients: true, mark: mark,
+            name: name, summary: summary, needs: [.socketProxies], actsOnClients: true, acts: .socket, mark: mark,
             windows: { [History.FaultPeriod.stall(of: $0.socket)] },
             draw: { fault, plan, draft in
                 plan.addBoth(fault, on: .socket("admin"), draft)

@@ -2,17 +2,18 @@ import Bookings
 
 /// The owners of a booking, encoded in its service id, so that a leaked booking is recognized wherever it appears.
 ///
-/// `ca9a71e5-PPPP-4CCC-8000-000000000000`: the index of the provider and that of the customer in hexadecimal, `fff` for
-/// no customer. The result is a valid UUID.
+/// `ca9a71e5-PPPP-4CCC-8QQQ-000000000000`: the index of the provider in hexadecimal (its lower digits P, its upper ones Q)
+/// and that of the customer, `fff` for no customer. The result is a valid UUID.
 enum Canary {
     private static let noCustomer = 0xfff
 
-    /// Returns the service id for a booking of these owners: up to 65,536 providers and 4,095 customers.
+    /// Returns the service id for a booking of these owners: up to 2^28 providers and 4,095 customers.
     static func serviceID(provider: Int, customer: Int?) -> ServiceID {
-        precondition((0...0xffff).contains(provider), "A canary has room for 65,536 providers.")
+        precondition((0...0xfff_ffff).contains(provider), "A canary has room for 268,435,456 providers.")
         precondition(customer.map { (0..<noCustomer).contains($0) } ?? true, "A canary has room for 4,095 customers.")
-        let owners = UInt64(provider) << 16 | 0x4000 | UInt64(customer ?? noCustomer)
-        return ServiceID(high: 0xca9a_71e5_0000_0000 | owners, low: 0x8000_0000_0000_0000)
+        let owners = UInt64(provider & 0xffff) << 16 | 0x4000 | UInt64(customer ?? noCustomer)
+        let upper = UInt64(provider >> 16) << 48
+        return ServiceID(high: 0xca9a_71e5_0000_0000 | owners, low: 0x8000_0000_0000_0000 | upper)
     }
 
     /// Returns the owners in all canaries that `json` contains, in their order.
@@ -58,12 +59,20 @@ enum Canary {
         }
     }
 
-    /// Parses `PPPP-4CCC` at `index`, or returns `nil` when something else stands there.
+    /// Parses `PPPP-4CCC-8QQQ` at `index`, or returns `nil` when something else stands there.
     private static func pair(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (provider: Int, customer: Int?)? {
         guard index + 9 <= bytes.count, bytes[index + 4] == UInt8(ascii: "-"), bytes[index + 5] == UInt8(ascii: "4"),
-            let provider = number(bytes[index..<index + 4]), let customer = number(bytes[index + 6..<index + 9])
+            let lower = number(bytes[index..<index + 4]), let customer = number(bytes[index + 6..<index + 9])
         else { return nil }
-        return (provider, customer == noCustomer ? nil : customer)
+        return (upperDigits(bytes, at: index + 9) << 16 | lower, customer == noCustomer ? nil : customer)
+    }
+
+    /// Parses `-8QQQ` at `index`; 0 for a canary that ends before.
+    private static func upperDigits(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
+        guard index + 5 <= bytes.count, bytes[index] == UInt8(ascii: "-"), bytes[index + 1] == UInt8(ascii: "8") else {
+            return 0
+        }
+        return number(bytes[index + 2..<index + 5]) ?? 0
     }
 
     private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {

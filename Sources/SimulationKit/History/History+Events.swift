@@ -66,6 +66,16 @@ extension History {
     }
 }
 
+extension History {
+    /// When each reminder first reached a listener, by the id of its event.
+    package var reminderArrivals: [String: Timestamp] {
+        frames.reduce(into: [:]) { arrivals, frame in
+            guard frame.isReminder else { return }
+            arrivals[frame.event] = min(arrivals[frame.event] ?? frame.receivedAt, frame.receivedAt)
+        }
+    }
+}
+
 extension History.LogEntry {
     /// Whether the event is a reminder.
     package var isReminder: Bool { name == EventName.reminder.rawValue }

@@ -36,6 +36,12 @@ package struct History: Codable, Sendable {
     package var flawedTokenSockets: [TokenFlaw] = []
     /// Why the service did not converge: replicas that stayed busy or were not ready after the last heal.
     package var convergenceFailures: [String] = []
+    /// The crashes at armed points, in the order in which they were noticed.
+    package var crashes: [Crash] = []
+    /// The number of bookings that a correct service had to make, by the plan.
+    package var leastBookings = 0
+    /// The reads of whole lists that were not answered with a page, although no fault was active.
+    package var unservedReads: [String] = []
     /// How a replica ended that no fault of the plan ended; `nil` when none did.
     package var crash: String?
     /// The ids of requests that got no answer from a replica that was shut down by SIGTERM.
@@ -69,6 +75,16 @@ extension History {
 
         /// Returns the name of the fault under which the client of `socket` does not read.
         package static func stall(of socket: String) -> String { "\(socket) does not read" }
+    }
+
+    /// The death of a replica at a crash point.
+    package struct Crash: Codable, Hashable, Sendable {
+        /// The point that the replica passed.
+        package let point: CrashPoint
+        /// The index of the replica.
+        package let replica: Int
+        /// The virtual time.
+        package let at: Timestamp
     }
 
     /// A booking and its changes as the database held them after the run.

@@ -25,6 +25,11 @@ package enum FaultTarget: Codable, Hashable, Sendable {
     case redis
     case postgres
 
+    /// What a target is, as a message names it.
+    enum Kind: String, Sendable {
+        case replica, socket, redis, postgres
+    }
+
     /// The number of the replica.
     ///
     /// - Precondition: The target is a replica.

@@ -30,10 +30,13 @@ package struct Settings: Codable, Hashable, Sendable {
     package var isProxied = false
     /// Whether a proxy that changes nothing is between the replicas and all clients.
     package var isFronted = false
-    /// The number of customers. A socket of each customer, of each provider and of the admin listens from the beginning.
+    /// The number of customers. A socket of each customer, of each listening provider and of the admin
+    /// is open from the beginning.
     package var customers = 2
     /// The number of providers.
     package var providers = 4
+    /// The number of providers whose sockets listen, those with the lowest indices; `nil` for all.
+    package var listeningProviders: Int?
 }
 
 /// The world in which a plan runs.

@@ -14,8 +14,8 @@ package struct Figures: Codable, Hashable, Sendable {
     package var frames: Int
     /// The number of reminders in the log.
     package var reminders: Int
-    /// The median lateness of reminders: the time from when a reminder was due, or armed if that was later, to its
-    /// recording, in milliseconds; 0 without reminders. Percentiles are by nearest rank.
+    /// The median lateness of reminders: the time from when a reminder was due, or armed if that was later, until it
+    /// first reached a listener (without listeners, until it was recorded), in milliseconds; 0 without reminders. Percentiles are by nearest rank.
     package var latenessP50: Int64
     /// The 99th percentile.
     package var latenessP99: Int64
@@ -29,7 +29,7 @@ extension Figures {
     /// Returns the figures of a run that took `wall` in real time.
     package static func of(_ history: History, plan: Plan, wall: Duration) -> Figures {
         let created = history.calls.filter { $0.kind == .create && $0.isSuccess }.compactMap(\.booking)
-        let lateness = Self.lateness(history.log)
+        let lateness = Self.lateness(history)
         return Figures(
             virtualSeconds: history.begunAt.duration(to: history.endedAt).inSeconds, wallSeconds: wall.inSeconds,
             bookings: Set(created).union(history.finalStates.keys).count, requests: history.calls.count,
@@ -40,18 +40,22 @@ extension Figures {
     }
 
     /// Returns the lateness of each reminder of the log, in milliseconds, in ascending order.
-    private static func lateness(_ log: [History.LogEntry]) -> [Int64] {
+    ///
+    /// It is measured by the virtual time of arrivals: what a service writes into its log may be wrong.
+    private static func lateness(_ history: History) -> [Int64] {
         let arming: Set<String> = [
             EventName.created.rawValue, EventName.confirmed.rawValue, EventName.rescheduled.rawValue,
         ]
         var armedAt: [BookingID: Timestamp] = [:]
         var lateness: [Int64] = []
-        for entry in log {
+        let arrivals = history.reminderArrivals
+        for entry in history.log {
             guard let booking = entry.booking else { continue }
             if arming.contains(entry.name) { armedAt[booking] = entry.occurredAt }
             guard entry.isReminder, let lead = entry.lead else { continue }
             let due = max(entry.start - .milliseconds(lead), armedAt[booking] ?? .earliest)
-            lateness.append(max(0, due.duration(to: entry.occurredAt).wholeMilliseconds))
+            let sent = arrivals[entry.event] ?? entry.occurredAt
+            lateness.append(max(0, due.duration(to: sent).wholeMilliseconds))
         }
         return lateness.sorted()
     }

@@ -4,7 +4,8 @@ import BookingsAuth
 /// The callers of a run with their ids and tokens, as functions of the plan.
 struct Participants: Sendable {
     let providers: [ProviderID]
-    private let customers: Int
+    /// The callers whose sockets are open from the beginning.
+    let listeners: [Caller]
     private let racy: Set<ProviderID>
     /// The labels of the bookings of those providers.
     private let racyLabels: Set<String>
@@ -18,11 +19,11 @@ struct Participants: Sendable {
         var random = SeededGenerator(seed: plan.seed ^ run, for: "providers")
         let providers = (0..<settings.providers).map { _ in random.identifier(Provider.self) }
         self.providers = providers
-        customers = settings.customers
         racy = Set(settings.racyProviders.map { providers[$0] })
         racyLabels = Set(plan.steps.flatMap(\.operations).compactMap { $0.label(madeFor: settings.racyProviders) })
-        let callers =
-            [.admin] + (0..<settings.customers).map(Caller.customer) + (0..<settings.providers).map(Caller.provider)
+        let listening = min(settings.listeningProviders ?? settings.providers, settings.providers)
+        listeners = [.admin] + (0..<settings.customers).map(Caller.customer) + (0..<listening).map(Caller.provider)
+        let callers = Set(listeners + plan.operations.map(\.caller).filter { $0 != .world })
         let issuer =
             signer
             ?? TokenIssuer(
@@ -35,11 +36,6 @@ struct Participants: Sendable {
                 let roles = [caller.role?.rawValue ?? ""]
                 return (caller, issuer.token(subject: subject, roles: roles, lifetime: lifetime))
             })
-    }
-
-    /// The callers whose sockets are open from the beginning.
-    var listeners: [Caller] {
-        [.admin] + (0..<customers).map(Caller.customer) + (0..<providers.count).map(Caller.provider)
     }
 
     func token(of caller: Caller) -> String { tokens[caller] ?? "" }

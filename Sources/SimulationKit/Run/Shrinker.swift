@@ -36,7 +36,19 @@ package struct Shrinker {
             fruitless = smaller.size < best.size ? 0 : fruitless + 1
             best = smaller
         }
-        return await shorten(best)
+        return await shorten(await dropSkipped(best))
+    }
+
+    /// Removes the operations on bookings that nothing creates any more: a run skips them.
+    private func dropSkipped(_ plan: Plan) async -> Plan {
+        var candidate = plan
+        let labels = Set(plan.operations.compactMap(\.createdLabel))
+        for index in candidate.steps.indices {
+            candidate.steps[index].operations.removeAll { $0.usedLabel.map { !labels.contains($0) } ?? false }
+        }
+        candidate.steps.removeAll(where: \.operations.isEmpty)
+        guard candidate != plan, await fails(candidate) else { return plan }
+        return candidate
     }
 
     /// Removes halves of the steps, then smaller and smaller chunks, down to single steps.
@@ -94,5 +106,18 @@ package struct Shrinker {
         var candidate = plan
         candidate.settings.until = min(plan.settings.until, last + 4 * PlanBuilder.hour)
         return await fails(candidate) ? candidate : plan
+    }
+}
+
+extension Operation {
+    fileprivate var createdLabel: String? {
+        if case .create(let label, _, _, _, _) = verb { label } else { nil }
+    }
+
+    fileprivate var usedLabel: String? {
+        switch verb {
+        case .act(let label, _, _, _, _, _), .read(let label), .history(let label): label
+        case .create, .list, .walk, .partition, .listen, .flawedToken, .fault: nil
+        }
     }
 }

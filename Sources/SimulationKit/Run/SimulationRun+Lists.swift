@@ -127,9 +127,14 @@ extension SimulationRun {
         var rows: [History.Row] = []
         for page in 1...1000 {
             let path = "\(query)limit=100&page=\(page)"
-            guard let answer = await get(path, operation, "\(operation.name)\(list)/\(page)"),
-                let new = answer.json?.rows
-            else { break }
+            let answer = await get(path, operation, "\(operation.name)\(list)/\(page)")
+            guard answer?.status == 200, let new = answer?.json?.rows else {
+                if await !cluster.mayFail {
+                    history.unservedReads.append(
+                        "\(path) was answered \(answer?.status.map { "with \($0)" } ?? "not at all")")
+                }
+                break
+            }
             rows += new
             if new.count < 100 { break }
         }

@@ -46,6 +46,7 @@ actor SimulationRun {
         history.providers = participants.providers
         history.initialStatus = plan.settings.isPendingFirst ? .pending : .confirmed
         history.clockTolerance = plan.clockTolerance
+        history.leastBookings = plan.leastBookings
     }
 
     /// Runs the whole plan. The history holds what happened also when it throws.
@@ -64,6 +65,7 @@ actor SimulationRun {
         let counts = await cluster.counts()
         history.marks.merge(counts.marks, uniquingKeysWith: +)
         history.faultPeriods = await cluster.windows.closed
+        history.crashes = await cluster.crashes
         trace.barrier()
     }
 

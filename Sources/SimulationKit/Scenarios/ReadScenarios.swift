@@ -21,11 +21,8 @@ extension PlanBuilder {
                         customer(),
                         .create(booking: label(), provider: pick([0, 1]), start: start, minutes: 10, key: nil))
                 }
-                return operation(
-                    .admin,
-                    .act(
-                        booking: pick(labels).label, action: chance(50) ? .cancel : .reschedule, start: start,
-                        minutes: 10, match: nil, key: nil))
+                let label = pick(labels).label
+                return operation(.admin, cancelOrMove(label, if: chance(50), start: start, minutes: 10))
             }
             let list = pick(["/bookings", "/bookings/upcoming", "/bookings?sort=-start_time"])
             add(
@@ -43,6 +40,13 @@ extension PlanBuilder {
         add(at: until - 1, .provider(0), .walk(list: "/bookings/past", limit: 9, between: []))
     }
 
+    /// A cancellation has no body, and with one it would be refused.
+    private func cancelOrMove(_ label: String, if isCancelled: Bool, start: Int64, minutes: Int) -> Verb {
+        .act(
+            booking: label, action: isCancelled ? .cancel : .reschedule, start: isCancelled ? nil : start,
+            minutes: isCancelled ? nil : minutes, match: nil, key: nil)
+    }
+
     /// Reads on all replicas race with writes.
     package mutating func cache(_ count: Int) {
         var labels: [String] = []
@@ -58,13 +62,10 @@ extension PlanBuilder {
             }
             var burst: [Operation] = []
             for _ in 0..<number(1..<4) {
-                burst.append(
-                    operation(
-                        .admin,
-                        .act(
-                            booking: pick(labels), action: chance(30) ? .cancel : .reschedule,
-                            start: at + Int64(600 + number(0..<10_000)) * Self.minute, minutes: 30, match: nil,
-                            key: nil)))
+                let label = pick(labels)
+                let isCancelled = chance(30)
+                let start = at + Int64(600 + number(0..<10_000)) * Self.minute
+                burst.append(operation(.admin, cancelOrMove(label, if: isCancelled, start: start, minutes: 30)))
             }
             for replica in 0..<replicas * 2 {
                 burst.append(operation(.admin, .read(booking: pick(labels)), replica: replica % replicas))

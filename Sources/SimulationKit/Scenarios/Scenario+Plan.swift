@@ -20,6 +20,8 @@ package struct PlanOptions: Codable, Hashable, Sendable {
     package var stores = Stores.embedded
     /// Faults that are injected at drawn instants, in addition to the scenario's own.
     package var faults: [Fault] = []
+    /// The kinds of operations that are left out.
+    package var without: [OperationKind] = []
     /// The settings of a deployed service; `nil` for those that the scenario prefers.
     package var leads: [Int64]?
     package var isPendingFirst: Bool?
@@ -54,6 +56,7 @@ extension Scenario {
         // Enough time for every participant.
         if let bookings = options.bookings { settings.providers = max(settings.providers, min(50, bookings / 100)) }
         prepare(&settings, seed: seed)
+        if self == .rushHour { settings.providers = options.bookings ?? self.bookings }
         settings.leads = options.leads ?? settings.leads
         settings.isPendingFirst = options.isPendingFirst ?? settings.isPendingFirst
         if options.faults.contains(where: \.needsSocketProxies) { settings.isProxied = true }
@@ -75,7 +78,7 @@ extension Scenario {
         case .everything: builder.everything(bookings)
         }
         for kind in options.faults { builder.inject(kind) }
-        return builder.build()
+        return builder.build().leavingOut(options.without)
     }
 
     /// Returns the short plan of a crash sweep. Its scenario is named `everything`.
@@ -120,7 +123,7 @@ extension Scenario {
         case .clockSkew:
             settings.skews = (0..<settings.replicas).map { _ in Int64.random(in: -90_000...90_000, using: &random) }
         case .dst: settings.usesLocalTime = true
-        case .rushHour: settings.providers = 50
+        case .rushHour: settings.listeningProviders = 10
         case .tenants: settings.customers = 4
         case .everything:
             settings.racyProviders = [0]

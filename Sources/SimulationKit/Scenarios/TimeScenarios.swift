@@ -81,21 +81,17 @@ extension PlanBuilder {
         for _ in 0..<10 { add(at: night + Int64(number(-10..<30)) * Self.hour / 2, .admin, .partition) }
     }
 
-    /// A great many reminders are due at one instant; their bookings are created in the hours before it.
+    /// A great many reminders are due at one instant; their bookings are created in the hours before it. Each booking has
+    /// a provider of its own, so that all of them begin at once.
     mutating func rushHour(_ count: Int) {
         let start = until / 2
-        let providers = settings.providers
         var made = 0
         while made < count {
-            // The bookings of a provider touch; those of all providers begin at the same instants.
             let burst = min(count - made, 50)
-            let slots = (made..<made + burst).map { (provider: $0 % providers, row: $0 / providers) }
-            let operations = slots.map { slot in
+            let operations = (made..<made + burst).map { number in
                 operation(
                     customer(),
-                    .create(
-                        booking: label(), provider: slot.provider, start: start + Int64(slot.row) * Self.minute,
-                        minutes: 1, key: nil))
+                    .create(booking: label(), provider: number, start: start, minutes: number % 60 + 1, key: nil))
             }
             add(at: Int64(made) * (start / 2) / Int64(count), operations)
             made += burst

@@ -29,9 +29,9 @@ enum ExitStatus: Int32 {
 }
 
 extension ExitStatus {
-    init(of result: RunResult) {
+    init(of outcome: RunResult.Outcome) {
         self =
-            switch result.outcome {
+            switch outcome {
             case .passed: .passed
             case .violated: .violated
             case .noConvergence: .noConvergence

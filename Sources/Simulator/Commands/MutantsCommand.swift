@@ -2,6 +2,7 @@ import ArgumentParser
 import Bookings
 import BookingsHTTP
 import SimulationKit
+import Synchronization
 
 struct MutantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,6 +23,9 @@ struct MutantsCommand: AsyncParsableCommand {
     @Flag(help: "Plant nothing and end with status 5: shows that a mutant that survives is reported.")
     var unmutated = false
 
+    @Option(help: "The folder to write JUnit XML and a report of each mutant that survived to.", completion: .directory)
+    var report: String?
+
     func validate() throws {
         if let mutant = only.first(where: { !$0.applies(to: stores) }) {
             throw ValidationError("\(mutant.name) requires --stores services.")
@@ -30,36 +34,52 @@ struct MutantsCommand: AsyncParsableCommand {
 
     func run() async throws {
         if unmutated { return try await runUnmutated() }
+        let report = try report.map { try CampaignReport(command: "mutants", path: $0) }
         let services = stores == .services ? try await EphemeralStores.start() : nil
-        var needed: [Int] = []
-        var survivors: [Mutant] = []
-        for mutant in only.isEmpty ? Mutant.all.filter({ $0.applies(to: stores) }) : only {
-            if let seeds = try await seedsUntilCaught(mutant, services) {
-                needed.append(seeds)
-                print("\(mutant.name): caught by \(mutant.caughtBy) after \(Self.count(seeds))")
-            } else {
-                survivors.append(mutant)
-                print("\(mutant.name): survived \(Self.count(maxSeeds)); \(mutant.caughtBy) should have caught it")
-            }
+        let progress = MutantsProgress()
+        Interruption.onInterrupt {
+            print(progress.summary)
+            try? report?.finish()
         }
-        needed.sort()
-        let median = needed.isEmpty ? 0 : needed[needed.count / 2]
-        print("\(needed.count) caught, \(survivors.count) survived, median \(Self.count(median))")
-        if !survivors.isEmpty { throw ExitStatus.mutantSurvived.code }
+        for mutant in only.isEmpty ? Mutant.all.filter({ $0.applies(to: stores) }) : only {
+            let started = ContinuousClock.now
+            let attempt = try await attempt(mutant, services)
+            let verdict =
+                attempt.seeds.map { "caught by \(mutant.caughtBy) after \(Self.count($0))" }
+                ?? "survived \(Self.count(maxSeeds)); \(mutant.caughtBy) should have caught it"
+            print("\(mutant.name): \(verdict)")
+            let seconds = (ContinuousClock.now - started).inSeconds
+            report?.add(mutant.name, seconds: seconds, failure: attempt.seeds == nil ? verdict : nil)
+            if attempt.seeds == nil, let last = attempt.last { try report?.keep(mutant.name, last) }
+            progress.add(attempt.seeds)
+        }
+        try report?.finish()
+        print(progress.summary)
+        if progress.hasSurvivors { throw ExitStatus.mutantSurvived.code }
     }
 
-    private static func count(_ seeds: Int) -> String { "\(seeds) seed\(seeds == 1 ? "" : "s")" }
+    /// The runs with one mutant.
+    private struct Attempt {
+        /// How many seeds were needed; `nil` if the mutant survived all of them.
+        let seeds: Int?
+        let last: Simulation.Outcome?
+    }
 
-    /// Returns how many seeds were needed; `nil` if the mutant survived all of them.
-    private func seedsUntilCaught(_ mutant: Mutant, _ services: EphemeralStores?) async throws -> Int? {
+    private func attempt(_ mutant: Mutant, _ services: EphemeralStores?) async throws -> Attempt {
+        var last: Simulation.Outcome?
         for offset in 0..<maxSeeds {
             var simulation = Simulation(plan: mutant.plan(seed: seed + UInt64(offset), on: stores))
             simulation.services = services
-            let result = try await simulation.run().result
-            if result.violations.contains(where: { $0.invariant == mutant.caughtBy }) { return offset + 1 }
+            let outcome = try await simulation.run()
+            last = outcome
+            if outcome.result.violations.contains(where: { $0.invariant == mutant.caughtBy }) {
+                return Attempt(seeds: offset + 1, last: last)
+            }
         }
-        return nil
+        return Attempt(seeds: nil, last: last)
     }
+
+    fileprivate static func count(_ seeds: Int) -> String { "\(seeds) seed\(seeds == 1 ? "" : "s")" }
 
     private func runUnmutated() async throws {
         let result = try await Simulation(plan: Scenario.reminders.plan(seed: seed)).run().result
@@ -69,5 +89,22 @@ struct MutantsCommand: AsyncParsableCommand {
         }
         print("unmutated: survived, as it must")
         throw ExitStatus.mutantSurvived.code
+    }
+}
+
+/// How many mutants were caught so far.
+private final class MutantsProgress: Sendable {
+    /// The number of seeds that each mutant needed; `nil` for one that survived.
+    private let needed = Mutex<[Int?]>([])
+
+    func add(_ seeds: Int?) { needed.withLock { $0.append(seeds) } }
+
+    var hasSurvivors: Bool { needed.withLock { $0.contains(nil) } }
+
+    var summary: String {
+        let all = needed.withLock { $0 }
+        let caught = all.compactMap { $0 }.sorted()
+        let median = caught.isEmpty ? 0 : caught[caught.count / 2]
+        return "\(caught.count) caught, \(all.count - caught.count) survived, median \(MutantsCommand.count(median))"
     }
 }

@@ -24,6 +24,12 @@ struct PlanArguments: ParsableArguments {
     )
     var faults = FaultList(names: [])
 
+    @Option(
+        help:
+            "Kinds of operations to leave out, separated by commas: \(OperationKind.allCases.map(\.rawValue).joined(separator: ", "))."
+    )
+    var without = OperationKindList(kinds: [])
+
     @Option(help: "The virtual time to simulate: 90m, 12h, 7d. Default: the scenario's.")
     var duration: VirtualSpan?
 
@@ -44,10 +50,12 @@ struct PlanArguments: ParsableArguments {
     }
 
     var options: PlanOptions {
-        PlanOptions(
+        var options = PlanOptions(
             until: duration?.duration.wholeMilliseconds, bookings: bookings, replicas: replicas,
             world: world ?? .inProcess,
             stores: stores, faults: faults.names)
+        options.without = without.kinds
+        return options
     }
 
     /// Starts PostgreSQL and Redis for the command; `nil` if it needs none.
@@ -69,6 +77,22 @@ struct FaultList: ExpressibleByArgument, CustomStringConvertible {
         let names = argument.split(separator: ",").map { Fault(String($0)) }
         guard names.allSatisfy({ $0 != nil }) else { return nil }
         self.names = names.compactMap { $0 }
+    }
+}
+
+/// Names of kinds of operations separated by commas: `cancel,list`.
+struct OperationKindList: ExpressibleByArgument, CustomStringConvertible {
+    let kinds: [OperationKind]
+
+    var description: String { kinds.isEmpty ? "none" : kinds.map(\.rawValue).joined(separator: ",") }
+    var defaultValueDescription: String { description }
+
+    init(kinds: [OperationKind]) { self.kinds = kinds }
+
+    init?(argument: String) {
+        let kinds = argument.split(separator: ",").map { OperationKind(rawValue: String($0)) }
+        guard kinds.allSatisfy({ $0 != nil }) else { return nil }
+        self.kinds = kinds.compactMap { $0 }
     }
 }
 

@@ -12,6 +12,15 @@ enum PlanFile {
     ///
     /// - Throws: `SimulatorError.usage` when the file cannot be read or holds no plan.
     static func read(_ path: String) throws -> Plan {
+        let plan = try decode(path)
+        let problems = PlanValidation.problems(in: plan)
+        guard problems.isEmpty else {
+            throw SimulatorError.usage("\(path) cannot be run:\n" + problems.map { "  \($0)" }.joined(separator: "\n"))
+        }
+        return plan
+    }
+
+    private static func decode(_ path: String) throws -> Plan {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
             throw SimulatorError.usage("\(path) cannot be read.")
         }

@@ -80,6 +80,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         if let duration = plan.duration { words.append("--duration \(duration)") }
         if let bookings = plan.bookings { words.append("--bookings \(bookings)") }
+        if !plan.without.kinds.isEmpty { words.append("--without \(plan.without)") }
         if let mutant { words.append("--mutant \(mutant.name)") }
         if let target = deployed.target { words.append("--target \(target)") }
         return words.joined(separator: " ")

@@ -18,7 +18,7 @@ struct Runner {
         try folder?.write(first.result, first.history, trace: first.trace.lines)
         guard first.result.outcome == .passed else {
             try savePlan()
-            throw ExitStatus(of: first.result).code
+            throw ExitStatus(of: first.result.outcome).code
         }
         guard twice else { return }
         let second = try await runOnce()

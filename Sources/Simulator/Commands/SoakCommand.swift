@@ -4,7 +4,11 @@ import SimulationKit
 
 struct SoakCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "soak", abstract: "Run new seeds with drawn configurations until the time budget is used up.")
+        commandName: "soak", abstract: "Run new seeds with drawn configurations until the time budget is used up.",
+        discussion: """
+            Configurations are drawn by what earlier runs reached: a pair of coverage marks, or a crash point with an \
+            answer and another fault, counts the more the rarer it is. --uniform draws each from its seed alone.
+            """)
 
     @Option(help: "The time budget, in real time: 10m.")
     var budget = VirtualSpan(hours: 1)
@@ -23,20 +27,54 @@ struct SoakCommand: AsyncParsableCommand {
 
     @OptionGroup var plan: PlanArguments
 
+    @Flag(help: "Draw each configuration from its seed alone.")
+    var uniform = false
+
+    @Option(help: "The folder of configurations that reached something new; it grows.", completion: .directory)
+    var corpus: String?
+
+    @Option(help: "The folder to write JUnit XML and the report of each failure to.", completion: .directory)
+    var report: String?
+
     @Flag(help: "Fail if a required coverage mark was not reached.")
     var marks = false
 
+    func validate() throws {
+        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1.") }
+        if plan.world == .remote { throw ValidationError("A soak runs replicas of its own: not --world remote.") }
+    }
+
     func run() async throws {
         let first = seed ?? UInt64.random(in: 0..<1 << 32)
-        let services = try await plan.services()
-        let soak = Soak(
+        let report = try report.map { try CampaignReport(command: "soak", path: $0) }
+        let soak = try Soak(
             seeds: SeedSource(first: first, maximum: runs), deadline: .now + budget.duration, options: plan.options,
-            scenario: scenario, services: services)
+            scenario: scenario, services: try await plan.services(), drawing: uniform ? .uniform : .guided,
+            corpus: try corpus.map { try Corpus(path: $0) }
+        ) { run in try report?.add(run.configuration.line, run.outcome) }
+        let stores = plan.stores
+        Interruption.onInterrupt {
+            Self.show(soak.tally, on: stores)
+            try? report?.finish()
+        }
         let tally = try await soak.run(jobs: jobs)
+        Self.show(tally, on: stores)
+        try report?.finish()
+        try judge(tally)
+    }
+
+    private static func show(_ tally: Tally, on stores: Stores) {
+        let coverage = tally.coverage(on: stores)
         print(tally.summary)
+        print(coverage.text)
+        let minutes = max(tally.wall.inSeconds / 60, 0.001)
+        print("\(coverage.pairs) pairs of marks, \(Verdict.decimal(Double(coverage.pairs) / minutes)) a minute")
+    }
+
+    private func judge(_ tally: Tally) throws {
         if let failed = tally.failed.first {
             print("first failure: \(failed.line)")
-            throw ExitStatus.violated.code
+            throw ExitStatus(of: failed.outcome).code
         }
         let missing = CoverageMark.all.filter {
             $0.isRequired && tally.marks[$0.name] == nil && (plan.stores == .services || !$0.needsServices)

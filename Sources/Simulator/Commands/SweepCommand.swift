@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bookings
 import SimulationKit
+import Synchronization
 
 struct SweepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,33 +15,65 @@ struct SweepCommand: AsyncParsableCommand {
 
     @OptionGroup var plan: PlanArguments
 
+    @Option(help: "The folder to write JUnit XML and the report of each failure to.", completion: .directory)
+    var report: String?
+
     func run() async throws {
+        let report = try report.map { try CampaignReport(command: "sweep", path: $0) }
         let services = try await plan.services()
         let sweep = Sweep(plan: drawn, services: services)
         let crashes = try await sweep.crashes()
-        var failed = 0
-        for crash in crashes {
-            let plan = sweep.plan(with: crash)
-            var simulation = Simulation(plan: plan)
-            simulation.services = services
-            let result = try await simulation.run().result
-            let died = result.outcome == .passed ? "all invariants hold" : "violated"
-            print("\(crash.point.rawValue) #\(crash.hit): \(died)")
-            guard result.outcome != .passed else { continue }
-            failed += 1
-            for violation in Verdict.selection(of: result.violations).flatMap(\.shown) {
-                print("  violated \(violation)")
-            }
-            let path = "FAIL-\(crash.point.rawValue.replacing(":", with: "-"))-\(crash.hit).json"
-            try PlanFile.save(plan, to: path)
-            print("  replay: simulator replay \(path)")
+        let progress = SweepProgress(crashes: crashes.count)
+        Interruption.onInterrupt {
+            print(progress.summary)
+            try? report?.finish()
         }
-        print("\(crashes.count) crashes, \(failed) failed")
-        if failed > 0 { throw ExitStatus.violated.code }
+        for crash in crashes {
+            var simulation = Simulation(plan: sweep.plan(with: crash))
+            simulation.services = services
+            let outcome = try await simulation.run()
+            try show(outcome, of: crash)
+            try report?.add("\(crash.point.rawValue) \(crash.hit)", outcome)
+            progress.add(outcome.result.outcome)
+        }
+        try report?.finish()
+        print(progress.summary)
+        if let first = progress.firstFailure { throw ExitStatus(of: first).code }
+    }
+
+    private func show(_ outcome: Simulation.Outcome, of crash: Sweep.Crash) throws {
+        let result = outcome.result
+        let verdict = result.outcome == .passed ? "all invariants hold" : result.outcome.rawValue
+        print("\(crash.point.rawValue) #\(crash.hit): \(verdict)")
+        guard result.outcome != .passed else { return }
+        for violation in Verdict.selection(of: result.violations).flatMap(\.shown) {
+            print("  violated \(violation)")
+        }
+        let path = "FAIL-\(crash.point.rawValue.replacing(":", with: "-"))-\(crash.hit).json"
+        try PlanFile.save(result.plan, to: path)
+        print("  replay: simulator replay \(path)")
     }
 
     private var drawn: Plan {
         if let scenario { return scenario.plan(seed: seed, plan.options) }
         return Scenario.errands(seed: seed, plan.options)
+    }
+}
+
+/// How far a sweep has come.
+private final class SweepProgress: Sendable {
+    private let crashes: Int
+    private let outcomes = Mutex<[RunResult.Outcome]>([])
+
+    init(crashes: Int) { self.crashes = crashes }
+
+    func add(_ outcome: RunResult.Outcome) { outcomes.withLock { $0.append(outcome) } }
+
+    var firstFailure: RunResult.Outcome? { outcomes.withLock { $0.first { $0 != .passed } } }
+
+    var summary: String {
+        let outcomes = outcomes.withLock { $0 }
+        let done = outcomes.count == crashes ? "\(crashes)" : "\(outcomes.count) of \(crashes)"
+        return "\(done) crashes, \(outcomes.count { $0 != .passed }) failed"
     }
 }

@@ -1,7 +1,7 @@
 import Bookings
 import SimulationKit
 
-/// The reminders of a timeline: when each was due and when it was recorded.
+/// The reminders of a timeline: when each was due and when it first reached a listener.
 struct TimelineReminders: Sendable {
     /// A reminder that was sent.
     struct Pair: Hashable, Sendable {
@@ -27,9 +27,11 @@ struct TimelineReminders: Sendable {
     init(_ history: History) {
         // Of two reminders with one key the later counts; `reminder-once` reports them.
         var recorded: [Key: Timestamp] = [:]
+        let arrivals = history.reminderArrivals
         for entry in history.log where entry.isReminder {
             guard let booking = entry.booking, let lead = entry.lead else { continue }
-            recorded[Key(booking: booking, start: entry.start, lead: lead)] = entry.occurredAt
+            recorded[Key(booking: booking, start: entry.start, lead: lead)] =
+                arrivals[entry.event] ?? entry.occurredAt
         }
         let owed = Self.owed(history)
         due =

@@ -8,7 +8,7 @@ final class CanaryTests: XCTestCase {
         XCTAssertEqual(
             Canary.serviceID(provider: 0x12, customer: 0xab).description, "ca9a71e5-0012-40ab-8000-000000000000")
         XCTAssertEqual(Canary.serviceID(provider: 0, customer: nil).description, "ca9a71e5-0000-4fff-8000-000000000000")
-        for (provider, customer) in [(0, 0), (1, nil), (0xffff, 0xffe), (4660, 291)] as [(Int, Int?)] {
+        for (provider, customer) in [(0, 0), (1, nil), (0xffff, 0xffe), (4660, 291), (0xabc_1234, 5)] as [(Int, Int?)] {
             let owners = Canary.owners(
                 in: #"{"service_id":"\#(Canary.serviceID(provider: provider, customer: customer))"}"#)
             XCTAssertEqual(owners.map(\.provider), [provider])

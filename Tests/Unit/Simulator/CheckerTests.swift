@@ -21,7 +21,7 @@ final class CheckerTests: XCTestCase {
                 "reminder-early", "reminder-late", "reminder-once", "reminder-stale", "event-causal", "event-gapless",
                 "page-walk", "partition", "contract", "idempotent", "no-double-booking", "durable", "cache-fresh",
                 "tenant-sealed",
-                "auth", "converge", "drain",
+                "auth", "served", "converge", "drain",
             ])
         XCTAssertTrue(Checkers.all.allSatisfy { $0.summary.hasSuffix(".") })
     }

@@ -154,8 +154,12 @@ struct HistoryBuilder {
 
     // MARK: - Verdict
 
-    /// The names of the invariants that the history violates.
-    var violations: Set<String> { Set(Checkers.check(history).map(\.invariant)) }
+    /// The names of the invariants that the history violates, but `served`: it has tests of its own, and those of the
+    /// others leave requests unanswered without a fault.
+    var violations: Set<String> { everyViolation.subtracting(["served"]) }
+
+    /// The names of all invariants that the history violates.
+    var everyViolation: Set<String> { Set(Checkers.check(history).map(\.invariant)) }
 
     /// Returns the names of the invariants that the history violates after a change.
     func violations(after change: (inout HistoryBuilder) -> Void) -> Set<String> {

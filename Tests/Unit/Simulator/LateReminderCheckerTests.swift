@@ -20,6 +20,26 @@ final class LateReminderCheckerTests: XCTestCase {
         XCTAssertEqual(violations { _ in }, ["reminder-late"])
     }
 
+    func test_a_reminder_that_came_late_is_called_late_and_one_that_never_came_is_not() throws {
+        func detail(_ change: (inout HistoryBuilder) -> Void) throws -> String {
+            var builder = HistoryBuilder()
+            builder.book()
+            change(&builder)
+            return try XCTUnwrap(Checkers.check(builder.history).first { $0.invariant == "reminder-late" }).detail
+        }
+        XCTAssertTrue(try detail { $0.remind(at: 3045) }.hasSuffix("it was recorded 45000 ms late"))
+        XCTAssertTrue(try detail { _ in }.hasSuffix("it was never recorded"))
+        func received(at now: Int?) throws -> String {
+            try detail {
+                $0.remind()
+                let frame = $0.history.frames.remove(at: 3)
+                if let now { $0.history.frames.append($0.frame($0.history.log[1], on: frame.socket, at: now)) }
+            }
+        }
+        XCTAssertTrue(try received(at: 3045).hasSuffix("it reached admin 45000 ms late"))
+        XCTAssertTrue(try received(at: nil).hasSuffix("it never reached admin"))
+    }
+
     func test_a_reminder_is_owed_for_each_lead() {
         var builder = HistoryBuilder(leads: [.seconds(600), .seconds(60)])
         builder.book()

@@ -27,11 +27,23 @@ final class ReportTests: XCTestCase {
             SampleRun.entry("booking.created", at(3100)),
             SampleRun.entry("booking.reminder", at(3102), lead: 600_000),
         ]
+        history.frames = []
         XCTAssertEqual(Figures.of(history, plan: SampleRun.plan, wall: .zero).latenessMax, 2000)
+    }
+
+    func test_lateness_is_measured_where_the_reminder_arrives() {
+        var history = SampleRun.history
+        history.log[1] = SampleRun.entry("booking.reminder", at(3000), lead: 600_000)
+        history.frames[1] = SampleRun.frame("booking.reminder", at(3045), connection: 2)
+        XCTAssertEqual(Figures.of(history, plan: SampleRun.plan, wall: .zero).latenessMax, 45_000)
+        let reminders = TimelineReminders(history)
+        XCTAssertEqual(reminders.pairs, [.init(due: at(3000), sent: at(3045))])
+        XCTAssertEqual(reminders.sent, [.init(at: at(3045), category: .late)])
     }
 
     func test_percentiles_of_lateness_are_by_nearest_rank() {
         var history = SampleRun.history
+        history.frames = []
         history.log = (1...100).map { SampleRun.entry("booking.reminder", at(3000 + $0), lead: 600_000) }
         let figures = Figures.of(history, plan: SampleRun.plan, wall: .zero)
         XCTAssertEqual([figures.latenessP50, figures.latenessP99, figures.latenessMax], [50_000, 99_000, 100_000])

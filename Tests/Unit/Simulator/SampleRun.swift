@@ -71,7 +71,7 @@ enum SampleRun {
             status: status, isReplay: false, row: status == 201 ? row : nil, rows: nil, body: "<&>")
     }
 
-    private static func frame(_ name: String, _ instant: Timestamp, connection: Int) -> History.Frame {
+    static func frame(_ name: String, _ instant: Timestamp, connection: Int) -> History.Frame {
         History.Frame(
             socket: "admin", connection: connection, name: name, event: "e", booking: booking, start: at(3600),
             lead: nil, isLate: false, version: 1, occurredAt: instant, receivedAt: instant, sequence: 1, payload: "")

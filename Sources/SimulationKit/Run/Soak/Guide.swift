@@ -1,0 +1,118 @@
+import Bookings
+
+/// Chooses the next configuration of a soak: the one that is expected to reach the rarest combinations for its time.
+///
+/// What a configuration reaches is estimated from the runs so far: for its scenario and each of its faults, by how often
+/// a run with it reached each mark. A pair of marks counts the less, the more often it was reached.
+package struct Guide: Sendable {
+    /// What runs with one scenario, or with one fault, have reached.
+    private struct Experience {
+        var runs = 0
+        var seconds = 0.0
+        var marks: [String: Int] = [:]
+    }
+
+    private var experience: [String: Experience] = [:]
+    private var marks: [String] = []
+    /// How often each pair of marks and each cell was reached.
+    package private(set) var reached: [String: Int] = [:]
+    /// The configurations that reached something first, newest last.
+    private var discoveries: [RunConfiguration] = []
+
+    private static let candidates = 48
+    private static let maximumFaults = 8
+    private static let maximumDiscoveries = 64
+
+    package init() {}
+
+    /// Chooses the configuration of a seed.
+    package func configuration(seed: UInt64, scenario: Scenario?, options: PlanOptions) -> RunConfiguration {
+        var random = SeededGenerator(seed: seed, for: "guide")
+        let candidates = (0..<Self.candidates).map { index in
+            if index % 3 == 0, options.faults.isEmpty, let parent = discoveries.randomElement(using: &random) {
+                return Self.varied(parent, seed: seed, options: options, using: &random)
+            }
+            return RunConfiguration.drawn(
+                seed: seed, scenario: scenario, options: options, maximumFaults: Self.maximumFaults, leavesOut: true,
+                using: &random)
+        }
+        let scored = candidates.map { (configuration: $0, score: score($0)) }
+        // The first of equals, so that the choice is a function of the seed and the experience.
+        return scored.reduce(scored[0]) { $1.score > $0.score ? $1 : $0 }.configuration
+    }
+
+    /// Adds a fault to a configuration that reached something new, or exchanges one.
+    private static func varied(
+        _ parent: RunConfiguration, seed: UInt64, options: PlanOptions, using random: inout SeededGenerator
+    ) -> RunConfiguration {
+        var child = parent
+        child.seed = seed
+        let faults = Fault.drawnBySoaks(on: options.stores)
+        let fault = faults[Int.random(in: 0..<faults.count, using: &random)]
+        if child.options.faults.count >= maximumFaults {
+            child.options.faults[Int.random(in: 0..<child.options.faults.count, using: &random)] = fault
+        } else {
+            child.options.faults.append(fault)
+        }
+        return child
+    }
+
+    /// Learns from a run. Returns whether it reached a pair or a cell that no run had reached before.
+    @discardableResult
+    package mutating func learn(
+        _ configuration: RunConfiguration, _ coverage: RunCoverage, seconds: Double
+    ) -> Bool {
+        for gene in Self.genes(of: configuration) {
+            experience[gene, default: Experience()].runs += 1
+            experience[gene]?.seconds += seconds
+            for mark in coverage.marks { experience[gene]?.marks[mark, default: 0] += 1 }
+        }
+        marks = Set(marks).union(coverage.marks).sorted()
+        var isNew = false
+        for feature in coverage.pairs.union(coverage.cells) {
+            reached[feature, default: 0] += 1
+            if reached[feature] == 1 { isNew = true }
+        }
+        if isNew {
+            discoveries.append(configuration)
+            if discoveries.count > Self.maximumDiscoveries { discoveries.removeFirst() }
+        }
+        return isNew
+    }
+
+    private static func genes(of configuration: RunConfiguration) -> [String] {
+        ["scenario \(configuration.scenario.rawValue)"]
+            + Set(configuration.options.faults.map(\.name)).map { "fault \($0)" }
+    }
+
+    /// The expected weight of what the configuration reaches, for each second that it takes.
+    private func score(_ configuration: RunConfiguration) -> Double {
+        let genes = Self.genes(of: configuration)
+        let known = Set(marks).union(configuration.options.faults.compactMap { $0.mark?.name }).sorted()
+        let chances = known.map { mark in (mark, chance(of: mark, configuration, genes)) }.filter { $0.1 > 0.01 }
+        var weight = 0.0
+        for (index, (first, chance)) in chances.enumerated() {
+            for (second, other) in chances[(index + 1)...] {
+                let times = Double(reached[RunCoverage.pair(first, second)] ?? 0)
+                weight += chance * other / ((1 + times) * (1 + times))
+            }
+        }
+        return weight / expectedSeconds(genes[0])
+    }
+
+    private func chance(of mark: String, _ configuration: RunConfiguration, _ genes: [String]) -> Double {
+        if configuration.options.faults.contains(where: { $0.mark?.name == mark }) { return 0.8 }
+        return genes.map { gene in
+            guard let experience = experience[gene], experience.runs > 0 else { return 0.2 }
+            return Double(experience.marks[mark] ?? 0) / Double(experience.runs)
+        }.max() ?? 0
+    }
+
+    /// The mean time of runs of the scenario; of all runs, for one that has not run.
+    private func expectedSeconds(_ gene: String) -> Double {
+        let known = experience.filter { $0.key.hasPrefix("scenario ") }.values
+        let mean = known.reduce(0) { $0 + $1.seconds } / Double(max(1, known.reduce(0) { $0 + $1.runs }))
+        let own = experience[gene].map { $0.seconds / Double($0.runs) }
+        return max(own ?? mean, 0.05)
+    }
+}
