@@ -26,14 +26,22 @@ extension SQLiteStore: EventLog {
             let oldest = try Self.oldest(keptSince: keptSince, in: database)
             let start = position ?? oldest
             guard start >= oldest else { return nil }
-            let (condition, scopeArguments) = ScopeCondition.sql(scope)
-            let statement = try database.cachedStatement(
-                sql: """
+            // With `or`, all events of the owner would be read and sorted: each condition follows an index of its own.
+            let parts = ScopeCondition.alternatives(scope)
+            let selects = parts.map { part in
+                """
+                select * from (
                     select \(EventRow.columns) from booking_events
-                    where position > ? and occurred_at >= ? and \(condition) order by position limit ?
-                    """)
-            let rows = try Row.fetchAll(
-                statement, arguments: [start.number, keptSince.milliseconds] + scopeArguments + [limit])
+                    where position > ? and occurred_at >= ? and \(part.sql) order by position limit ?
+                )
+                """
+            }
+            let statement = try database.cachedStatement(
+                sql: selects.joined(separator: " union all ") + " order by position limit ?")
+            let arguments = parts.reduce(into: StatementArguments()) { all, part in
+                all += [start.number, keptSince.milliseconds] + part.arguments + [limit]
+            }
+            let rows = try Row.fetchAll(statement, arguments: arguments + [limit])
             return EventSlice(events: try rows.map(EventRow.event), limit: limit, head: try Self.head(database))
         }
     }
@@ -63,13 +71,26 @@ extension SQLiteStore: EventLog {
     }
 
     /// Raises the floor of the log and deletes the events of reminders up to it.
-    package func trim(keptSince: Timestamp) async throws(StoreError) {
-        try await write { database in
-            let floor = try Self.oldest(keptSince: keptSince, in: database).number
-            try database.execute(sql: "update event_log_head set floor = max(floor, ?)", arguments: [floor])
+    package func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool {
+        // Most runs find nothing: a read spares them their turn as a writer.
+        let isDue = try await read { try Self.oldest(keptSince: keptSince, in: $0) > Self.floor($0) }
+        guard isDue else { return false }
+        return try await write { database in
+            let before = try Self.floor(database).number
+            let boundary = try Self.oldest(keptSince: keptSince, in: database).number
+            let cut = try Int64.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        select position from booking_events where position > ? and position <= ?
+                        order by position limit 1 offset ?
+                        """), arguments: [before, boundary, limit - 1])
+            let floor = cut ?? boundary
+            try database.execute(sql: "update event_log_head set floor = ?", arguments: [floor])
             // The events of actions stay: they are the history of bookings.
             try database.execute(
-                sql: "delete from booking_events where position <= ? and lead_ms is not null", arguments: [floor])
+                sql: "delete from booking_events where position > ? and position <= ? and lead_ms is not null",
+                arguments: [before, floor])
+            return floor < boundary
         }
     }
 
@@ -85,10 +106,13 @@ extension SQLiteStore: EventLog {
     /// Returns the position just before the oldest readable event, or the head when there is none.
     private static func oldest(keptSince: Timestamp, in database: Database) throws -> LogPosition {
         let statement = try database.cachedStatement(
-            sql: "select position from booking_events where position > ? and occurred_at >= ? order by position limit 1"
-        )
-        let first = try Int64.fetchOne(
-            statement, arguments: [try floor(database).number, keptSince.milliseconds])
-        return try first.map { LogPosition($0 - 1) } ?? head(database)
+            sql: "select position, occurred_at from booking_events where position > ? order by position limit 1")
+        return try RetentionBoundary.search(
+            from: floor(database), to: head(database), keptSince: keptSince
+        ) { position in
+            try Row.fetchOne(statement, arguments: [position.number]).map { row in
+                (LogPosition(row["position"]), BookingRow.instant(row["occurred_at"]))
+            }
+        }
     }
 }

@@ -67,21 +67,20 @@ extension SQLiteStore: ReminderQueue {
 
     // MARK: - Other leads
 
-    /// Replaces the reminders of the next bookings in one transaction.
+    /// Replaces the reminders of the next bookings in one transaction. Every id is before `~` in the order of text.
     package func rearm(
         after key: SortKey?, at now: Timestamp, leads: [Duration], limit: Int
     ) async throws(StoreError) -> RearmedReminders {
-        try await write { database in
+        // One condition for both bounds: with two, the index may be read through all past bookings.
+        let after = key.flatMap { $0.instant > now ? ($0.instant, $0.id.description) : nil } ?? (now, "~")
+        return try await write { database in
             let bookings = try Row.fetchAll(
                 database,
                 sql: """
                     select \(BookingRow.columns) from bookings
-                    where status = 'confirmed' and start_time > ? and (start_time, id) > (?, ?)
+                    where status = 'confirmed' and (start_time, id) > (?, ?)
                     order by start_time, id limit ?
-                    """,
-                arguments: [
-                    now.milliseconds, key?.instant.milliseconds ?? 0, key?.id.description ?? "", limit,
-                ]
+                    """, arguments: [after.0.milliseconds, after.1, limit]
             ).map { try BookingRow.booking($0) }
             var result = RearmedReminders(
                 bookings: bookings.count, armed: 0, dropped: 0,

@@ -7,7 +7,26 @@ extension SQLiteStore {
     /// Writers take turns, so a request with the same idempotency key is either decided or has not begun: the outcome is
     /// never `inProgress`. A write that waits for its turn until the deadline is `unavailable`.
     package func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
-        try await self.write { database in try Self.perform(write, in: database) }
+        let outcome = try await self.write { database in try Self.perform(write, in: database) }
+        guard case .slotTaken(let blocking, let candidate) = outcome else { return outcome }
+        return .slotTaken(blocking: blocking, nextFree: try await nextFree(from: candidate, for: write.booking))
+    }
+
+    /// Searches the provider's calendar for a free slot, in parts and outside the turn of the writers.
+    private func nextFree(from candidate: TimeSlot, for booking: Booking) async throws(StoreError) -> TimeSlot {
+        var search = FreeSlotSearch(from: candidate)
+        while true {
+            switch search.next {
+            case .found(let slot): return slot
+            case .readHeld(let start):
+                search.receive(
+                    try await read {
+                        try HeldSlots.startingFrom(start, limit: FreeSlotSearch.partSize, besides: booking, in: $0)
+                    })
+            case .readLast:
+                search.receiveLast(try await read { try HeldSlots.last(besides: booking, in: $0) })
+            }
+        }
     }
 
     /// Decides by what the transaction reads, then writes. All that refuses the write comes before the first change.
@@ -24,7 +43,7 @@ extension SQLiteStore {
             }
         }
         if booking.status.holdsSlot, let conflict = try SlotConflict(of: booking, in: database) {
-            return .slotTaken(blocking: conflict.blocking, nextFree: conflict.nextFree)
+            return .slotTaken(blocking: conflict.blocking, nextFree: conflict.candidate)
         }
         try put(booking, isNew: write.replaces == nil, in: database)
         try replaceReminders(of: booking, by: write.reminders, in: database)
@@ -85,10 +104,27 @@ extension SQLiteStore {
     }
 
     /// Deletes expired records.
-    package func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
-        try await write { database in
-            try database.execute(
-                sql: "delete from idempotency_records where created_at < ?", arguments: [instant.milliseconds])
+    package func forgetIdempotencyRecords(
+        from first: Timestamp, before end: Timestamp, limit: Int
+    ) async throws(StoreError) -> Timestamp? {
+        let expired = """
+            select subject, method, path, key from idempotency_records
+            where created_at >= ? and created_at < ? order by created_at limit ?
+            """
+        let arguments: StatementArguments = [first.milliseconds, end.milliseconds, limit]
+        // Most runs find nothing: a read spares them their turn as a writer.
+        let isDue = try await read { database in
+            try Bool.fetchOne(
+                database.cachedStatement(sql: "select exists (\(expired))"), arguments: arguments) ?? false
+        }
+        guard isDue else { return nil }
+        return try await write { database in
+            let sql = """
+                delete from idempotency_records where (subject, method, path, key) in (\(expired))
+                returning created_at
+                """
+            let deleted = try Int64.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+            return deleted.count == limit ? deleted.max().map(BookingRow.instant) : nil
         }
     }
 }

@@ -101,6 +101,16 @@ enum Schema {
                     constraint idempotency_records_pkey primary key (subject, method, path, key)
                 ) strict, without rowid;
                 create index idempotency_records_by_age on idempotency_records (created_at);
-                """)
+                """),
+        Migration(
+            number: 2, name: "reminders in the order in which they fire, slots that are held",
+            sql: """
+                -- With an index by due_at alone, each batch sorts all reminders of the same instant.
+                create index reminders_in_order on reminders (due_at, booking_id, lead_ms);
+                drop index reminders_by_due;
+                -- A write looks at the slots that are held, however many bookings have ended or were cancelled.
+                create index bookings_held on bookings (provider_id, start_time, end_time, id)
+                    where status in ('pending', 'confirmed');
+                """),
     ]
 }

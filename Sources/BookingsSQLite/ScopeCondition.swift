@@ -14,4 +14,15 @@ enum ScopeCondition {
         case (nil, nil): return ("false", [])
         }
     }
+
+    /// Returns conditions with their arguments, of which a row in the scope meets exactly one.
+    static func alternatives(_ scope: BookingScope) -> [(sql: String, arguments: StatementArguments)] {
+        guard !scope.everything, let provider = scope.provider, let customer = scope.customer else {
+            return [sql(scope)]
+        }
+        return [
+            ("provider_id = ?", [provider.description]),
+            ("customer_id = ? and provider_id <> ?", [customer.text, provider.description]),
+        ]
+    }
 }

@@ -5,36 +5,18 @@ import GRDB
 struct SlotConflict {
     /// The first slot in the way.
     let blocking: TimeSlot
-    /// The earliest free slot of the same length at or after the requested start.
-    let nextFree: TimeSlot
+    /// The slot of the same length after the one in the way. No earlier one is free; whether it is free is not known.
+    let candidate: TimeSlot
 
     /// Returns `nil` when the provider has no other booking in the slot of `booking`.
     init?(of booking: Booking, in database: Database) throws {
-        let start = booking.slot.start
-        // No booking lasts longer than a day, so what ends after the requested start begins less than a day before it.
-        let statement = try database.cachedStatement(
-            sql: """
-                select start_time, end_time from bookings
-                where provider_id = ? and start_time > ? and end_time > ? and status in ('pending', 'confirmed')
-                    and id <> ?
-                order by start_time
-                """)
-        let rows = try Row.fetchCursor(
-            statement,
-            arguments: [
-                booking.providerID.description, (start - TimeSlot.longest).milliseconds, start.milliseconds,
-                booking.id.description,
-            ])
-        var blocking: TimeSlot?
-        var candidate = booking.slot
-        while let row = try rows.next() {
-            let held = TimeSlot.stored(
-                start: BookingRow.instant(row["start_time"]), end: BookingRow.instant(row["end_time"]))
-            if held.start >= candidate.end { break }
-            blocking = blocking ?? held
-            candidate = candidate.firstFree(among: CollectionOfOne(held))
-        }
-        guard let blocking else { return nil }
-        (self.blocking, nextFree) = (blocking, candidate)
+        // Slots that are held never overlap: of those that begin before this one ends, the last to begin is the last to end.
+        let slot = booking.slot
+        guard let last = try HeldSlots.last(before: slot.end, besides: booking, in: database), last.end > slot.start
+        else { return nil }
+        let earlier = try HeldSlots.last(before: slot.start, besides: booking, in: database)
+        let later = try HeldSlots.startingFrom(slot.start, limit: 1, besides: booking, in: database).first
+        blocking = earlier.flatMap { $0.end > slot.start ? $0 : nil } ?? later ?? last
+        candidate = slot.firstFree(among: CollectionOfOne(blocking))
     }
 }

@@ -29,7 +29,7 @@ final class PostgresStoreTests: XCTestCase {
             try await group.waitForAll()
         }
         let applied = try await EphemeralServices.sql("select count(*) from schema_migrations", on: url)
-        XCTAssertEqual(applied.lines, ["1"])
+        XCTAssertEqual(applied.lines, ["\(SchemaFiles.migrations.count)"])
         let functions = try await EphemeralServices.sql("select count(*) from schema_routines", on: url)
         XCTAssertEqual(functions.lines, ["\(SchemaFiles.routines.count)"])
         let keys = try await EphemeralServices.sql("select count(*) from settings", on: url)
@@ -40,19 +40,19 @@ final class PostgresStoreTests: XCTestCase {
         let url = try await EphemeralServices.freshDatabase()
         let store = store(on: url)
         let before = try await store.status().map(\.state)
-        XCTAssertEqual(before, [.pending, .pending])
+        XCTAssertEqual(Set(before), [.pending])
         try await store.migrate(to: nil)
         let after = try await store.status().map(\.state)
-        XCTAssertEqual(after, [.applied, .applied])
+        XCTAssertEqual(Set(after), [.applied])
         try await EphemeralServices.sql(
             "drop function find_conflict; update schema_routines set checksum = 'another' where name = 'find_conflict'",
             on: url)
         let changed = try await store.status()
-        XCTAssertEqual(changed.map(\.state), [.applied, .outdated])
+        XCTAssertEqual(changed.map(\.state), SchemaFiles.migrations.map { _ in .applied } + [.outdated])
         XCTAssertTrue(changed.allSatisfy(\.isApplied))
         try await store.migrate(to: nil)
         let again = try await store.status().map(\.state)
-        XCTAssertEqual(again, [.applied, .applied])
+        XCTAssertEqual(Set(again), [.applied])
         let functions = try await EphemeralServices.sql("select 'find_conflict'::regproc", on: url)
         XCTAssertEqual(functions.status, 0)
     }

@@ -54,5 +54,7 @@ package final class CountedLog: EventLog {
         return try await log.lastChange(in: scope)
     }
 
-    package func trim(keptSince: Timestamp) async throws(StoreError) { try await log.trim(keptSince: keptSince) }
+    package func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool {
+        try await log.trim(keptSince: keptSince, limit: limit)
+    }
 }

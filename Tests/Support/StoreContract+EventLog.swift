@@ -42,7 +42,8 @@ extension StoreContract {
         let store = try await makeStore()
         let booking = aBooking()
         _ = try await store.write(creation(of: booking))
-        try await store.trim(keptSince: at(100))
+        let isCut = try await store.trim(keptSince: at(100), limit: 10)
+        XCTAssertFalse(isCut)
         let gone = try await store.events(after: .start, in: .all, keptSince: .earliest, limit: 10)
         XCTAssertNil(gone)
         let history = try await store.history(of: booking.id, from: 1, limit: 100)
@@ -82,5 +83,44 @@ extension StoreContract {
         let identities = [try await store.databaseIdentity(), try await store.databaseIdentity()]
         XCTAssertEqual(identities[0], identities[1])
         XCTAssertFalse(identities[0].isEmpty)
+    }
+
+    /// Returns a store with events that occurred ten seconds after each other.
+    private func storeWithEvents(_ count: Int) async throws -> any Store {
+        let store = try await makeStore()
+        for number in 0..<count {
+            let booking = aBooking(
+                UInt64(number), slot: slot(90_000 + number * 60, 90_060 + number * 60), at: at(number * 10))
+            _ = try await store.write(creation(of: booking))
+        }
+        return store
+    }
+
+    @Sendable func test_the_oldest_readable_event_is_found_wherever_the_retention_ends() async throws {
+        let count = 40
+        let store = try await storeWithEvents(count)
+        for trimmed in [0, 3] {
+            if trimmed > 0 { _ = try await store.trim(keptSince: at(trimmed * 10), limit: count) }
+            for expired in 0...count {
+                let keptSince = at(expired * 10 - 5)
+                let oldest = try await store.oldest(keptSince: keptSince)
+                XCTAssertEqual(oldest, LogPosition(Int64(max(expired, trimmed))))
+                let events = try await store.events(after: nil, in: .all, keptSince: keptSince, limit: count)
+                XCTAssertEqual(events?.events.first?.position.number, expired == count ? nil : oldest.next.number)
+                XCTAssertEqual(events?.events.count, count - max(expired, trimmed))
+            }
+        }
+    }
+
+    @Sendable func test_the_log_is_trimmed_in_parts() async throws {
+        let store = try await storeWithEvents(10)
+        for (isCut, floor) in [(true, 4), (true, 8), (false, 9), (false, 9)] {
+            let cut = try await store.trim(keptSince: at(90), limit: 4)
+            XCTAssertEqual(cut, isCut)
+            let before = try await store.tail(after: LogPosition(Int64(floor - 1)), limit: 10)
+            XCTAssertNil(before)
+            let after = try await store.tail(after: LogPosition(Int64(floor)), limit: 10)
+            XCTAssertEqual(after?.events.count, 10 - floor)
+        }
     }
 }

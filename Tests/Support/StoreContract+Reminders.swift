@@ -96,4 +96,20 @@ extension StoreContract {
         let all = try await store.fireDue(at: at(3 * 3600 - 300), limit: 10)
         XCTAssertEqual(all.firings.map(\.outcome), [.missed, .missed, .onTime])
     }
+
+    @Sendable func test_reminders_of_one_instant_fire_in_parts_in_the_order_of_their_bookings() async throws {
+        let store = try await makeStore()
+        for number in [3, 1, 4, 2, 5] {
+            let provider = ProviderID(high: 0, low: UInt64(number))
+            _ = try await store.write(creation(of: aBooking(UInt64(number), provider: provider)))
+        }
+        let parts = [
+            try await store.fireDue(at: at(3000), limit: 2), try await store.fireDue(at: at(3000), limit: 2),
+            try await store.fireDue(at: at(3000), limit: 2),
+        ]
+        XCTAssertEqual(parts.map(\.isCut), [true, true, false])
+        XCTAssertEqual(parts.map(\.lastPosition?.number), [7, 9, 10])
+        let fired = try await allEvents(store, after: LogPosition(5))
+        XCTAssertEqual(fired.map(\.event.booking.id), (1...5).map { aBooking($0).id })
+    }
 }

@@ -158,4 +158,42 @@ extension StoreContract {
             record("k", body: "fourth", at: at(day + 1)), at: at(day + 1))
         XCTAssertEqual(replaced?.answer.body, Array("fourth".utf8))
     }
+
+    @Sendable func test_expired_records_are_deleted_in_parts() async throws {
+        let store = try await makeStore()
+        let records = (0..<5).map { record("k \($0)", at: at($0)) }
+        for record in records { _ = try await store.keep(record, at: record.createdAt) }
+        let first = try await store.forgetIdempotencyRecords(from: .earliest, before: at(4), limit: 3)
+        XCTAssertEqual(first, at(2))
+        let rest = try await store.forgetIdempotencyRecords(from: at(2), before: at(4), limit: 3)
+        XCTAssertNil(rest)
+        var left: [IdempotencyRecord] = []
+        for record in records {
+            let found = try await store.idempotencyRecord(record.key, at: at(10))
+            if let found { left.append(found) }
+        }
+        XCTAssertEqual(left, [records[4]])
+    }
+
+    /// Of more adjacent bookings than one part of the search has, two are missing: a short one and two in a row.
+    @Sendable func test_the_next_free_slot_of_a_full_calendar_is_the_earliest_gap_of_its_length() async throws {
+        let store = try await makeStore()
+        let (count, gaps) = (FreeSlotSearch.partSize + 100, [500, 1050, 1051])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<count where !gaps.contains(number) {
+                let booking = aBooking(
+                    UInt64(number), slot: slot(3600 + number * 60, 3660 + number * 60), status: .pending)
+                group.addTask { _ = try await store.write(creation(of: booking, plan: ReminderPlan(leads: []))) }
+            }
+            try await group.waitForAll()
+        }
+        for (minutes, next) in [(1, 500), (2, 1050), (3, count)] {
+            let wish = aBooking(9999, slot: slot(3600, 3600 + minutes * 60))
+            guard case .slotTaken(let blocking, let nextFree) = try await store.write(creation(of: wish)) else {
+                return XCTFail("the slot was free")
+            }
+            XCTAssertEqual(blocking, slot(3600, 3660))
+            XCTAssertEqual(nextFree, slot(3600 + next * 60, 3600 + (next + minutes) * 60))
+        }
+    }
 }

@@ -23,6 +23,20 @@ package struct StoreContract: Sendable {
         [
             ("a history is read in parts", test_a_history_is_read_in_parts),
             (
+                "the oldest readable event is found wherever the retention ends",
+                test_the_oldest_readable_event_is_found_wherever_the_retention_ends
+            ),
+            ("the log is trimmed in parts", test_the_log_is_trimmed_in_parts),
+            ("expired records are deleted in parts", test_expired_records_are_deleted_in_parts),
+            (
+                "the next free slot of a full calendar is the earliest gap of its length",
+                test_the_next_free_slot_of_a_full_calendar_is_the_earliest_gap_of_its_length
+            ),
+            (
+                "reminders of one instant fire in parts in the order of their bookings",
+                test_reminders_of_one_instant_fire_in_parts_in_the_order_of_their_bookings
+            ),
+            (
                 "rearming gives bookings the current leads and fires no reminder twice",
                 test_rearming_gives_bookings_the_current_leads_and_fires_no_reminder_twice
             ),

@@ -21,8 +21,13 @@ package protocol BookingStore: Sendable {
     ///   decided after the deadline of a statement.
     func keep(_ record: IdempotencyRecord, at now: Timestamp) async throws(StoreError) -> IdempotencyRecord?
 
-    /// Deletes the idempotency records that were made before the instant.
-    func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError)
+    /// Deletes idempotency records that were made from `first` on and before `end`, the oldest first, at most `limit` in
+    /// one transaction.
+    ///
+    /// - Returns: The instant from which more may be left; `nil` when there is none.
+    func forgetIdempotencyRecords(
+        from first: Timestamp, before end: Timestamp, limit: Int
+    ) async throws(StoreError) -> Timestamp?
 
     /// Returns the secret of 32 bytes that was made with the schema. It is the same on every replica and after restarts.
     func sealingKey() async throws(StoreError) -> [UInt8]

@@ -71,14 +71,18 @@ package protocol EventLog: Sendable {
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice?
 
-    /// Returns the position just before the oldest event that occurred at or after `keptSince` and was not trimmed.
+    /// Returns the position just before the oldest event that occurred at or after `keptSince` and was not trimmed; the
+    /// head when there is none.
     func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition
 
     /// Returns the position of the newest event in a scope. Lists of the scope's bookings stay the same while this does.
     func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition
 
-    /// Makes events that occurred before `keptSince` unreadable and deletes what only their readers need.
+    /// Makes events that occurred before `keptSince` unreadable and deletes what only their readers need, at most `limit`
+    /// events in one transaction.
     ///
     /// The history of bookings stays complete.
-    func trim(keptSince: Timestamp) async throws(StoreError)
+    ///
+    /// - Returns: Whether more such events are left.
+    func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool
 }

@@ -1,5 +1,10 @@
 /// Deletes what has expired: events after the retention period, idempotency records after 24 hours.
+///
+/// It deletes in parts, each a transaction of its own: writes go on between two parts, however much has expired.
 package struct CollectGarbage: Sendable {
+    /// The number of rows that one transaction deletes, which takes less than 20 ms.
+    package static let partSize = 500
+
     private let log: any EventLog
     private let store: any BookingStore
     private let retention: Duration
@@ -10,12 +15,20 @@ package struct CollectGarbage: Sendable {
         self.retention = retention
     }
 
-    /// The interval between runs. Readers filter events by their age themselves, so a run only has to free space.
-    package var interval: Duration { min(max(retention / 20, .seconds(1)), .seconds(3600)) }
+    /// The interval between runs. Readers search for the oldest readable event from the floor of the log on, so a run
+    /// only has to keep the floor near, and to free space.
+    package var interval: Duration { min(max(retention / 20, .seconds(1)), .seconds(30)) }
 
     /// Deletes what has expired at `now`.
     package func runOnce(at now: Timestamp) async throws(StoreError) {
-        try await log.trim(keptSince: now - retention)
-        try await store.forgetIdempotencyRecords(before: now - IdempotencyKey.lifetime)
+        var isCut = true
+        while isCut, !Task.isCancelled {
+            isCut = try await log.trim(keptSince: now - retention, limit: Self.partSize)
+        }
+        var next: Timestamp? = .earliest
+        while let first = next, !Task.isCancelled {
+            next = try await store.forgetIdempotencyRecords(
+                from: first, before: now - IdempotencyKey.lifetime, limit: Self.partSize)
+        }
     }
 }

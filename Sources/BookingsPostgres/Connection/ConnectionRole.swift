@@ -36,6 +36,11 @@ struct ConnectionRole: Sendable {
         kind: .reads, maximumRequests: 1, maximumTransactions: 1,
         settings: ConnectionSettings([("statement_timeout", "\(longListBudget.wholeMilliseconds)")]))
 
+    /// Parts of long work, each of which ends its transaction, so that the locks of one are released before the next.
+    static let parts = ConnectionRole(
+        kind: .reads, maximumRequests: 1, maximumTransactions: 1,
+        settings: ConnectionSettings(PlannerSettings.reads + [("lock_timeout", "2000")]))
+
     /// How long a list may take on the connection that all owners share.
     private static let shortListBudget = Duration.milliseconds(100)
     /// How long a list may take at most. Two of them fit into the time that a caller waits.

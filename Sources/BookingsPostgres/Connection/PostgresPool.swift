@@ -2,11 +2,13 @@ import Bookings
 import Logging
 import ServiceLifecycle
 
-/// The connections of one replica: one for short reads, one for lists, two for long lists and one for writes.
+/// The connections of one replica: one for short reads, one for lists, two for long lists, one for writes and one for work
+/// in parts.
 ///
 /// Few connections with full transactions: each wake-up of a thread and each statement carries what many callers asked
 /// for. All writers meet at the lock of the event log, so a second connection for writes would only wait for the first;
-/// what waits behind a commit is sent together with the next one. A long list delays no short read and no short list.
+/// what waits behind a commit is sent together with the next one. A long list delays no short read and no short list, and
+/// neither the deletion of what has expired nor the search through a full calendar delays a write.
 package final class PostgresPool: Service {
     /// How long a caller waits at most, all attempts together.
     static let timeout = Duration.seconds(10)
@@ -17,6 +19,7 @@ package final class PostgresPool: Service {
     private let lister: PostgresConnection
     private let longLists: LongLists
     private let writer: PostgresConnection
+    private let partWorker: PostgresConnection
     private let health: PostgresHealth
 
     /// Connects in the background. `url` is anything that `PostgresURL.problem(in:)` accepts.
@@ -29,15 +32,16 @@ package final class PostgresPool: Service {
             PostgresConnection(url: url, role: .longLists, health: health, jitter: jitter)
         }
         writer = PostgresConnection(url: url, role: .writes, health: health, jitter: jitter)
+        partWorker = PostgresConnection(url: url, role: .parts, health: health, jitter: jitter)
         // Reads succeed on a server that is no primary any more: their connections do not notice.
-        let reconnect: @Sendable () -> Void = { [weak reader, weak lister, weak longLists] in
-            for connection in [reader, lister] { connection?.reconnect() }
+        let reconnect: @Sendable () -> Void = { [weak reader, weak lister, weak longLists, weak partWorker] in
+            for connection in [reader, lister, partWorker] { connection?.reconnect() }
             for connection in longLists?.connections ?? [] { connection.reconnect() }
         }
         health.onReadOnly.withLock { $0 = reconnect }
     }
 
-    private var connections: [PostgresConnection] { [reader, lister, writer] + longLists.connections }
+    private var connections: [PostgresConnection] { [reader, lister, writer, partWorker] + longLists.connections }
 
     deinit {
         stop()
@@ -91,6 +95,11 @@ package final class PostgresPool: Service {
         } catch {
             throw error.storeError
         }
+    }
+
+    /// Executes a part of long work: a statement of about 20 ms at most, in a transaction of its own.
+    func part(_ statement: PostgresStatement, _ parameters: [String?]) async throws(StoreError) -> PostgresRows {
+        try await Self.perform(.statement(statement, parameters), on: partWorker)
     }
 
     /// Executes a statement that changes something.

@@ -5,7 +5,8 @@ import Crypto
 enum SchemaFiles {
     /// Changes of tables, in order. A migration that was released never changes: databases hold its checksum.
     static let migrations = [
-        SchemaFile(number: 1, PackageResources._001_sql)
+        SchemaFile(number: 1, PackageResources._001_sql),
+        SchemaFile(number: 2, PackageResources._002_sql),
     ]
 
     /// The functions, each in a file that creates or replaces it.
@@ -18,6 +19,8 @@ enum SchemaFiles {
         SchemaFile(name: "lock_idempotency_key", PackageResources.lock_idempotency_key_sql),
         SchemaFile(name: "find_conflict", PackageResources.find_conflict_sql),
         SchemaFile(name: "write_bookings", PackageResources.write_bookings_sql),
+        SchemaFile(name: "oldest_readable", PackageResources.oldest_readable_sql),
+        SchemaFile(name: "trim_event_log", PackageResources.trim_event_log_sql),
         SchemaFile(name: "fire_due_reminders", PackageResources.fire_due_reminders_sql),
         SchemaFile(name: "rearm_reminders", PackageResources.rearm_reminders_sql),
     ]

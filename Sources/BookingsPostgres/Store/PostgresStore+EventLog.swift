@@ -49,11 +49,11 @@ extension PostgresStore: EventLog {
         let scope = ScopeConditions(scope, &parameters)
         let rows = scope.rows(
             of: "booking_events",
-            where: ["position > coalesce(\(after)::bigint, readable.oldest)", "occurred_at >= \(since)"], first: order)
+            where: ["position > greatest(\(after)::bigint, readable.oldest)", "occurred_at >= \(since)"], first: order)
         let statement = PostgresStatement(
             "events_" + scope.shape,
             """
-            with readable as (\(Statements.readable))
+            with readable as materialized (\(Statements.readable))
             select readable.oldest, readable.head, slice.* from readable left join lateral (
                 select \(EventColumns.names) from \(rows) \(order)
             ) as slice on true order by slice.position
@@ -76,7 +76,8 @@ extension PostgresStore: EventLog {
     }
 
     /// Raises the floor of the log and deletes the events of reminders up to it.
-    package func trim(keptSince: Timestamp) async throws(StoreError) {
-        _ = try await pool.write(Statements.trim, ["\(keptSince.milliseconds)"])
+    package func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool {
+        let rows = try await pool.part(Statements.trim, ["\(keptSince.milliseconds)", "\(limit)"])
+        return rows.first?.flag(0) ?? false
     }
 }

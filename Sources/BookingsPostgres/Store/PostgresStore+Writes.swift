@@ -10,7 +10,28 @@ extension PostgresStore {
         let outcome = try await waitingForKey { () async throws(StoreError) in
             try Self.outcome(of: try await self.pool.write(columns), key: write.idempotency?.key)
         }
-        return outcome ?? .inProgress
+        guard case .slotTaken(let blocking, let candidate) = outcome else { return outcome ?? .inProgress }
+        return .slotTaken(blocking: blocking, nextFree: try await nextFree(from: candidate, for: write.booking))
+    }
+
+    /// Searches the provider's calendar for a free slot, in parts and without the lock of the writers.
+    private func nextFree(from candidate: TimeSlot, for booking: Booking) async throws(StoreError) -> TimeSlot {
+        var search = FreeSlotSearch(from: candidate)
+        let calendar = [booking.providerID.description, booking.id.description]
+        while true {
+            switch search.next {
+            case .found(let slot): return slot
+            case .readHeld(let start):
+                let parameters = calendar + ["\(start.milliseconds)", "\(FreeSlotSearch.partSize)"]
+                search.receive(try Self.slots(try await pool.part(Statements.heldSlots, parameters)))
+            case .readLast:
+                search.receiveLast(try Self.slots(try await pool.part(Statements.lastHeldSlot, calendar)).first)
+            }
+        }
+    }
+
+    private static func slots(_ rows: PostgresRows) throws(StoreError) -> [TimeSlot] {
+        try rows.map { row throws(StoreError) in .stored(start: try row.instant(0), end: try row.instant(1)) }
     }
 
     /// Reads a row of the type `write_outcome`; `nil` when a request with the same key is in progress.
@@ -54,9 +75,14 @@ extension PostgresStore {
         }
     }
 
-    /// Deletes expired records.
-    package func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
-        _ = try await pool.write(Statements.forget, ["\(instant.milliseconds)"])
+    /// Deletes expired records, except those whose keys are being decided.
+    package func forgetIdempotencyRecords(
+        from first: Timestamp, before end: Timestamp, limit: Int
+    ) async throws(StoreError) -> Timestamp? {
+        let rows = try await pool.part(
+            Statements.forget, ["\(first.milliseconds)", "\(end.milliseconds)", "\(limit)"])
+        guard let row = rows.first, try row.integer(0) == limit else { return nil }
+        return try row.instant(1)
     }
 
     /// Repeats an attempt that returns `nil` while another transaction decides a request with the same key.

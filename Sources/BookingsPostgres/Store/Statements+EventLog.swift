@@ -23,24 +23,10 @@ extension Statements {
 
     /// The position just before the oldest readable event, and the head. Events that occurred before `$1` are not
     /// readable, nor are those that were trimmed.
-    static let readable = """
-        select coalesce(
-            (
-                select position - 1 from booking_events, event_log_head
-                where position > floor and occurred_at >= $1 order by position limit 1
-            ), head) as oldest, head from event_log_head
-        """
+    static let readable = "select oldest_readable($1) as oldest, head from event_log_head"
 
     static let oldest = PostgresStatement("oldest", readable)
 
-    /// Raises the floor, and deletes the events of reminders up to it; the others are the history of bookings.
-    static let trim = PostgresStatement(
-        "trim",
-        """
-        with readable as (\(readable)), before as (select floor from event_log_floor), raised as (
-            update event_log_floor set floor = greatest(floor, readable.oldest) from readable returning floor
-        )
-        delete from booking_events using before, raised
-        where position > before.floor and position <= raised.floor and lead_ms is not null
-        """)
+    /// Raises the floor over at most `$2` events, and deletes the events of reminders among them.
+    static let trim = PostgresStatement("trim", "select trim_event_log($1, $2)")
 }

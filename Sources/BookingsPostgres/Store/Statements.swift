@@ -38,6 +38,22 @@ enum Statements {
         where booking_id = $1 and lead_ms is null and version >= $2 order by version limit $3
         """)
 
+    /// The slots that a provider holds from an instant on, in order, without those of one booking.
+    static let heldSlots = PostgresStatement(
+        "held_slots",
+        """
+        select start_time, end_time from bookings
+        where provider_id = $1 and id <> $2 and holds_slot and start_time >= $3 order by start_time limit $4
+        """)
+
+    /// The last slot that a provider holds, without that of one booking.
+    static let lastHeldSlot = PostgresStatement(
+        "last_held_slot",
+        """
+        select start_time, end_time from bookings
+        where provider_id = $1 and id <> $2 and holds_slot order by start_time desc limit 1
+        """)
+
     /// One write or many; see `WriteColumns`.
     static let writes = PostgresStatement(
         "writes",
@@ -58,7 +74,21 @@ enum Statements {
         where kept.created_at < $12
         """)
 
-    static let forget = PostgresStatement("forget", "delete from idempotency_records where created_at < $1")
+    /// Deletes at most `$3` of the records that were made from `$1` on and before `$2`, the oldest first. A record stays
+    /// while a request with its key is being decided, so that no write waits for this statement.
+    static let forget = PostgresStatement(
+        "forget",
+        """
+        with expired as (
+            select r.ctid as place from idempotency_records r
+            where r.created_at >= $1 and r.created_at < $2
+                and lock_idempotency_key(r.subject, r.method, r.path, r.key)
+            order by r.created_at limit $3 for update skip locked
+        ), deleted as (
+            delete from idempotency_records where ctid = any(array(select place from expired)) returning created_at
+        )
+        select count(*), max(created_at) from deleted
+        """)
 
     // MARK: - The database
 

@@ -38,7 +38,9 @@ struct ExpandedLog: EventLog {
         try await log.lastChange(in: scope)
     }
 
-    func trim(keptSince: Timestamp) async throws(StoreError) { try await log.trim(keptSince: keptSince) }
+    func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool {
+        try await log.trim(keptSince: keptSince, limit: limit)
+    }
 }
 
 /// Announces the positions of an expanded log.

@@ -61,7 +61,9 @@ final class RelayEventsTests: XCTestCase {
         func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
             try await store.lastChange(in: scope)
         }
-        func trim(keptSince: Timestamp) async throws(StoreError) { try await store.trim(keptSince: keptSince) }
+        func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool {
+            try await store.trim(keptSince: keptSince, limit: limit)
+        }
     }
 
     /// Two logs that agree up to position 5: the old one ends at 10, the new one has `anew` other events.
@@ -142,7 +144,7 @@ final class RelayEventsTests: XCTestCase {
         try await write(1...3, to: store)
         let relay = relay(store)
         _ = try await relay.runOnce()
-        try await store.trim(keptSince: .latest)
+        _ = try await store.trim(keptSince: .latest, limit: 100)
         _ = try await relay.runOnce()
         try await write(4...5, to: store)
         _ = try await relay.runOnce()

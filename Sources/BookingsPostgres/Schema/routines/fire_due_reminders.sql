@@ -1,45 +1,48 @@
 -- Takes up to `maximum` reminders that are due at `now`, the earliest first: reads each booking again, appends an event
 -- where the reminder is still owed, and deletes the reminder.
 --
--- Returns a row for each reminder that was taken. `outcome` is on_time, late or missed (Reminder.outcome(at:start:)), or
--- null when the booking no longer owes the reminder; `event_position` is null when no event was appended.
--- Reminders that another transaction has locked stay.
+-- Returns a row for each reminder that was taken, in the order in which they were due, which is also the order of the
+-- events. `outcome` is on_time, late or missed (Reminder.outcome(at:start:)), or null when the booking no longer owes the
+-- reminder; `event_position` is null when no event was appended. Reminders that another transaction has locked stay.
 create or replace function fire_due_reminders(now bigint, maximum integer)
-returns table (event_position bigint, outcome text, lateness_ms bigint) language plpgsql as $$
+returns table (event_position bigint, outcome text, lateness_ms bigint) language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
 declare
     -- Reminder.tolerance.
     tolerance constant bigint := 1000;
-    due record;
 begin
     perform lock_event_log();
-    for due in
-        select r.times_version as armed_version, r.lead_ms, r.due_at, r.armed_at, b.*
-        from reminders r join bookings b on b.id = r.booking_id
+    return query
+    with due as materialized (
+        select r.ctid as place, r.booking_id, r.times_version as armed_version, r.lead_ms, r.due_at, r.armed_at
+        from reminders r
         where r.due_at <= now order by r.due_at, r.booking_id, r.lead_ms limit maximum
-        for update of r skip locked
-    loop
-        event_position := null;
-        outcome := null;
-        lateness_ms := now - due.due_at;
-        delete from reminders r
-        where r.booking_id = due.id and r.times_version = due.armed_version and r.lead_ms = due.lead_ms;
-        if due.status = 'confirmed' and due.times_version = due.armed_version then
-            outcome := case
-                when now >= due.start_time and now > greatest(due.due_at, due.armed_at) + tolerance then 'missed'
-                when due.armed_at > due.due_at or now > due.due_at + tolerance then 'late'
-                else 'on_time'
-            end;
-        end if;
-        if outcome in ('on_time', 'late') then
-            insert into booking_events (
-                position, occurred_at, booking_id, provider_id, customer_id, service_id, start_time, end_time, status,
-                version, times_version, created_at, updated_at, lead_ms, due_at, late)
-            values (
-                nextval('event_log_positions'), now, due.id, due.provider_id, due.customer_id, due.service_id,
-                due.start_time, due.end_time, due.status, due.version, due.times_version, due.created_at,
-                due.updated_at, due.lead_ms, due.due_at, outcome = 'late')
-            returning booking_events.position into event_position;
-        end if;
-        return next;
-    end loop;
+        for update skip locked
+    ), removed as (
+        -- The rows are locked, so they stay where they are.
+        delete from reminders where ctid = any(array(select due.place from due))
+    ), decided as materialized (
+        select owed.*, case when owed.decision in ('on_time', 'late') then nextval('event_log_positions') end as position
+        from (
+            select b.*, due.armed_version, due.lead_ms, due.due_at,
+                case
+                    when b.status <> 'confirmed' or b.times_version <> due.armed_version then null
+                    when now >= b.start_time and now > greatest(due.due_at, due.armed_at) + tolerance then 'missed'
+                    when due.armed_at > due.due_at or now > due.due_at + tolerance then 'late'
+                    else 'on_time'
+                end as decision
+            -- Lateral with a limit, so that it goes by the key, as in write_bookings.
+            from due cross join lateral (select b.* from bookings b where b.id = due.booking_id limit 1) b
+            order by due.due_at, due.booking_id, due.lead_ms
+        ) owed
+    ), recorded as (
+        insert into booking_events (
+            position, occurred_at, booking_id, provider_id, customer_id, service_id, start_time, end_time, status,
+            version, times_version, created_at, updated_at, lead_ms, due_at, late)
+        select d.position, now, d.id, d.provider_id, d.customer_id, d.service_id, d.start_time, d.end_time, d.status,
+            d.version, d.times_version, d.created_at, d.updated_at, d.lead_ms, d.due_at, d.decision = 'late'
+        from decided d where d.position is not null
+    )
+    select d.position, d.decision, now - d.due_at from decided d order by d.due_at, d.id, d.lead_ms;
 end $$;

@@ -10,10 +10,15 @@ as $$
 declare
     chosen uuid[];
 begin
+    -- One condition for both bounds: with two, the index is read from the lower one on, through all past bookings.
+    if after_start <= now then
+        after_start := now;
+        after_id := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    end if;
     perform lock_event_log();
     select array_agg(id order by start_time, id), count(*), max(start_time) into chosen, seen, last_start from (
         select b.id, b.start_time from bookings b
-        where b.start_time > now and (b.start_time, b.id) > (after_start, after_id) and b.status = 'confirmed'
+        where (b.start_time, b.id) > (after_start, after_id) and b.status = 'confirmed'
         order by b.start_time, b.id limit maximum
     ) next;
     last_id := chosen[seen];

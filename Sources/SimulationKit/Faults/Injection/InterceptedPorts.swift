@@ -44,9 +44,11 @@ struct InterceptedStore: BookingStore {
         return try await store.history(of: id, from: version, limit: limit)
     }
 
-    func forgetIdempotencyRecords(before instant: Timestamp) async throws(StoreError) {
+    func forgetIdempotencyRecords(
+        from first: Timestamp, before end: Timestamp, limit: Int
+    ) async throws(StoreError) -> Timestamp? {
         try await before()
-        try await store.forgetIdempotencyRecords(before: instant)
+        return try await store.forgetIdempotencyRecords(from: first, before: end, limit: limit)
     }
 
     func sealingKey() async throws(StoreError) -> [UInt8] { try await store.sealingKey() }
@@ -101,9 +103,9 @@ struct InterceptedLog: EventLog {
         return try await log.lastChange(in: scope)
     }
 
-    func trim(keptSince: Timestamp) async throws(StoreError) {
+    func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool {
         try await before()
-        try await log.trim(keptSince: keptSince)
+        return try await log.trim(keptSince: keptSince, limit: limit)
     }
 }
 

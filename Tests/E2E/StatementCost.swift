@@ -1,0 +1,119 @@
+import Bookings
+import TestSupport
+
+@testable import BookingsPostgres
+
+/// A statement of a hot path, of which the blocks that it reads are counted in a `LargeHistory`.
+///
+/// To have a statement checked, add it to one of the lists that `all` joins.
+struct StatementCost {
+    let name: String
+    let statement: PostgresStatement
+    let parameters: [String?]
+    /// The planner's settings of the connection that executes it.
+    var settings = PlannerSettings.all + PlannerSettings.reads
+    /// Runs before it in the same transaction.
+    var preparation = "select"
+    /// The most blocks that it may read, hits included, however long the history is.
+    let maximumBlocks: Int
+
+    init(
+        _ name: String, _ statement: PostgresStatement, _ parameters: [String?] = [], blocks maximumBlocks: Int,
+        settings: [(String, String)] = PlannerSettings.all + PlannerSettings.reads, after preparation: String = "select"
+    ) {
+        (self.name, self.statement, self.parameters) = (name, statement, parameters)
+        (self.settings, self.preparation, self.maximumBlocks) = (settings, preparation, maximumBlocks)
+    }
+
+    static func all(_ history: LargeHistory) -> [StatementCost] {
+        log(history) + bookings(history) + reminders(history) + expired(history)
+    }
+
+    /// The log has never been trimmed.
+    private static let withoutFloor = "update event_log_floor set floor = 0"
+
+    private static func log(_ history: LargeHistory) -> [StatementCost] {
+        let since = "\(LargeHistory.keptSince.milliseconds)"
+        let near = LogPosition(history.head.number - 1000)
+        let small = BookingScope(customer: subject("ann"))
+        let scopes = [
+            "a provider": BookingScope(provider: LargeHistory.busyProvider),
+            "a customer": BookingScope(customer: LargeHistory.busyCustomer),
+            "both": BookingScope(provider: LargeHistory.busyProvider, customer: LargeHistory.busyCustomer),
+            "a small customer": small, "all": .all,
+        ]
+        let positions = ["a cursor": near, "the beginning": nil, "an expired cursor": LogPosition(1)]
+        let readings = scopes.flatMap { scope in
+            positions.map { position in
+                let (statement, parameters) = PostgresStore.eventsStatement(
+                    after: position.value, in: scope.value, keptSince: LargeHistory.keptSince, limit: 100)
+                return StatementCost(
+                    "events of \(scope.key) from \(position.key)", statement, parameters, blocks: 450)
+            }
+        }
+        return readings + [
+            StatementCost("head", Statements.head, blocks: 10),
+            StatementCost("tail", Statements.tail, ["\(near.number)", "100"], blocks: 30),
+            StatementCost("tail at the head", Statements.tail, ["\(history.head.number)", "100"], blocks: 20),
+            StatementCost("oldest", Statements.oldest, [since], blocks: 80),
+            StatementCost("oldest, never trimmed", Statements.oldest, [since], blocks: 250, after: withoutFloor),
+            StatementCost(
+                "last change", Statements.lastChange,
+                ["{\(LargeHistory.busyProvider)}", "{\(LargeHistory.busyCustomer.text)}"], blocks: 20),
+        ]
+    }
+
+    private static func bookings(_ history: LargeHistory) -> [StatementCost] {
+        let one = "\(LargeHistory.one)"
+        let now = LargeHistory.now
+        let slot = TimeSlot.stored(start: now + .seconds(700), end: now + .seconds(80_000))
+        func write(_ provider: ProviderID) -> [String?] {
+            WriteColumns.parameters([WriteColumns(creation(of: aBooking(9, provider: provider, slot: slot)))])
+        }
+        let calendar = ["\(LargeHistory.crowded)", one]
+        return [
+            StatementCost("booking", Statements.booking, ["{\(one)}"], blocks: 10),
+            StatementCost(
+                "history", Statements.history, ["\(LargeHistory.rescheduled)", "\(history.size / 50)", "100"],
+                blocks: 200),
+            StatementCost("write", Statements.writes, write(ProviderID(high: 9, low: 9)), blocks: 200),
+            StatementCost("write of a busy provider", Statements.writes, write(LargeHistory.busyProvider), blocks: 200),
+            StatementCost("refused write", Statements.writes, write(LargeHistory.crowded), blocks: 100),
+            StatementCost(
+                "part of the search for a free slot", Statements.heldSlots,
+                calendar + ["\(now.milliseconds)", "\(FreeSlotSearch.partSize)"], blocks: 1200),
+            StatementCost("last held slot", Statements.lastHeldSlot, calendar, blocks: 20),
+        ]
+    }
+
+    private static func reminders(_ history: LargeHistory) -> [StatementCost] {
+        let now = "\(LargeHistory.now.milliseconds)"
+        return [
+            StatementCost("next due", Statements.nextDue, blocks: 10),
+            StatementCost("is due", Statements.isDue, [now], blocks: 10),
+            // About 30 blocks for each: the reminder, the booking, the event and its five indexes.
+            StatementCost(
+                "fire", Statements.fire, [now, "\(FireDueReminders.batch)"], blocks: 40 * FireDueReminders.batch,
+                settings: PlannerSettings.all),
+            StatementCost("fire one of many", Statements.fire, [now, "1"], blocks: 150, settings: PlannerSettings.all),
+            StatementCost(
+                "rearm", Statements.rearm, [now, "0", "\(BookingID(high: 0, low: 0))", "10", "{300000}"], blocks: 500,
+                settings: PlannerSettings.all),
+        ]
+    }
+
+    private static func expired(_ history: LargeHistory) -> [StatementCost] {
+        let limit = CollectGarbage.partSize
+        let since = "\(LargeHistory.keptSince.milliseconds)"
+        let oldest = "\((LargeHistory.now - IdempotencyKey.lifetime).milliseconds)"
+        let key = ["{ann}", "{POST}", "{/bookings}"]
+        return [
+            StatementCost("record", Statements.record, key + ["{key \(history.size)}", "{\(oldest)}"], blocks: 10),
+            StatementCost("record, expired", Statements.record, key + ["{key 1}", "{\(oldest)}"], blocks: 10),
+            // A few blocks for each row.
+            StatementCost("forget", Statements.forget, ["0", oldest, "\(limit)"], blocks: 5 * limit),
+            StatementCost("trim", Statements.trim, [since, "\(limit)"], blocks: 5 * limit, after: withoutFloor),
+            StatementCost("trim near the floor", Statements.trim, [since, "\(limit)"], blocks: 300),
+        ]
+    }
+}

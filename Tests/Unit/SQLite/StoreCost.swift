@@ -1,0 +1,118 @@
+import TestSupport
+
+@testable import Bookings
+@testable import BookingsSQLite
+
+/// A call of the store of which the pages that it reads are counted in a `SQLiteHistory`.
+///
+/// To have a call checked, add it to one of the lists that `all` joins.
+struct StoreCost {
+    let name: String
+    /// The most pages that it may read, however long the history is.
+    let maximumPages: Int
+    let call: @Sendable (SQLiteStore) async throws -> Void
+
+    init(_ name: String, pages maximumPages: Int, _ call: @escaping @Sendable (SQLiteStore) async throws -> Void) {
+        (self.name, self.maximumPages, self.call) = (name, maximumPages, call)
+    }
+
+    /// The calls in an order in which none finds the work of another done.
+    static func all(_ history: SQLiteHistory) -> [StoreCost] {
+        log(history) + bookings(history) + reminders + expired(history)
+    }
+
+    private static func log(_ history: SQLiteHistory) -> [StoreCost] {
+        let near = LogPosition(history.head.number - 1000)
+        let scopes = [
+            "a provider": BookingScope(provider: SQLiteHistory.busyProvider),
+            "a customer": BookingScope(customer: SQLiteHistory.busyCustomer),
+            "both": BookingScope(provider: SQLiteHistory.busyProvider, customer: SQLiteHistory.busyCustomer),
+            "a small customer": BookingScope(customer: subject("ann")), "all": .all,
+        ]
+        let positions = ["a cursor": near, "the beginning": nil, "an expired cursor": LogPosition(1)]
+        let readings = scopes.flatMap { scope in
+            positions.map { position in
+                StoreCost("events of \(scope.key) from \(position.key)", pages: 500) {
+                    _ = try await $0.events(
+                        after: position.value, in: scope.value, keptSince: SQLiteHistory.keptSince, limit: 100)
+                }
+            }
+        }
+        return readings + [
+            StoreCost("head", pages: 5) { _ = try await $0.head() },
+            StoreCost("tail", pages: 120) { _ = try await $0.tail(after: near, limit: 100) },
+            StoreCost("oldest", pages: 80) { _ = try await $0.oldest(keptSince: SQLiteHistory.keptSince) },
+            StoreCost("last change", pages: 20) {
+                _ = try await $0.lastChange(
+                    in: BookingScope(provider: SQLiteHistory.busyProvider, customer: SQLiteHistory.busyCustomer))
+            },
+        ]
+    }
+
+    private static func bookings(_ history: SQLiteHistory) -> [StoreCost] {
+        let now = SQLiteHistory.now
+        let slot = TimeSlot.stored(start: now + .seconds(700), end: now + .seconds(80_000))
+        let write = { (name: String, number: UInt64, provider: ProviderID, pages: Int) in
+            StoreCost(name, pages: pages) {
+                _ = try await $0.write(creation(of: aBooking(number, provider: provider, slot: slot)))
+            }
+        }
+        // A full calendar is read to its end, in parts.
+        let calendar = history.size / 4
+        return [
+            StoreCost("booking", pages: 15) { _ = try await $0.booking(SQLiteHistory.rescheduled) },
+            StoreCost("history", pages: 300) {
+                _ = try await $0.history(of: SQLiteHistory.rescheduled, from: history.size / 50, limit: 100)
+            },
+            write("write", 901, ProviderID(high: 9, low: 9), 100),
+            write("write of a busy provider", 902, SQLiteHistory.busyProvider, 100),
+            write("write among cancelled bookings", 903, SQLiteHistory.cancelling, 100),
+            StoreCost("conflict", pages: 40) { store in
+                _ = try await store.read {
+                    try SlotConflict(of: aBooking(904, provider: SQLiteHistory.crowded, slot: slot), in: $0)
+                }
+            },
+            StoreCost("part of the search for a free slot", pages: 5 * FreeSlotSearch.partSize) { store in
+                _ = try await store.read {
+                    try HeldSlots.startingFrom(
+                        now + .seconds(Int64(calendar) * 150), limit: FreeSlotSearch.partSize,
+                        besides: aBooking(904, provider: SQLiteHistory.crowded), in: $0)
+                }
+            },
+        ]
+    }
+
+    private static var reminders: [StoreCost] {
+        let now = SQLiteHistory.now
+        return [
+            StoreCost("next due", pages: 10) { _ = try await $0.nextDue() },
+            StoreCost("fire one of many", pages: 150) { _ = try await $0.fireDue(at: now, limit: 1) },
+            StoreCost("fire", pages: 100 * FireDueReminders.batch) {
+                _ = try await $0.fireDue(at: now, limit: FireDueReminders.batch)
+            },
+            StoreCost("rearm", pages: 1000) {
+                let key = SortKey(instant: now + .seconds(100_000), id: BookingID(high: 0, low: 0))
+                _ = try await $0.rearm(after: key, at: now, leads: [.seconds(300)], limit: 10)
+            },
+        ]
+    }
+
+    private static func expired(_ history: SQLiteHistory) -> [StoreCost] {
+        let now = SQLiteHistory.now
+        let limit = CollectGarbage.partSize
+        let key: @Sendable (Int) -> IdempotencyKey = { number in
+            IdempotencyKey(subject: subject("ann"), method: "POST", path: "/bookings", key: "key \(number)")
+        }
+        return [
+            StoreCost("record", pages: 15) { _ = try await $0.idempotencyRecord(key(history.size), at: now) },
+            StoreCost("record, expired", pages: 15) { _ = try await $0.idempotencyRecord(key(1), at: now) },
+            StoreCost("forget", pages: 40 * limit) {
+                _ = try await $0.forgetIdempotencyRecords(
+                    from: .earliest, before: now - IdempotencyKey.lifetime, limit: limit)
+            },
+            StoreCost("trim", pages: 40 * limit) {
+                _ = try await $0.trim(keptSince: SQLiteHistory.keptSince, limit: limit)
+            },
+        ]
+    }
+}
