@@ -60,25 +60,31 @@ extension Identifier: LosslessStringConvertible {
         self.init(high: halves.0, low: halves.1)
     }
 
-    /// Calls `append` with each of the 36 bytes of the text form.
-    package func write(to append: (UInt8) -> Void) {
-        for index in 0..<32 {
-            if index == 8 || index == 12 || index == 16 || index == 20 { append(UInt8(ascii: "-")) }
-            let half = index < 16 ? high : low
-            let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - index % 16) * 4)) & 15
-            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    /// Writes the 36 bytes of the text form into memory of that size.
+    package func write(to memory: UnsafeMutableRawBufferPointer) {
+        func store(_ digits: UInt64, at offset: Int) {
+            memory.storeBytes(of: UInt32(truncatingIfNeeded: digits).bigEndian, toByteOffset: offset, as: UInt32.self)
         }
+        let words = (
+            hexadecimalDigits(of: high >> 32), hexadecimalDigits(of: high & 0xffff_ffff),
+            hexadecimalDigits(of: low >> 32), hexadecimalDigits(of: low & 0xffff_ffff)
+        )
+        memory.storeBytes(of: words.0.bigEndian, as: UInt64.self)
+        store(words.1 >> 32, at: 9)
+        store(words.1, at: 14)
+        store(words.2 >> 32, at: 19)
+        store(words.2, at: 24)
+        memory.storeBytes(of: words.3.bigEndian, toByteOffset: 28, as: UInt64.self)
+        for offset in stride(from: 8, through: 23, by: 5) { memory[offset] = UInt8(ascii: "-") }
     }
 
     /// The text form, in lower case.
     package var description: String {
         String(unsafeUninitializedCapacity: Self.writtenLength) { buffer in
-            var index = 0
-            write { byte in
-                buffer[index] = byte
-                index += 1
-            }
-            return index
+            write(
+                to: UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[..<Self.writtenLength]))
+            return Self.writtenLength
         }
     }
 }
@@ -117,6 +123,17 @@ package struct RandomBits: Hashable, Sendable {
     package var bytes: [UInt8] {
         [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64($0))) } }
     }
+}
+
+/// Returns the eight hexadecimal digits of a number below 2^32 as ASCII, the first in the most significant byte.
+///
+/// All digits at once: the nibbles are spread to a byte each, and those above 9 are moved on to the letters.
+private func hexadecimalDigits(of number: UInt64) -> UInt64 {
+    var nibbles = (number << 16 | number) & 0x0000_ffff_0000_ffff
+    nibbles = (nibbles << 8 | nibbles) & 0x00ff_00ff_00ff_00ff
+    nibbles = (nibbles << 4 | nibbles) & 0x0f0f_0f0f_0f0f_0f0f
+    let areLetters = ((nibbles + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+    return nibbles + 0x3030_3030_3030_3030 + areLetters * UInt64(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
 }
 
 private func hexadecimalValue(of byte: UInt8) -> UInt64? {

@@ -90,7 +90,15 @@ package struct JSONWriter: Sendable {
 
     /// Writes a UUID as a string.
     package mutating func identifier<Of>(_ id: Identifier<Of>) {
-        quoted(Identifier<Of>.writtenLength) { id.write(to: $0) }
+        separate()
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Identifier<Of>.writtenLength + 2) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
+            buffer[buffer.count - 1] = UInt8(ascii: "\"")
+            id.write(
+                to: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[1..<buffer.count - 1])
+            )
+            bytes.append(contentsOf: UnsafeBufferPointer(buffer))
+        }
     }
 
     /// Writes a string of known length that needs no escapes. It is assembled on the stack and appended at once, since
