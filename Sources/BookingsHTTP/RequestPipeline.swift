@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import Logging
 import NIOCore
 
@@ -75,7 +74,7 @@ package struct RequestPipeline: RequestResponder {
         cors.mark(&response, context.request)
         rateLimiting.mark(&response, context)
         // The response to HEAD has no body (RFC 9110, section 9.3.2).
-        if context.request.method == .head { response = response.createHeadResponse() }
+        if context.request.method == .head { response = response.withoutBody }
         requestMetrics.record(context, response, since: start)
         return response
     }

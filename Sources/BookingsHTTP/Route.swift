@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 
 /// Which callers reach the handler of a route. The handler itself checks what their roles permit.
 package enum Access: Sendable {

@@ -1,11 +1,16 @@
 import Bookings
 import HTTPTypes
 
-/// The path of a request, and the route that it matches.
-package struct RequestTarget: Sendable {
+/// The path of a request, and the route that it matches. A class, because a request is copied on its way.
+package final class RequestTarget: Sendable {
     /// Without the query; escapes of unreserved characters are decoded.
     let path: String
     let match: RouteTable.Match
+
+    init(path: String, match: RouteTable.Match) {
+        self.path = path
+        self.match = match
+    }
 }
 
 /// Finds the route of a request. Templates without a parameter take precedence.
@@ -20,7 +25,7 @@ package struct RouteTable: Sendable {
     }
 
     private let fixed: [ByteString: [Route]]
-    private let parameterized: [(prefix: String, suffix: String, routes: [Route])]
+    private let parameterized: [(prefix: [UInt8], suffix: [UInt8], routes: [Route])]
 
     /// Indexes the routes. A method and template must occur once.
     package init(_ routes: [Route]) {
@@ -31,7 +36,7 @@ package struct RouteTable: Sendable {
             .map { template, routes in
                 let prefix = template.text.prefix { $0 != "{" }
                 let suffix = template.text.drop { $0 != "}" }.dropFirst()
-                return (String(prefix), String(suffix), routes)
+                return (Array(prefix.utf8), Array(suffix.utf8), routes)
             }
     }
 
@@ -40,17 +45,18 @@ package struct RouteTable: Sendable {
     /// Compares bytes instead of characters because it runs for every request.
     package func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
         if let routes = fixed[ByteString(path)] { return select(method, from: routes, parameter: "") }
-        let bytes = path.utf8
-        for (prefix, suffix, routes) in parameterized {
-            guard bytes.count > prefix.utf8.count + suffix.utf8.count, bytes.starts(with: prefix.utf8),
-                bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
-            else { continue }
-            let parameter = bytes.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
-            if !parameter.contains(UInt8(ascii: "/")) {
-                return select(method, from: routes, parameter: String(Substring(parameter)))
+        var path = path
+        return path.withUTF8 { bytes in
+            for (prefix, suffix, routes) in parameterized {
+                guard bytes.count > prefix.count + suffix.count, bytes.prefix(prefix.count).elementsEqual(prefix),
+                    bytes.suffix(suffix.count).elementsEqual(suffix)
+                else { continue }
+                let parameter = bytes[prefix.count..<bytes.count - suffix.count]
+                if parameter.contains(UInt8(ascii: "/")) { continue }
+                return select(method, from: routes, parameter: String(decoding: parameter, as: UTF8.self))
             }
+            return .notFound
         }
-        return .notFound
     }
 
     private func select(_ method: HTTPRequest.Method, from routes: [Route], parameter: String) -> Match {

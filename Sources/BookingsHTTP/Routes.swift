@@ -29,28 +29,28 @@ package struct Controllers: Sendable {
     /// Every route of the REST interface.
     package var routes: [Route] {
         var routes = [
-            Route(.post, "/bookings", handler: bookings.create),
-            Route(.get, "/bookings", handler: lists.all),
-            Route(.get, "/bookings/upcoming", handler: lists.upcoming),
-            Route(.get, "/bookings/past", handler: lists.past),
-            Route(.get, "/bookings/{id}", handler: bookings.get),
-            Route(.get, "/bookings/{id}/history", handler: bookings.history),
+            Route(.post, "/bookings") { try await bookings.create($0) },
+            Route(.get, "/bookings") { try await lists.all($0) },
+            Route(.get, "/bookings/upcoming") { try await lists.upcoming($0) },
+            Route(.get, "/bookings/past") { try await lists.past($0) },
+            Route(.get, "/bookings/{id}") { try await bookings.get($0) },
+            Route(.get, "/bookings/{id}/history") { try await bookings.history($0) },
             Route(.post, "/bookings/{id}/confirm", handler: bookings.perform(.confirm)),
             Route(.post, "/bookings/{id}/decline", handler: bookings.perform(.decline)),
             Route(.post, "/bookings/{id}/cancel", handler: bookings.perform(.cancel)),
-            Route(.post, "/bookings/{id}/reschedule", handler: bookings.reschedule),
+            Route(.post, "/bookings/{id}/reschedule") { try await bookings.reschedule($0) },
             Route(.post, "/bookings/{id}/complete", handler: bookings.perform(.complete)),
             Route(.post, "/bookings/{id}/no-show", handler: bookings.perform(.noShow)),
-            Route(.get, "/events", intake: EventController.intake, handler: events.list),
-            Route(.get, "/health", access: .everyone, handler: operations.health),
-            Route(.get, "/health/live", access: .everyone, handler: operations.live),
-            Route(.get, "/health/ready", access: .everyone, handler: operations.ready),
-            Route(.get, "/metrics", access: .everyone, handler: operations.metrics),
-            Route(.get, "/openapi.json", access: .everyone, handler: DocumentController.openAPI),
-            Route(.get, "/docs", access: .everyone, handler: DocumentController.reference),
+            Route(.get, "/events", intake: EventController.intake) { try await events.list($0) },
+            Route(.get, "/health", access: .everyone) { try await operations.health($0) },
+            Route(.get, "/health/live", access: .everyone) { try await operations.live($0) },
+            Route(.get, "/health/ready", access: .everyone) { try await operations.ready($0) },
+            Route(.get, "/metrics", access: .everyone) { try await operations.metrics($0) },
+            Route(.get, "/openapi.json", access: .everyone) { DocumentController.openAPI($0) },
+            Route(.get, "/docs", access: .everyone) { DocumentController.reference($0) },
         ]
-        if let tokens { routes.append(Route(.post, "/auth/token", access: .everyone, handler: tokens.create)) }
-        if servesDemoPage { routes.append(Route(.get, "/", access: .everyone, handler: DocumentController.demo)) }
+        if let tokens { routes.append(Route(.post, "/auth/token", access: .everyone) { try await tokens.create($0) }) }
+        if servesDemoPage { routes.append(Route(.get, "/", access: .everyone) { DocumentController.demo($0) }) }
         return routes
     }
 }

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 
 // The actions on existing bookings.
 extension BookingController {
@@ -40,7 +39,7 @@ extension BookingController {
         let action = parse(&reader)
         let errors = context.idempotencyErrors + reader.errors
         guard let action, errors.isEmpty else { throw Problem.validation(errors) }
-        let precondition = EntityTag.precondition(context.request.headers[values: .ifMatch])
+        let precondition = EntityTag.precondition(context.request.headerFields[values: .ifMatch])
         let request = WriteRequest(origin: context.origin(of: principal), idempotency: context.idempotentRequest) {
             StoredAnswer($0, status: .ok)
         }

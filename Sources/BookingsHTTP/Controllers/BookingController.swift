@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 
 /// Creates, reads and changes single bookings.
 package struct BookingController: Sendable {
@@ -53,7 +52,7 @@ package struct BookingController: Sendable {
     /// `GET /bookings/{id}`, conditional on `If-None-Match`.
     func get(_ context: RequestContext) async throws -> Response {
         let booking = try await getBooking(try bookingID(in: context), by: try context.principal())
-        if let header = context.request.headers[.ifNoneMatch], EntityTag.weaklyMatches(header, booking.version) {
+        if let header = context.request.headerFields[.ifNoneMatch], EntityTag.weaklyMatches(header, booking.version) {
             return Response(
                 status: .notModified,
                 headers: [.eTag: EntityTag.of(booking), .cacheControl: CacheControl.personal])
@@ -64,7 +63,7 @@ package struct BookingController: Sendable {
     /// `GET /bookings/{id}/history`. Cursors are bound to the booking and the caller.
     func history(_ context: RequestContext) async throws -> Response {
         let (id, principal) = (try bookingID(in: context), try context.principal())
-        var reader = QueryReader(context.request.uri.query)
+        var reader = QueryReader(context.query)
         let maximum = HistoryPage.maximumEntries
         let limit = reader.integer("limit", in: 1...maximum) ?? maximum
         let cursorContext = Array("history of \(id) for \(principal.subject.text)".utf8)

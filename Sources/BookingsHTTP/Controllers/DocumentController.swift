@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// Serves the API description and the HTML pages, which are resources of this target.
@@ -36,7 +35,7 @@ package enum DocumentController {
             headers: [
                 .contentType: "text/html; charset=utf-8", .cacheControl: cacheControl, .contentSecurityPolicy: policy,
             ],
-            body: .init(byteBuffer: html))
+            body: .bytes(html))
     }
 
     /// The resource is indented for its editors.

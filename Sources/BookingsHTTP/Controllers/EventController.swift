@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 
 /// Serves the caller's events from the log, as a page or as a stream.
 package struct EventController: Sendable {
@@ -34,11 +33,11 @@ package struct EventController: Sendable {
     func list(_ context: RequestContext) async throws -> Response {
         let principal = try context.principal()
         guard let scope = principal.eventScope else { throw BookingError.forbidden }
-        var reader = QueryReader(context.request.uri.query)
+        var reader = QueryReader(context.query)
         let limit = reader.integer("limit", in: 1...Self.maximumPageSize) ?? Self.maximumPageSize
         let position = reader.cursor("after") { encoder.cursorCipher.position(of: $0) }
         try reader.throwErrors()
-        let accept = AcceptHeader(context.request.headers[values: .accept])
+        let accept = AcceptHeader(context.request.headerFields[values: .accept])
         if accept.prefers(EventStream.mediaType, to: "application/json") {
             return try await stream(context, after: position, by: principal, scope)
         }

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// Serves the lists of bookings, by page number or by cursor.
@@ -38,7 +37,7 @@ package struct ListController: Sendable {
         guard let scope = principal.readScope(customerAccess) else { throw BookingError.forbidden }
         let now = clock.now()
         let key = PageKey(
-            target: ByteString(context.request.head.path ?? ""), subject: principal.subject, scope: scope)
+            target: ByteString(context.request.path ?? ""), subject: principal.subject, scope: scope)
         let page = try await cache.page(for: key, at: now) { version in
             let request = try ListRequest(
                 context, BookingQuery(list: list, scope: scope, asOf: now), subject: principal.subject,

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// Serves the probes and the metrics.
@@ -68,7 +67,7 @@ package struct OperationsController: Sendable {
         Response(
             status: .ok,
             headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: CacheControl.none],
-            body: .init(byteBuffer: ByteBuffer(string: metrics.exposition())))
+            body: .bytes(ByteBuffer(string: metrics.exposition())))
     }
 
     private func probe(_ name: String, _ status: HTTPResponse.Status) -> Response {

@@ -1,5 +1,4 @@
 import Bookings
-import HummingbirdCore
 
 /// Issues tokens for development and tests.
 package struct TokenController: Sendable {

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 
 /// Verifies the bearer token of requests to routes that require one.
 struct Authentication: Sendable {

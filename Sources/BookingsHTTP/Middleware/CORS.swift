@@ -1,12 +1,12 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 
 /// Lets pages of the configured origins send requests (CORS; Fetch standard, section 3.2).
 package struct CORS: Sendable {
     /// The path on which clients may send additional headers.
     package static let socketIOPath = "/socket.io/"
 
+    private static let vary = HTTPField(name: .vary, value: "Origin")
     private static let exposedHeaders = """
         ETag, Location, Link, X-Request-ID, Retry-After, Idempotency-Replayed, RateLimit, RateLimit-Policy
         """
@@ -24,24 +24,24 @@ package struct CORS: Sendable {
     }
 
     /// Tells the browser whether the page may read the response.
-    func mark(_ response: inout Response, _ request: Request) {
-        response.headers.append(HTTPField(name: .vary, value: "Origin"))
-        guard let origin = request.headers[.origin], origins.allow(header: origin) else { return }
+    func mark(_ response: inout Response, _ request: HTTPRequest) {
+        response.headers.append(Self.vary)
+        guard let origin = request.headerFields[.origin], origins.allow(header: origin) else { return }
         response.headers[.accessControlAllowOrigin] = origin
         response.headers[.accessControlAllowCredentials] = "true"
         response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
     }
 
     /// Returns the response to a preflight request; `nil` for any other request.
-    func preflight(_ request: Request) -> Response? {
-        guard request.method == .options, let origin = request.headers[.origin],
-            request.headers[.accessControlRequestMethod] != nil
+    func preflight(_ request: HTTPRequest) -> Response? {
+        guard request.method == .options, let origin = request.headerFields[.origin],
+            request.headerFields[.accessControlRequestMethod] != nil
         else { return nil }
         var headers = HTTPFields()
         headers[.accessControlAllowMethods] = "GET, HEAD, POST"
         headers[.accessControlAllowHeaders] = Self.allowedHeaders
         headers[.accessControlMaxAge] = "600"
-        if request.uri.path == Self.socketIOPath, origins.allow(header: origin),
+        if RequestPath.path(of: request) == Self.socketIOPath, origins.allow(header: origin),
             let names = Self.requestedHeaders(request)
         {
             // Socket.IO clients may send arbitrary headers (`extraHeaders`).
@@ -52,8 +52,8 @@ package struct CORS: Sendable {
     }
 
     /// The header names that a preflight asks for, as they were sent; `nil` unless they are a valid list.
-    private static func requestedHeaders(_ request: Request) -> String? {
-        guard let list = request.headers[.accessControlRequestHeaders], list.utf8.count <= maximumHeaderListLength
+    private static func requestedHeaders(_ request: HTTPRequest) -> String? {
+        guard let list = request.headerFields[.accessControlRequestHeaders], list.utf8.count <= maximumHeaderListLength
         else { return nil }
         let names = list.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         return names.allSatisfy({ HTTPField.Name(Substring($0).trimmingSpaces) != nil }) ? list : nil

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// Reads the `Idempotency-Key` of a write and stores the refusal that the write ended with.
@@ -18,7 +17,7 @@ struct Idempotency: Sendable {
 
     /// Passes the request on to the handler of its route, and stores the refusal of a write with a key.
     func respond(to context: inout RequestContext, _ route: Route) async throws -> Response {
-        guard route.acceptsIdempotencyKey, let value = context.request.headers[values: Self.field].first else {
+        guard route.acceptsIdempotencyKey, let value = context.request.headerFields[values: Self.field].first else {
             return try await route.handler(context)
         }
         readKey(value, &context)
@@ -32,7 +31,7 @@ struct Idempotency: Sendable {
 
     /// Sets the idempotent request of the context, or the error to be reported beside those of the body.
     private func readKey(_ key: String, _ context: inout RequestContext) {
-        guard context.request.headers[values: Self.field].count == 1, (1...255).contains(key.utf8.count),
+        guard context.request.headerFields[values: Self.field].count == 1, (1...255).contains(key.utf8.count),
             key.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
         else {
             context.idempotencyErrors = [

@@ -1,5 +1,4 @@
 import Bookings
-import HummingbirdCore
 import Logging
 
 /// Turns the errors of the steps inside into problem details (RFC 9457). Causes are logged, never sent.

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 
 /// Counts the requests of each authenticated subject and rejects those beyond the limit.
 ///

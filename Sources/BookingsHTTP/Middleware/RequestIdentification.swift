@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import Synchronization
 
 /// Gives each request the ID that its response, its problem details and its log lines carry.
@@ -33,19 +32,19 @@ final class RequestIDs: Sendable {
     }
 
     /// Returns the client's ID if it is valid, otherwise a generated one.
-    func id(of request: Request) -> String {
+    func id(of request: HTTPRequest) -> String {
         Self.clientID(of: request) ?? generate()
     }
 
     /// Returns a new UUID in the format of version 8.
     func generate() -> String {
         let number = count.wrappingAdd(1, ordering: .relaxed).oldValue
-        return Identifier<Request>.version8(identifiers.bits(for: .requestID, key: "\(number)")).description
+        return Identifier<HTTPRequest>.version8(identifiers.bits(for: .requestID, key: "\(number)")).description
     }
 
     /// `nil` unless the header occurs once with 1 to 128 visible ASCII characters.
-    private static func clientID(of request: Request) -> String? {
-        let values = request.headers[values: field]
+    private static func clientID(of request: HTTPRequest) -> String? {
+        let values = request.headerFields[values: field]
         guard values.count == 1, (1...128).contains(values[0].utf8.count),
             values[0].utf8.allSatisfy({ (0x21...0x7e).contains($0) })
         else { return nil }

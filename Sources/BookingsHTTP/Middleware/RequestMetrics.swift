@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 
 /// Counts and times requests by method, route template and status.
 struct RequestMetrics: Sendable {

@@ -1,5 +1,4 @@
 import HTTPTypes
-import HummingbirdCore
 
 /// Rejects requests that match no route.
 struct Routing: Sendable {

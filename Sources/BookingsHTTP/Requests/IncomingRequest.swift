@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// Answers the requests of a connection.

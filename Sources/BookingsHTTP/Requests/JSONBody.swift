@@ -16,7 +16,7 @@ struct JSONBody: Sendable {
             throw Problem(.payloadTooLarge, "The body must not be larger than 64 KiB.")
         }
         bytes = Array(buffer: buffer)
-        guard bytes.isEmpty || Self.isJSON(context.request.headers[.contentType]) else {
+        guard bytes.isEmpty || Self.isJSON(context.request.headerFields[.contentType]) else {
             throw Problem(.unsupportedMediaType, "The media type of the body must be application/json.")
         }
     }

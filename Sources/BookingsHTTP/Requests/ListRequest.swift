@@ -26,7 +26,7 @@ struct ListRequest {
     init(
         _ request: RequestContext, _ base: BookingQuery, subject: Subject, cipher: CursorCipher
     ) throws(Problem) {
-        var reader = QueryReader(request.request.uri.query)
+        var reader = QueryReader(request.query)
         var query = base
         let asOf = reader.timestamp("as_of")
         if query.list == .all { reader.readFilters(into: &query) }
@@ -46,7 +46,7 @@ struct ListRequest {
         self.context = context
         self.cursorContext = cursorContext
         isPinned = asOf != nil
-        links = PageLinks(path: request.path, query: request.request.uri.query, limit: limit)
+        links = PageLinks(path: request.path, query: request.query, limit: limit)
     }
 }
 

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// Who sent a request.
@@ -27,7 +26,7 @@ package struct RequestContext: Sendable {
     static let unknownRoute = "unknown"
 
     /// The head of the request. The body is in `body`.
-    package let request: Request
+    package let request: HTTPRequest
     /// The complete body, or that it was too large.
     package let body: GatheredBody
     /// The peer's IP address; `nil` where there is none (tests, Unix sockets).
@@ -35,8 +34,9 @@ package struct RequestContext: Sendable {
     /// Whether the connection is beyond the connection limit, so that only probes are served.
     let isBeyondConnectionLimit: Bool
     /// The path without the query; escapes of unreserved characters are decoded (RFC 3986, section 6.2.2.2).
-    package let path: String
-    let match: RouteTable.Match
+    package var path: String { target.path }
+    var match: RouteTable.Match { target.match }
+    private let target: RequestTarget
     /// Empty until `RequestIdentification` has run.
     package internal(set) var requestID = ""
     /// Set by `Authentication` for routes that require a token.
@@ -51,18 +51,20 @@ package struct RequestContext: Sendable {
     var isPreflight = false
 
     init(_ incoming: IncomingRequest, _ target: RequestTarget) {
-        request = Request(head: incoming.head, body: .init(buffer: ByteBuffer()))
+        request = incoming.head
         body = incoming.body
         remoteAddress = incoming.remoteAddress
         isBeyondConnectionLimit = incoming.isBeyondLimit
-        path = target.path
-        match = target.match
+        self.target = target
     }
 
     /// The route of the request; `nil` if none matches.
     var route: Route? {
         if case .route(let route, _) = match { route } else { nil }
     }
+
+    /// The query without its question mark; `nil` if the target has none.
+    var query: String? { RequestPath.query(of: request) }
 
     /// The value of the template's parameter; empty if it has none.
     var parameter: String {
@@ -89,7 +91,7 @@ package struct RequestContext: Sendable {
 
     /// Returns the value of a header that must occur at most once; `nil` if it is absent.
     func header(_ name: HTTPField.Name) throws(Problem) -> String? {
-        let values = request.headers[values: name]
+        let values = request.headerFields[values: name]
         guard values.count <= 1 else {
             throw .validation("/header/\(name.canonicalName)", "The header \(name.canonicalName) must occur once.")
         }

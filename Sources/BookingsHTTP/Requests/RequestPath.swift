@@ -13,6 +13,15 @@ package enum RequestPath {
         return decodingUnreserved(String(target[..<end]))
     }
 
+    /// Returns the query without its question mark; `nil` if the target has none.
+    package static func query(of head: HTTPRequest) -> String? {
+        let target = (head.path ?? "").utf8
+        guard let end = target.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }),
+            target[end] == UInt8(ascii: "?")
+        else { return nil }
+        return String(Substring(target[target.index(after: end)...].prefix { $0 != UInt8(ascii: "#") }))
+    }
+
     /// Decodes the escapes of unreserved characters, and leaves all others as they are.
     package static func decodingUnreserved(_ path: String) -> String {
         guard path.utf8.contains(UInt8(ascii: "%")) else { return path }

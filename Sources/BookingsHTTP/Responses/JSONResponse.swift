@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// The values of `Cache-Control`.
@@ -13,12 +12,17 @@ enum CacheControl {
     static let none = "no-store"
 }
 
+extension HTTPFields {
+    /// The fields of a JSON body that depends on the caller. Made once: each new field is validated.
+    static let personalJSON: HTTPFields = [.contentType: "application/json", .cacheControl: CacheControl.personal]
+}
+
 extension Response {
     /// A response with a JSON body.
     init(json: [UInt8], status: HTTPResponse.Status = .ok, cacheControl: String = CacheControl.personal) {
-        self.init(
-            status: status, headers: [.contentType: "application/json", .cacheControl: cacheControl],
-            body: .init(byteBuffer: ByteBuffer(bytes: json)))
+        var headers = HTTPFields.personalJSON
+        if cacheControl != CacheControl.personal { headers[.cacheControl] = cacheControl }
+        self.init(status: status, headers: headers, body: .bytes(ByteBuffer(bytes: json)))
     }
 
     /// A response whose JSON body is an object that `members` writes.

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// An error as clients receive it: problem details (RFC 9457).
@@ -34,7 +33,7 @@ package struct Problem: Error, Sendable {
         headers[.cacheControl] = CacheControl.none
         return Response(
             status: slug.status, headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: json(instance: instance, requestID: requestID))))
+            body: .bytes(ByteBuffer(bytes: json(instance: instance, requestID: requestID))))
     }
 
     /// The members are sorted by name.

@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 extension StoredAnswer {
@@ -17,11 +16,12 @@ extension StoredAnswer {
 
     /// `isReplay`: whether an earlier request with the same idempotency key got this response first.
     func response(isReplay: Bool = false) -> Response {
-        var headers: HTTPFields = [.contentType: contentType, .cacheControl: CacheControl.personal]
+        var headers = HTTPFields.personalJSON
+        if contentType != "application/json" { headers[.contentType] = contentType }
         if let etag { headers.append(HTTPField(name: .eTag, value: etag)) }
         if let location { headers.append(HTTPField(name: .location, value: location)) }
         if isReplay { headers.append(HTTPField(name: Self.replayField, value: "true")) }
         return Response(
-            status: .init(code: status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+            status: .init(code: status), headers: headers, body: .bytes(ByteBuffer(bytes: body)))
     }
 }

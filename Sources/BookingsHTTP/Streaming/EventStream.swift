@@ -1,6 +1,5 @@
 import Bookings
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// A `text/event-stream` (WHATWG HTML, section 9.2) of a principal's events after a position in the log.
@@ -34,14 +33,11 @@ struct EventStream: Sendable {
                 // Proxies such as nginx buffer a response unless this field forbids it.
                 HTTPField.Name("X-Accel-Buffering")!: "no",
             ],
-            body: ResponseBody { writer in
-                try await write(to: &writer)
-                try await writer.finish(nil)
-            })
+            body: .stream { writer in try await write(to: writer) })
     }
 
     /// Writes until the token expires, the stream is ended, or the client disconnects, which cancels the task.
-    private func write(to writer: inout any ResponseBodyWriter) async throws {
+    private func write(to writer: any ResponseBodyWriter) async throws {
         let trigger = LoopTrigger(clock: clock, inFlightWork: inFlightWork)
         let id = streams.add(trigger, scope: scope, generation: generation)
         defer {
@@ -54,10 +50,10 @@ struct EventStream: Sendable {
         while !Task.isCancelled, clock.now() < principal.expiresAt {
             switch streams.next(id, after: position) {
             case .write(let events):
-                try await write(events, to: &writer)
+                try await write(events, to: writer)
                 position = events.last?.logged.position ?? position
             case .readLog:
-                guard let through = try await writeSlice(after: position, to: &writer, trigger) else { return }
+                guard let through = try await writeSlice(after: position, to: writer, trigger) else { return }
                 position = through
             case .wait: await trigger.wait(until: principal.expiresAt, atMost: nextComment - clock.elapsed())
             case .end: return
@@ -73,7 +69,7 @@ struct EventStream: Sendable {
     ///
     /// - Returns: The position up to which events were written, or `nil` when the log does not reach back to `position`.
     private func writeSlice(
-        after position: LogPosition, to writer: inout any ResponseBodyWriter, _ trigger: LoopTrigger
+        after position: LogPosition, to writer: any ResponseBodyWriter, _ trigger: LoopTrigger
     ) async throws -> LogPosition? {
         let slice: EventSlice
         do throws(BookingError) {
@@ -83,13 +79,13 @@ struct EventStream: Sendable {
             await trigger.wait(until: principal.expiresAt, atMost: Self.retryInterval)
             return position
         }
-        try await write(slice.events.map(StreamedEvent.init), to: &writer)
+        try await write(slice.events.map(StreamedEvent.init), to: writer)
         // The log ends before what was delivered: it was rewound, and the relay is about to end all streams.
         if slice.through == position { await trigger.wait(until: principal.expiresAt, atMost: Self.retryInterval) }
         return slice.through
     }
 
-    private func write(_ events: [StreamedEvent], to writer: inout any ResponseBodyWriter) async throws {
+    private func write(_ events: [StreamedEvent], to writer: any ResponseBodyWriter) async throws {
         guard let first = events.first else { return }
         var buffer = first.block(encoder)
         for event in events.dropFirst() { buffer.writeImmutableBuffer(event.block(encoder)) }

@@ -1,7 +1,6 @@
 import Bookings
 import BookingsHTTP
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// Returns the routes of Engine.IO requests that do not become a WebSocket: long-polling, and what is refused.
@@ -29,10 +28,10 @@ private func serve(
     _ context: RequestContext, _ method: HTTPRequest.Method, _ gateway: SocketGateway
 ) async -> Response {
     // A WebSocket handshake gets here when `WebSocketUpgrade` did not accept it.
-    let isWebSocket = context.request.headers[.secWebSocketKey] != nil
+    let isWebSocket = context.request.headerFields[.secWebSocketKey] != nil
     let session: String?
     do throws(Handshake.Refusal) {
-        guard case .polling(let named) = try gateway.handshake.purpose(of: context.request.head) else {
+        guard case .polling(let named) = try gateway.handshake.purpose(of: context.request) else {
             return gateway.isShutDown ? response(.unavailable) : refusal(.unknownSession, toWebSocket: isWebSocket)
         }
         session = named
@@ -41,7 +40,7 @@ private func serve(
     }
     guard let session else {
         let transport = gateway.openPolling(
-            requestToken: Handshake.token(of: context.request.head), remoteAddress: context.remoteAddress)
+            requestToken: Handshake.token(of: context.request), remoteAddress: context.remoteAddress)
         return response(await transport?.open() ?? .unavailable)
     }
     guard let transport = gateway.sessions.polling(session) else {
@@ -57,7 +56,7 @@ private func serve(
 
 /// `intake` has called `bodyBegan`.
 private func post(_ context: RequestContext, to transport: PollingTransport) async -> PollingResponse {
-    if context.request.headers[.contentType]?.hasPrefix("application/octet-stream") == true {
+    if context.request.headerFields[.contentType]?.hasPrefix("application/octet-stream") == true {
         return await transport.failPost()
     }
     guard case .complete(let body) = context.body else { return await transport.post(nil) }
@@ -69,13 +68,13 @@ private func refusal(_ refusal: Handshake.Refusal, toWebSocket: Bool) -> Respons
     guard toWebSocket else { return response(.refused(refusal)) }
     return Response(
         status: .init(code: refusal.status), headers: [.contentType: "text/html", .cacheControl: "no-store"],
-        body: .init(byteBuffer: ByteBuffer(string: refusal.message)))
+        body: .bytes(ByteBuffer(string: refusal.message)))
 }
 
 private func response(_ answer: PollingResponse) -> Response {
     func make(_ status: HTTPResponse.Status, _ type: String, _ body: ByteBuffer) -> Response {
         Response(
-            status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: body))
+            status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .bytes(body))
     }
     switch answer {
     case .tooLarge: return make(.contentTooLarge, "text/html", ByteBuffer())

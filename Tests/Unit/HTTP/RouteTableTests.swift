@@ -1,5 +1,4 @@
 import HTTPTypes
-import HummingbirdCore
 import XCTest
 
 @testable import Bookings

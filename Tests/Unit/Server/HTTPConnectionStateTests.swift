@@ -214,6 +214,16 @@ final class HTTPConnectionStateTests: XCTestCase {
         XCTAssertEqual(closing.actions(), ["close output"])
     }
 
+    func test_one_further_request_is_read_while_a_response_is_due() throws {
+        var fixture = Fixture()
+        try fixture.get("/a")
+        XCTAssertEqual(fixture.actions(), ["respond /a "])
+        XCTAssertTrue(fixture.state.wantsRead)
+        try fixture.get("/b")
+        XCTAssertEqual(fixture.actions(), [])
+        XCTAssertFalse(fixture.state.wantsRead)
+    }
+
     func test_no_request_is_read_or_answered_while_the_channel_is_not_writable() throws {
         var fixture = Fixture()
         fixture.state.writabilityChanged(to: false, at: fixture.now)

@@ -12,6 +12,7 @@ extension HTTPConnectionHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        executor = EventLoopExecutor(context.eventLoop)
         remoteAddress = context.remoteAddress?.ipAddress
     }
 

@@ -1,6 +1,4 @@
-import Bookings
-import HTTPTypes
-import HummingbirdCore
+import BookingsHTTP
 import NIOCore
 
 /// Responses of unknown length: each part is written when the one before it was passed to the system.
@@ -8,19 +6,20 @@ extension HTTPConnectionHandler {
     /// Writes the response while its body is produced. A body that fails closes the connection, so that the client sees
     /// that it is not complete.
     static func stream(
-        _ response: Response, _ handler: NIOLoopBound<HTTPConnectionHandler>, _ loop: any EventLoop
+        _ response: Response, _ handler: NIOLoopBound<HTTPConnectionHandler>, _ loop: any EventLoop,
+        by write: @Sendable (any ResponseBodyWriter) async throws -> Void
     ) async {
-        let head = response.head
-        guard let framing = (try? await loop.submit { handler.value.beginStream(head) }.get()) ?? nil else { return }
-        let writer = StreamWriter(handler: handler, loop: loop, framing: framing)
-        let isComplete = (try? await response.body.write(writer)) != nil
+        guard let framing = (try? await loop.submit { handler.value.beginStream(response) }.get()) ?? nil else {
+            return
+        }
+        let isComplete = (try? await write(StreamWriter(handler: handler, loop: loop, framing: framing))) != nil
         loop.execute { handler.value.endStream(framing, isComplete: isComplete) }
     }
 
-    private func beginStream(_ head: HTTPResponse) -> HTTPConnectionState.Framing? {
+    private func beginStream(_ response: Response) -> HTTPConnectionState.Framing? {
         guard let context, let framing = state.beginResponse(ofKnownLength: false) else { return nil }
         let bytes = ResponseEncoder.streamHead(
-            head, framing: framing, date: services.date(), allocator: context.channel.allocator)
+            response, framing: framing, date: services.date(), allocator: context.channel.allocator)
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         return framing
     }
@@ -58,6 +57,4 @@ private struct StreamWriter: ResponseBodyWriter {
         let bytes = ResponseEncoder.chunk(buffer, framing: framing)
         try await loop.flatSubmit { handler.value.writeChunk(bytes, on: loop) }.get()
     }
-
-    func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

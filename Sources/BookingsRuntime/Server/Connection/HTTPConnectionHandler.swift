@@ -1,7 +1,6 @@
 import Bookings
 import BookingsHTTP
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 import NIOHTTP1
 
@@ -28,6 +27,8 @@ final class HTTPConnectionHandler: RemovableChannelHandler {
     /// delivers what it still holds while it is being removed, and that may hold the next upgrade.
     var decoder: ByteToMessageHandler<HTTPRequestDecoder>
     var state: HTTPConnectionState
+    /// Runs the tasks of this connection; set when the handler is added to a channel.
+    var executor: EventLoopExecutor?
     /// `nil` once the handler is removed.
     var context: ChannelHandlerContext?
     var remoteAddress: String?

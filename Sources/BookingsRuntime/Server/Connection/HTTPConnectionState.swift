@@ -131,13 +131,16 @@ struct HTTPConnectionState {
         return nil
     }
 
-    /// Whether the socket is to be read: not while requests are queued or a response is due, so that a client that does
-    /// not read its responses cannot fill the server's memory.
+    /// Whether the socket is to be read: not while requests are queued, so that a client that does not read its responses
+    /// cannot fill the server's memory.
+    ///
+    /// While a response is due, the next request may be read into the empty queue. Usually none comes, and the channel need
+    /// not tell the system to stop and to resume, which are two system calls for each request.
     var wantsRead: Bool {
         switch phase {
-        case .idle, .readingHead, .readingBody: isWritable && queue.isEmpty
+        case .idle, .readingHead, .readingBody, .responding: isWritable && queue.isEmpty
         case .halfClosed, .upgraded: true
-        case .responding, .closed: false
+        case .closed: false
         }
     }
 

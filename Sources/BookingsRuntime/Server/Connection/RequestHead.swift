@@ -31,38 +31,43 @@ struct RequestHead: Sendable {
 
     /// Parses a head. Throws when the request must not be served.
     init(_ head: HTTPRequestHead, limits: ConnectionLimits) throws(ProtocolError) {
-        let options = Self.tokens(of: "connection", in: head.headers)
+        let headers = ParsedHeaders(head.headers)
+        let options = Self.tokens(of: .connection, in: headers.fields)
         isHTTP10 = head.version.minor == 0
         keepsAlive = !options.contains("close") && (!isHTTP10 || options.contains("keep-alive"))
-        expectsContinue = !isHTTP10 && Self.tokens(of: "expect", in: head.headers).contains("100-continue")
-        contentLength = head.headers.first(name: "content-length").flatMap { Int($0) }
-        upgrade = Self.upgrade(head, connectionOptions: options)
-        memorySize = Self.memorySize(of: head)
-        let hosts = head.headers["host"].count
+        expectsContinue = !isHTTP10 && Self.tokens(of: .expect, in: headers.fields).contains("100-continue")
+        contentLength = headers.fields[.contentLength].flatMap { Int($0) }
+        upgrade =
+            if head.method == .CONNECT {
+                .unclear
+            } else if !headers.fields.contains(.upgrade) {
+                .none
+            } else {
+                options.contains("upgrade") ? .requested : .unclear
+            }
+        memorySize = head.uri.utf8.count + 512 + headers.memorySize
         // RFC 9112, 3.2.
-        guard hosts == 1 || (hosts == 0 && isHTTP10) else { throw .badRequest("The header Host must be given once.") }
+        guard headers.hosts.count == 1 || (headers.hosts.isEmpty && isHTTP10) else {
+            throw .badRequest("The header Host must be given once.")
+        }
         guard head.uri.utf8.count <= limits.maxTargetBytes else { throw .targetTooLong }
         do {
-            request = try HTTPRequest(head, secure: false, splitCookie: false)
+            // The library reads the absolute form of a target (RFC 9112, 3.2.2) with Foundation's URL parser.
+            let isOriginForm = head.uri.utf8.first == UInt8(ascii: "/")
+            request = HTTPRequest(
+                method: try HTTPRequest.Method(head.method), scheme: "http", authority: headers.hosts.first,
+                path: isOriginForm ? head.uri : try HTTPRequest(head, secure: false, splitCookie: false).path,
+                headerFields: headers.fields)
         } catch {
             throw .badRequest("The request line is not valid.")
         }
     }
 
-    private static func upgrade(_ head: HTTPRequestHead, connectionOptions: [String]) -> Upgrade {
-        if head.method == .CONNECT { return .unclear }
-        guard head.headers.contains(name: "upgrade") else { return .none }
-        return connectionOptions.contains("upgrade") ? .requested : .unclear
-    }
-
-    /// The bytes of the strings, and an allowance for the structures that hold them.
-    private static func memorySize(of head: HTTPRequestHead) -> Int {
-        head.headers.reduce(head.uri.utf8.count + 512) { $0 + $1.name.utf8.count + $1.value.utf8.count + 64 }
-    }
-
     /// Returns the members of a header that is a list of tokens, in lower case (RFC 9110, 5.6.1).
-    private static func tokens(of name: String, in headers: HTTPHeaders) -> [String] {
-        guard headers.contains(name: name) else { return [] }
-        return headers[canonicalForm: name].map { $0.lowercasedASCII }
+    private static func tokens(of name: HTTPField.Name, in fields: HTTPFields) -> [String] {
+        guard fields.contains(name) else { return [] }
+        return fields[values: name].flatMap { value in
+            value.utf8.split(separator: UInt8(ascii: ",")).map { Substring($0).trimmingSpaces.lowercasedASCII }
+        }
     }
 }

@@ -1,7 +1,6 @@
-import Bookings
+import BookingsHTTP
 import HTTPTypes
 import NIOCore
-import NIOHTTP1
 
 /// Encodes responses as HTTP/1 bytes (RFC 9112).
 enum ResponseEncoder {
@@ -26,30 +25,27 @@ enum ResponseEncoder {
     /// Returns a complete response as one or two buffers. A `Content-Length` of the head, as in the response to a HEAD
     /// request, is kept.
     static func complete(
-        _ head: HTTPResponse, _ body: ByteBuffer, framing: HTTPConnectionState.Framing, date: String,
+        _ response: Response, _ body: ByteBuffer, framing: HTTPConnectionState.Framing, date: String,
         allocator: ByteBufferAllocator
     ) -> (ByteBuffer, ByteBuffer?) {
-        let copiesBody = body.readableBytes <= maxCopiedBody
-        var buffer = allocator.buffer(capacity: 512 + (copiesBody ? body.readableBytes : 0))
-        write(head, framing, date, to: &buffer)
-        if mayHaveBody(head.status), head.headerFields[.contentLength] == nil {
-            buffer.writeString("Content-Length: \(body.readableBytes)\r\n")
-        }
-        buffer.writeStaticString("\r\n")
-        guard body.readableBytes > 0, mayHaveBody(head.status) else { return (buffer, nil) }
-        guard copiesBody else { return (buffer, body) }
-        buffer.writeImmutableBuffer(body)
-        return (buffer, nil)
+        let hasBody = body.readableBytes > 0 && response.mayHaveBody
+        let copiesBody = hasBody && body.readableBytes <= maxCopiedBody
+        let length = response.mayHaveBody ? "Content-Length: \(body.readableBytes)\r\n" : ""
+        let head = ResponseHead(response, framing: framing, date: date, length: length)
+        var buffer = allocator.buffer(capacity: head.capacity + (copiesBody ? body.readableBytes : 0))
+        head.write(to: &buffer)
+        if copiesBody { buffer.writeImmutableBuffer(body) }
+        return (buffer, hasBody && !copiesBody ? body : nil)
     }
 
     /// Returns the head of a response whose length is not known.
     static func streamHead(
-        _ head: HTTPResponse, framing: HTTPConnectionState.Framing, date: String, allocator: ByteBufferAllocator
+        _ response: Response, framing: HTTPConnectionState.Framing, date: String, allocator: ByteBufferAllocator
     ) -> ByteBuffer {
-        var buffer = allocator.buffer(capacity: 512)
-        write(head, framing, date, to: &buffer)
-        if framing.isChunked { buffer.writeStaticString("Transfer-Encoding: chunked\r\n") }
-        buffer.writeStaticString("\r\n")
+        let length = framing.isChunked ? "Transfer-Encoding: chunked\r\n" : ""
+        let head = ResponseHead(response, framing: framing, date: date, length: length)
+        var buffer = allocator.buffer(capacity: head.capacity)
+        head.write(to: &buffer)
         return buffer
     }
 
@@ -63,37 +59,5 @@ enum ResponseEncoder {
         buffer.writeImmutableBuffer(bytes)
         buffer.writeStaticString("\r\n")
         return buffer
-    }
-
-    /// Whether a response of the status has a body and a length (RFC 9110, 6.4.1).
-    private static func mayHaveBody(_ status: HTTPResponse.Status) -> Bool {
-        status.code >= 200 && status.code != 204 && status.code != 304
-    }
-
-    /// Writes the status line and the header fields; `Connection` follows from the framing alone.
-    private static func write(
-        _ head: HTTPResponse, _ framing: HTTPConnectionState.Framing, _ date: String, to buffer: inout ByteBuffer
-    ) {
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeString(String(head.status.code))
-        buffer.writeStaticString(" ")
-        let phrase = head.status.reasonPhrase
-        buffer.writeString(phrase.isEmpty ? HTTPResponseStatus(statusCode: head.status.code).reasonPhrase : phrase)
-        buffer.writeStaticString("\r\n")
-        let hasLength = mayHaveBody(head.status)
-        for field in head.headerFields where field.name != .connection && (hasLength || field.name != .contentLength) {
-            buffer.writeString(field.name.rawName)
-            buffer.writeStaticString(": ")
-            buffer.writeString(field.value)
-            buffer.writeStaticString("\r\n")
-        }
-        buffer.writeStaticString("Date: ")
-        buffer.writeString(date)
-        buffer.writeStaticString("\r\n")
-        if framing.closes {
-            buffer.writeStaticString("Connection: close\r\n")
-        } else if framing.isHTTP10 {
-            buffer.writeStaticString("Connection: keep-alive\r\n")
-        }
     }
 }
