@@ -6,6 +6,7 @@ import NIOCore
 package struct OperationsController: Sendable {
     private let sharedService: any SharedServiceProbe
     private let metrics: ServiceMetrics
+    private let reminderPlan: ReminderPlan
     /// Whether this replica accepts requests.
     private let isReady: @Sendable () -> Bool
     /// The reason why the database cannot be used, which may be shown to anyone; `nil` if it can.
@@ -15,10 +16,12 @@ package struct OperationsController: Sendable {
     /// Creates a controller whose probes check the store and the schema at most once a second.
     package init(
         store: any BookingStore, migrator: any SchemaMigrator, sharedService: any SharedServiceProbe,
-        clock: any WallClock, metrics: ServiceMetrics, isReady: @escaping @Sendable () -> Bool
+        clock: any WallClock, metrics: ServiceMetrics, reminderPlan: ReminderPlan,
+        isReady: @escaping @Sendable () -> Bool
     ) {
         self.sharedService = sharedService
         self.metrics = metrics
+        self.reminderPlan = reminderPlan
         self.isReady = isReady
         databaseProblem = CachedProbe(clock: clock) {
             do throws(StoreError) {
@@ -38,7 +41,9 @@ package struct OperationsController: Sendable {
     func health(_ context: RequestContext) async throws -> Response {
         let problem = await databaseProblem.value()
         let database = HealthComponent(name: "database", isUp: problem == nil, reason: problem)
-        let components = [database, HealthComponent(await sharedService.status())]
+        let components = [
+            database, HealthComponent(await sharedService.status()), HealthComponent(reminderPlan),
+        ]
         let isStopping = !isReady()
         return Response(
             status: database.isUp && !isStopping ? .ok : .serviceUnavailable, cacheControl: CacheControl.none

@@ -7,12 +7,20 @@ struct HealthComponent {
     var mode: String?
     /// Why the component is down.
     var reason: String?
+    /// Of the reminders: how long before a booking's start they are due, in minutes.
+    var leadMinutes: [Double] = []
 
     init(name: String, isUp: Bool, mode: String? = nil, reason: String? = nil) {
         self.name = name
         self.isUp = isUp
         self.mode = mode
         self.reason = reason
+    }
+
+    /// The reminders, whose leads a client may want to know.
+    init(_ plan: ReminderPlan) {
+        self.init(name: "reminders", isUp: true)
+        leadMinutes = plan.leads.map { $0.inSeconds / 60 }
     }
 
     init(_ status: SharedServiceStatus) {
@@ -32,6 +40,12 @@ extension JSONWriter {
         for component in components {
             self.name(dynamic: component.name)
             beginObject()
+            if !component.leadMinutes.isEmpty {
+                self.name("lead_minutes")
+                beginArray()
+                for minutes in component.leadMinutes { number(minutes) }
+                endArray()
+            }
             if let mode = component.mode {
                 self.name("mode")
                 string(mode)

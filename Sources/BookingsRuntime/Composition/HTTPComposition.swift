@@ -49,7 +49,7 @@ package struct HTTPComposition: Sendable {
             lists: lists(), events: events(),
             operations: OperationsController(
                 store: ports.store, migrator: ports.migrator, sharedService: ports.sharedService, clock: ports.clock,
-                metrics: metrics, isReady: isReady),
+                metrics: metrics, reminderPlan: options.reminderPlan, isReady: isReady),
             tokens: ports.tokenIssuer.map(TokenController.init), servesDemoPage: options.servesTestPages)
     }
 

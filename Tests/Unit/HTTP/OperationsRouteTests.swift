@@ -13,6 +13,7 @@ final class OperationsRouteTests: XCTestCase {
         XCTAssertEqual(answer.text(at: "status"), "ok")
         XCTAssertEqual(answer.json["details"]?["database"]?["status"], .string("up"))
         XCTAssertEqual(answer.json["info"]?["redis"]?["mode"], .string("in-process"))
+        XCTAssertEqual(answer.json["details"]?["reminders"]?["lead_minutes"], .array([.number("10")]))
         XCTAssertEqual(answer.json["error"], .object([]))
         for path in ["/health/live", "/health/ready"] {
             let probe = try await app.send(.get, path)
