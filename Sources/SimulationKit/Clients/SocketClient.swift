@@ -40,6 +40,28 @@ package final class SocketClient: Sendable {
         }
     }
 
+    /// How a client reaches the service.
+    package struct Route: Sendable {
+        /// The path in front of the service's own, without a slash at its end.
+        let prefix: String
+        /// Header fields of the upgrade request.
+        let headers: [(String, String)]
+        /// The context of TLS connections; `nil` for one that trusts the system's authorities.
+        let tls: NIOSSLContext?
+        /// The event loop of the connection; `nil` for any.
+        let loop: (any EventLoop)?
+
+        package init(
+            prefix: String = "", headers: [(String, String)] = [], tls: NIOSSLContext? = nil,
+            loop: (any EventLoop)? = nil
+        ) {
+            self.prefix = prefix
+            self.headers = headers
+            self.tls = tls
+            self.loop = loop
+        }
+    }
+
     private let channel: any Channel
     private let handler: NIOLoopBound<SocketClientHandler>
 
@@ -54,10 +76,10 @@ package final class SocketClient: Sendable {
     ///   - cursor: The cursor after which to resume; `nil` for a new start.
     ///   - timeout: How long to wait, in real time; `nil` for as long as the connection lasts.
     package static func connect(
-        to address: Address, token: String, after cursor: String? = nil, timeout: Duration? = nil,
-        callbacks: Callbacks
+        to address: Address, by route: Route = Route(), token: String, after cursor: String? = nil,
+        timeout: Duration? = nil, callbacks: Callbacks
     ) async throws -> SocketClient {
-        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        let loop = route.loop ?? MultiThreadedEventLoopGroup.singleton.any()
         let accepted = loop.makePromise(of: Void.self)
         let timeout = timeout.map { TimeAmount.milliseconds($0.wholeMilliseconds) }
         let deadline = timeout.map { loop.scheduleTask(in: $0) { accepted.fail(Failure.timedOut) } }
@@ -71,7 +93,7 @@ package final class SocketClient: Sendable {
                     channel.eventLoop.makeCompletedFuture {
                         let handler = SocketClientHandler(
                             token: token, cursor: cursor, accepted: accepted, callbacks: callbacks)
-                        return try upgrade(channel, address, to: handler)
+                        return try upgrade(channel, address, route, to: handler)
                     }
                 }
         } catch {
@@ -89,10 +111,10 @@ package final class SocketClient: Sendable {
     }
 
     private static func upgrade(
-        _ channel: any Channel, _ address: Address, to handler: SocketClientHandler
+        _ channel: any Channel, _ address: Address, _ route: Route, to handler: SocketClientHandler
     ) throws -> EventLoopFuture<SocketClient> {
         if address.isSecure {
-            let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+            let context = try route.tls ?? NIOSSLContext(configuration: .makeClientConfiguration())
             let isIPAddress = (try? SocketAddress(ipAddress: address.host, port: 0)) != nil
             try channel.pipeline.syncOperations.addHandler(
                 NIOSSLClientHandler(context: context, serverHostname: isIPAddress ? nil : address.host))
@@ -105,8 +127,8 @@ package final class SocketClient: Sendable {
             }
         }
         let head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: "/socket.io/?EIO=4&transport=websocket",
-            headers: ["Host": address.authority])
+            version: .http1_1, method: .GET, uri: "\(route.prefix)/socket.io/?EIO=4&transport=websocket",
+            headers: HTTPHeaders([("Host", address.authority)] + route.headers))
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: head, upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in

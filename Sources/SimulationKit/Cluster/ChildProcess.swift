@@ -3,20 +3,20 @@ import Glibc
 import Synchronization
 
 /// A child process that is read line by line, by a thread of its own.
-final class ChildProcess {
+package final class ChildProcess {
     struct NotSpawned: Error {
         let executable: String
         let code: Int32
     }
 
-    let pid: pid_t
+    package let pid: pid_t
     private var status: Int32?
     /// The descriptor of its standard input; -1 without one.
     private let input: Int32
     /// The lines of its standard output and standard error; ends when both are closed.
-    let lines: AsyncStream<String>
+    package let lines: AsyncStream<String>
 
-    init(
+    package init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: URL,
         takesInput: Bool = false
     ) throws {
@@ -48,7 +48,7 @@ final class ChildProcess {
     }
 
     /// Writes a line to its standard input. Returns `false` if the child does not read any more.
-    func send(_ line: String) -> Bool {
+    package func send(_ line: String) -> Bool {
         let bytes = Array((line + "\n").utf8)
         return bytes.withUnsafeBytes { write(input, $0.baseAddress, $0.count) } == bytes.count
     }
@@ -121,7 +121,7 @@ final class ChildProcess {
     }
 
     /// Sends SIGTERM, waits for the end, and returns the exit status.
-    func stop() -> Int32 {
+    package func stop() -> Int32 {
         Glibc.kill(pid, SIGTERM)
         return exitStatus()
     }
