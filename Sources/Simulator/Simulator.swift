@@ -12,8 +12,8 @@ struct Simulator: AsyncParsableCommand {
         abstract: "Runs the service on a virtual clock with faults, and checks its invariants.",
         subcommands: [
             RunCommand.self, SoakCommand.self, SweepCommand.self, ReplayCommand.self, ShrinkCommand.self,
-            MutantsCommand.self, FarmCommand.self, LoadCommand.self, TokenCommand.self, ListCommand.self,
-            DiffCommand.self,
+            MutantsCommand.self, FarmCommand.self, LoadCommand.self, LoadWorkerCommand.self, TokenCommand.self,
+            ListCommand.self, DiffCommand.self,
             TimelineCommand.self, ReplicaCommand.self,
         ])
 

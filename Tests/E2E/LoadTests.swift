@@ -1,5 +1,6 @@
 import Bookings
 import Foundation
+import TestSupport
 import XCTest
 
 @testable import LoadTest
@@ -17,17 +18,17 @@ final class LoadTests: XCTestCase {
             folder.appendingPathComponent("report").path, "--objective", "create.errors=0", "--objective",
             "get.errors=0", "--objective", "list.errors=0", "--objective", "frame.errors=0",
         ])
-        let measures = try await command.measure { _ in }
-        let report = LoadReport(settings: command.settings, measures: measures)
-        XCTAssertEqual(measures.failed, 0, report.text)
-        XCTAssertEqual(measures.sent, UInt64(Array(command.plan).count), report.text)
-        XCTAssertFalse(report.verdicts.contains(where: \.verdict.isMissed), report.text)
-        XCTAssertEqual(measures.frames.socketsOpen, 20, report.text)
+        let result = try await command.measure { _ in }
+        let measures = result.measures
+        XCTAssertEqual(result.errors, [], result.text)
+        XCTAssertEqual(measures.failed, 0, result.text)
+        XCTAssertEqual(measures.sent, UInt64(Array(try command.settings().plan).count), result.text)
+        XCTAssertEqual(result.listenersOpened, 20, result.text)
         // Each of the five providers has four sockets.
         let created = try XCTUnwrap(measures.requests[.create]?.statuses[201])
         XCTAssertGreaterThan(created, 20)
         XCTAssertEqual(measures.frames.owed, 4 * created)
-        XCTAssertEqual(measures.frames.sample.histogram.totalCount, 4 * created)
+        XCTAssertEqual(measures.frames.sample.answered, 4 * created)
         XCTAssertGreaterThan(try XCTUnwrap(measures.requests[.create]?.statuses[409]), 0)
         try await server.stop()
     }
@@ -49,7 +50,7 @@ final class LoadTests: XCTestCase {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path + "/load.json"))
         let json = try JSONValue.parse(Array(bytes))
         guard case .array(let rows)? = json["rows"] else { return XCTFail("no rows") }
-        XCTAssertEqual(rows.compactMap { $0["name"]?.string }, ["create", "get", "list"])
+        XCTAssertEqual(rows.compactMap { $0["name"]?.string }, ["create", "get", "list", "total"])
         XCTAssertTrue(FileManager.default.fileExists(atPath: path + "/get.hgrm"))
         try await server.stop()
     }
@@ -62,5 +63,124 @@ final class LoadTests: XCTestCase {
         } catch {
             XCTAssertEqual(LoadCommand.exitCode(for: error).rawValue, 69, "\(error)")
         }
+    }
+
+    func test_every_kind_of_request_and_of_listener_is_served() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let mix =
+            "create=20,get=5,list=5,past=5,search=5,history=5,events=5,confirm=5,decline=5,cancel=5,"
+            + "reschedule=5,complete=5,no-show=5,session=10"
+        let command = try LoadCommand.parse([
+            "--target", server.address, "--rate", "150", "--duration", "4s", "--mix", mix, "--providers", "3",
+            "--sockets", "3", "--streams", "3", "--pollers", "3", "--timeout", "2s", "--think", "10ms", "--seed", "3",
+        ])
+        let result = try await command.measure { _ in }
+        XCTAssertEqual(result.errors, [], result.text)
+        XCTAssertEqual(Set(result.measures.requests.keys), Set(LoadKind.allCases))
+        // The first bookings that start soon have started after the timeout.
+        XCTAssertGreaterThan(try XCTUnwrap(result.measures.requests[.complete]?.statuses[200]), 0, result.text)
+        XCTAssertGreaterThan(try XCTUnwrap(result.measures.requests[.session]?.sample.answered), 20, result.text)
+        XCTAssertEqual(result.listenersOpened, 9)
+        try await server.stop()
+    }
+
+    func test_reminders_that_are_due_during_the_load_arrive_at_every_listener() async throws {
+        let server = try await TestServer.start(["REMINDER_LEAD_MINUTES": "60"], in: TestServer.makeFolder())
+        let command = try LoadCommand.parse([
+            "--target", server.address, "--rate", "20", "--duration", "3s", "--providers", "2", "--sockets", "2",
+            "--streams", "2", "--reminders", "30",
+        ])
+        let result = try await command.measure { _ in }
+        XCTAssertEqual(result.errors, [], result.text)
+        let reminders = result.measures.frames.reminders
+        XCTAssertEqual(reminders.armed, 30)
+        XCTAssertEqual(reminders.received, 30)
+        XCTAssertEqual(reminders.owed, 60)
+        XCTAssertEqual(reminders.lateness.answered, 60)
+        try await server.stop()
+    }
+
+    func test_a_server_that_is_killed_during_the_load_fails_it_and_the_instant_is_named() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let command = try LoadCommand.parse([
+            "--target", server.address, "--rate", "50", "--duration", "3s", "--providers", "2", "--sockets", "4",
+            "--timeout", "1s",
+        ])
+        let pid = server.pid
+        let result = try await command.measure { line in
+            if line.hasPrefix("1s:") { Foundation.kill(pid, SIGKILL) }
+        }
+        XCTAssertFalse(result.isPassed)
+        XCTAssertEqual(result.measures.frames.socketsLost, 4)
+        XCTAssertTrue(result.failures.contains { $0.contains("listener lost: 4") }, result.text)
+        XCTAssertTrue(result.failures.contains { $0.contains(/no connection: \d+ from 1\.?\d*s to/) }, result.text)
+        try await server.kill()
+    }
+
+    func test_several_processes_send_the_load_of_one() async throws {
+        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let folder = try TestServer.makeFolder()
+        let command = try LoadCommand.parse([
+            "--target", server.address, "--rate", "60", "--duration", "2s", "--providers", "4", "--sockets", "8",
+            "--reminders", "8", "--workers", "3", "--report", folder.path,
+            "--program", TestServer.executable("simulator"),
+        ])
+        let result = try await command.measure { _ in }
+        XCTAssertEqual(result.errors, [], result.text)
+        try command.results.write(result)
+        let json = try JSONValue.parse(Array(Data(contentsOf: folder.appendingPathComponent("load.json"))))
+        guard case .array(let rows)? = json["rows"] else { return XCTFail("no rows") }
+        let total = try XCTUnwrap(rows.first { $0["name"]?.string == "total" })
+        XCTAssertEqual(total["answered"]?.double, Double(Array(try command.settings().plan).count))
+        XCTAssertEqual(json["reminders"]?["received"]?.double, 8)
+        for name in ["series.csv", "junit.xml", "load.html"] {
+            XCTAssertTrue(FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path), name)
+        }
+        try await server.stop()
+    }
+
+    // MARK: - Against a stub
+
+    private func load(_ stub: StubService, _ arguments: [String]) async throws -> LoadResult {
+        let command = try LoadCommand.parse(
+            ["--target", stub.url, "--providers", "1", "--mix", "list=1"] + arguments)
+        return try await command.measure { _ in }
+    }
+
+    private func assert(_ latency: Duration?, isNear expected: Double, _ result: LoadResult) {
+        XCTAssertEqual(latency?.inSeconds ?? 0, expected, accuracy: expected / 10, result.text)
+    }
+
+    /// A closed loop would see the stall once for each of its connections; here it is in the latency of every request that
+    /// was due in it.
+    func test_a_stall_is_in_the_latency_of_every_request_that_was_due_in_it() async throws {
+        let stub = try await StubService(
+            model: QueueModel(serviceTime: 0.1, servers: nil, stalls: [.init(from: 2, to: 4)]))
+        let result = try await load(stub, ["--rate", "50", "--duration", "8s"])
+        let sample = result.measures.sample(of: .total)
+        assert(sample.latency(at: 50), isNear: 0.1, result)
+        // A quarter of the requests waits for up to 2 s: 1 % for more than 24/25 of them.
+        assert(sample.latency(at: 99), isNear: 0.1 + 1.92, result)
+        assert(sample.latency(at: 100), isNear: 0.1 + 2, result)
+        XCTAssertEqual(Int(sample.answered), stub.requests)
+        try await stub.stop()
+    }
+
+    func test_the_limit_of_a_queue_is_found() async throws {
+        let stub = try await StubService(model: QueueModel(serviceTime: 0.01, servers: 1))
+        let result = try await load(
+            stub, ["--find-limit", "--rate", "60", "--step", "3s", "--objective", "total.p99=300ms"])
+        XCTAssertEqual(try XCTUnwrap(result.limit?.held), 100, accuracy: 10, result.text)
+        try await stub.stop()
+    }
+
+    func test_a_missed_objective_ends_the_load_early_if_it_shall() async throws {
+        let stub = try await StubService(model: QueueModel(serviceTime: 0.05, servers: nil))
+        let result = try await load(
+            stub, ["--rate", "50", "--duration", "60s", "--abort-on-miss", "--objective", "list.p50=1ms"])
+        XCTAssertLessThan(result.points.count, 60)
+        XCTAssertEqual(result.stopReason?.hasPrefix("list.p50=1ms was missed after"), true, result.text)
+        XCTAssertFalse(result.isPassed)
+        try await stub.stop()
     }
 }

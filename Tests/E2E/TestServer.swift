@@ -22,6 +22,11 @@ final class TestServer {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
+    /// The path of a built program.
+    static func executable(_ name: String) -> String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name).path
+    }
+
     /// Creates a folder for the data of a server.
     static func makeFolder() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bookings-\(UUID().uuidString)")
@@ -33,8 +38,7 @@ final class TestServer {
     static func launch(
         _ environment: [String: String] = [:], _ arguments: [String] = [], in folder: URL
     ) throws -> ChildProcess {
-        let binary = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent("BookingsServer").path
+        let binary = executable("BookingsServer")
         let settings = [
             "PORT": "0", "APP_ENV": "test", "JWT_SECRET": "the secret of the end-to-end tests, long enough",
             "LOG_FORMAT": "json", "SHUTDOWN_DELAY_SECONDS": "0",

@@ -7,7 +7,13 @@ enum Interruption {
     /// The exit status of a process that SIGINT ends, as shells have it.
     private static let status: Int32 = 128 + SIGINT
 
-    private static let report = Mutex<(@Sendable () -> Void)?>(nil)
+    /// What the running command does: prints what it has, before the process ends, or ends by itself.
+    private enum Reaction: Sendable {
+        case print(@Sendable () -> Void)
+        case stop(@Sendable () -> Void)
+    }
+
+    private static let reaction = Mutex<Reaction?>(nil)
 
     /// Waits for SIGINT on a thread of its own. Called before any other thread exists, so that none of them receives it.
     static func prepare() {
@@ -21,16 +27,27 @@ enum Interruption {
     }
 
     /// Sets what the running command prints when it is interrupted.
-    static func onInterrupt(_ report: @escaping @Sendable () -> Void) { self.report.withLock { $0 = report } }
+    static func onInterrupt(_ report: @escaping @Sendable () -> Void) { reaction.withLock { $0 = .print(report) } }
+
+    /// Sets how the running command is ended when it is interrupted. A second interrupt ends the process.
+    static func onFirstInterrupt(_ stop: @escaping @Sendable () -> Void) { reaction.withLock { $0 = .stop(stop) } }
+
+    /// Lets the command end by itself. Returns `false` if it does not, or was told before.
+    private static func stop() -> Bool {
+        guard case .stop(let stop)? = reaction.withLock({ $0 }) else { return false }
+        reaction.withLock { $0 = nil }
+        stop()
+        return true
+    }
 
     private static func wait() -> Never {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         var received: Int32 = 0
-        while sigwait(&signals, &received) != 0 {}
+        while sigwait(&signals, &received) != 0 || stop() {}
         Progress.show("interrupted")
-        report.withLock { $0 }?()
+        if case .print(let report)? = reaction.withLock({ $0 }) { report() }
         TemporaryFolders.removeAll()
         fflush(nil)
         _exit(status)

@@ -44,6 +44,15 @@ struct SVG {
             ])
     }
 
+    /// Returns the picture as an element of an HTML page.
+    func element(height: Double) -> XML {
+        var element = XML(isFragment: true)
+        element.element("svg", ["viewBox": "0 0 \(Self.number(width)) \(Self.number(height))", "width": "100%"]) {
+            $0.insert(xml)
+        }
+        return element
+    }
+
     /// Returns the whole document, on white.
     func document(height: Double) -> String {
         var document = XML()
