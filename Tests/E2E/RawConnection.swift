@@ -84,9 +84,11 @@ final class RawConnection {
     }
 
     /// Returns the bytes of a handshake with the key of RFC 6455, 1.3, so that the accept value is known.
-    static func handshake(_ fields: [String] = [], query: String = "") -> String {
+    static func handshake(
+        _ fields: [String] = [], path: String = "/socket.io/?EIO=4&transport=websocket", query: String = ""
+    ) -> String {
         request(
-            "GET", "/socket.io/?EIO=4&transport=websocket\(query)",
+            "GET", path + query,
             [
                 "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

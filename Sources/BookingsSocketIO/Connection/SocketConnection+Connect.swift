@@ -3,8 +3,7 @@ import Bookings
 extension SocketConnection {
     func authenticate(_ request: SocketIOSession.ConnectRequest) {
         abandonRecovery()
-        connect.attempts += 1
-        connect.request = request
+        connect.begin(request)
         if !connect.isVerifying { verify(request, attempt: connect.attempts) }
     }
 
@@ -108,7 +107,7 @@ extension SocketConnection {
     }
 
     private func accept(_ admission: Admission, as socket: String) {
-        connect.socket = socket
+        connect.finish(as: socket)
         gateway.sessions.set(admission.subject == nil ? .anonymous : .authenticated, for: self)
         let pid = gateway.recovery?.pid(of: socket, for: admission.subject)
         perform(session.accept(sid: socket, pid: pid, expiresAt: admission.expiresAt))

@@ -106,9 +106,8 @@ extension SocketConnection {
             return flush()
         }
         guard hasRoomForLiveEvents(), let transport else { return }
-        transport.send(&batch, to: audience)
+        transport.deliver(&batch, to: audience)
         gateway.metrics.socketEventsSent(batch.events.count)
-        transport.flush()
     }
 
     /// Returns whether the client reads what it is sent; closes the transport when it does not.

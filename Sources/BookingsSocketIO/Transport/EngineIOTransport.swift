@@ -10,8 +10,8 @@ protocol EngineIOTransport: AnyObject {
     var hasReader: Bool { get }
     /// Takes a packet, which leaves with the next `flush`.
     func send(_ packet: FramedPacket)
-    /// Takes the packets of events, which leave with the next `flush`.
-    func send(_ batch: inout EventBatch, to audience: SocketAudience)
+    /// Takes the packets of events, and flushes them behind what was sent before.
+    func deliver(_ batch: inout EventBatch, to audience: SocketAudience)
     /// Has what was sent so far leave in one response, however many packets it is.
     func keepTogether()
     func flush()

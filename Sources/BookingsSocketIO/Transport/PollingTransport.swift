@@ -62,8 +62,9 @@ final class PollingTransport: EngineIOTransport, @unchecked Sendable {
         if let action = state.send(packet.packet) { perform([action]) }
     }
 
-    func send(_ batch: inout EventBatch, to audience: SocketAudience) {
+    func deliver(_ batch: inout EventBatch, to audience: SocketAudience) {
         for event in batch.events { send(event.packet(for: audience)) }
+        flush()
     }
 
     func keepTogether() { state.keepTogether() }

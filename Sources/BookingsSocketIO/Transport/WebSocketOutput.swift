@@ -38,6 +38,19 @@ final class WebSocketOutput: ChannelOutboundHandler {
 
     func flush() {
         guard let context, let frames = joined.take() else { return }
+        pass(frames, context)
+    }
+
+    /// Takes frames, and flushes them behind those that wait.
+    func write(_ frames: ByteBuffer) {
+        guard joined == nil, let context else {
+            append(frames)
+            return flush()
+        }
+        pass(frames, context)
+    }
+
+    private func pass(_ frames: ByteBuffer, _ context: ChannelHandlerContext) {
         bytesInChannel += frames.readableBytes
         context.writeAndFlush(wrapOutboundOut(frames), promise: nil)
         countWritten()
@@ -59,6 +72,7 @@ final class WebSocketOutput: ChannelOutboundHandler {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in
             self.isWatching = false
+            guard self.context != nil else { return }
             self.countWritten()
             self.written()
         }

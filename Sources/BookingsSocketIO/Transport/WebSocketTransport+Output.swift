@@ -9,7 +9,15 @@ extension WebSocketTransport {
 
     func send(_ packet: FramedPacket) { take(packet.frame) }
 
-    func send(_ batch: inout EventBatch, to audience: SocketAudience) { take(batch.frames(for: audience)) }
+    func deliver(_ batch: inout EventBatch, to audience: SocketAudience) {
+        let frames = batch.frames(for: audience)
+        guard unflushed == nil, channel.eventLoop.inEventLoop else {
+            take(frames)
+            return flush()
+        }
+        unwritten.add(frames.readableBytes)
+        write(frames)
+    }
 
     /// A WebSocket has no responses that could be lost one by one.
     func keepTogether() {}
@@ -31,8 +39,7 @@ extension WebSocketTransport {
     }
 
     private func write(_ frames: ByteBuffer) {
-        output.append(frames)
-        output.flush()
+        output.write(frames)
         reportUnwritten()
     }
 

@@ -35,7 +35,9 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
     var unflushed: ByteBuffer?
     /// The bytes from `send` on until the kernel has taken them.
     let unwritten = UnwrittenBytes()
-    private(set) lazy var output = WebSocketOutput(unwritten: unwritten) { [weak self] in self?.outputWasWritten() }
+    /// It refers to the transport without owning it. A weak reference would make each retain of the transport slower, and both
+    /// are handlers of one pipeline: the output makes no calls after it was removed.
+    private(set) lazy var output = WebSocketOutput(unwritten: unwritten) { [unowned self] in outputWasWritten() }
     /// The number of bytes that was last reported to the budget of all sessions.
     var reportedBytes = 0
     private(set) var isEnding = false
@@ -61,6 +63,8 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
             guard let polling else { return transport.closeChannel(nil) }
             transport.role = .probing(polling)
             transport.timer?.set(transport, deadline: gateway.clock.elapsed() + Self.upgradeTimeout)
+            // A session that is gone, or that moved before, cannot be taken over.
+            polling.loop.execute { if polling.state.refusal != nil { transport.close(.server) } }
         }
     }
 

@@ -35,6 +35,21 @@ final class PollingTransportTests: XCTestCase {
         XCTAssertEqual(survivors, 100)
     }
 
+    func test_a_connected_socket_keeps_nothing_of_its_token() async throws {
+        let fixture = try await GatewayFixture.open()
+        let transport = try await fixture.poll()
+        let token = fixture.issuer.token(
+            subject: subject("ann"), roles: ["customer"], providerID: nil, lifetime: .seconds(600))
+        _ = await fixture.post("40{\"token\":\"\(token)\"}", to: transport)
+        let answer = await fixture.get(transport)
+        XCTAssertTrue(answer.hasPrefix("40{"), answer)
+        let (request, socket) = try await transport.loop.submit {
+            (transport.connection.connect.request, transport.connection.connect.socket)
+        }.get()
+        XCTAssertNil(request)
+        XCTAssertEqual(socket.map { answer.contains($0) }, true)
+    }
+
     func test_a_poll_whose_client_is_gone_ends_the_session() async throws {
         let fixture = try await GatewayFixture.open()
         let transport = try await fixture.poll()

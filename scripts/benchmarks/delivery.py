@@ -1,8 +1,7 @@
-"""The rows `sockets` of scripts/bench: memory of idle WebSockets, and the delivery of one event to all of them.
+"""The rows `sockets` of scripts/bench: memory of idle WebSockets, and the delivery of events to all of them.
 
-Each size has a server of its own on the embedded store. The clients are raw WebSockets in two processes: one that opens
-them and counts frames, and one that creates the bookings. They share the machine's processors with the server, so that
-CPU a frame is the figure to compare.
+Each measurement has a server of its own on the embedded store. The clients are raw WebSockets in this process. They share
+the machine's processors with the server, so that CPU a frame is the figure to compare.
 """
 
 import json
@@ -12,6 +11,8 @@ import threading
 import time
 
 import wire
+
+from .common import log, row
 
 CONNECT = wire.frame(wire.TEXT, b'40{"token":"%s"}' % wire.token("bench", "admin").encode())
 EVENT = b'42["booking.created",'
@@ -124,13 +125,15 @@ def fan_out(binary, count, events=100):
     return count * events / lasted, cpu * 1e6 / (count * events), sorted(delays)[len(delays) // 2]
 
 
-def measure(binaries, rounds, row):
-    """Prints the figures of each binary, measured in alternation. `row` prints the cells of a line."""
+def measure(binaries, rounds):
+    """Prints the figures of each binary, measured in alternation."""
     wire.raise_descriptors()
-    row("idle sockets", *(f"KB {name}" for name in binaries))
+    log("Idle WebSockets: kilobytes of resident memory for each")
+    row("sockets", *binaries)
     for count in (1000, 2000, 5000, 8000):
         row(count, *(f"{idle_memory(path, count):.1f}" for path in binaries.values()))
-    row("fan-out", "", "frames/s", "cpu us", "first ms")
+    log("A hundred events to all: frames a second, CPU microseconds a frame, milliseconds from the response to the first")
+    row("sockets", "", "frames/s", "cpu us", "first ms")
     for count in (1000, 5000):
         figures = {name: [] for name in binaries}
         for _ in range(rounds):
