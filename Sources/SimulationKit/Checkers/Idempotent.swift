@@ -8,7 +8,7 @@ extension Checker {
     ) { history in
         let created = bookingsCreated(history)
         return callsByKey(history.calls).flatMap { calls in
-            [differentAnswers(calls), severalBookings(calls, created)].compactMap { $0 }
+            [differentAnswers(calls), severalBookings(calls, created), wrongReplay(calls)].compactMap { $0 }
         }
     }
 }
@@ -64,6 +64,20 @@ private func hasStoredAnswer(_ call: History.Call) -> Bool {
     case 409: !call.isInProgress
     default: call.isSuccess
     }
+}
+
+/// The first request of a key, and of each day, is not answered by a replay. Of its creates that succeed, all but one
+/// are.
+private func wrongReplay(_ calls: [History.Call]) -> Anomaly? {
+    for call in calls where call.isReplay && !calls.contains(where: { $0.sent < call.answered && $0.sent != call.sent })
+    {
+        return Anomaly("\(call.request) was answered by the replay of no request", booking: call.booking, at: call.at)
+    }
+    let first = calls.filter { $0.status == 201 && !$0.isReplay }
+    guard first.count > 1 else { return nil }
+    return Anomaly(
+        "\(first[1].request) was answered as if \(name(ofKey: first[1])) were new", booking: first[1].booking,
+        at: first[1].at)
 }
 
 /// A create whose answer was lost counts through the request id in the booking's history.

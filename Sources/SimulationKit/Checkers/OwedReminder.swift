@@ -43,7 +43,7 @@ struct ReminderReceipts {
 
     init(_ history: History) {
         self.history = history
-        sockets = history.listeners.keys.sorted()
+        sockets = history.listeners.filter(\.value.isLive).keys.sorted()
         for frame in history.frames {
             if openings[frame.socket]?.last?.connection != frame.connection {
                 openings[frame.socket, default: []].append((frame.receivedAt, frame.connection))

@@ -52,7 +52,8 @@ private struct ServiceModel {
     func problem(with call: History.Call) -> String? {
         guard let status = call.status, status < 500 else { return "although it was healthy" }
         // What is replayed was judged when it was answered first.
-        guard !call.isSuccess, !call.isReplay else { return nil }
+        // How many requests a limit lets through is left to `rate-limit`.
+        guard !call.isSuccess, !call.isReplay, status != 429 || history.rateLimit == nil else { return nil }
         switch call.kind {
         case .flawedToken: return nil
         case .list: return "although its caller may list bookings"
@@ -83,7 +84,7 @@ private struct ServiceModel {
     }
 
     private func refusalOfRead(_ call: History.Call, _ status: Int) -> String? {
-        if status == 404, !mayRead(call) { return nil }
+        if status == 404 && !mayRead(call) || status == 304 && call.match != nil { return nil }
         return "although its caller may read the booking"
     }
 

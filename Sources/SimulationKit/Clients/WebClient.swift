@@ -18,7 +18,7 @@ package struct WebClient: Sendable {
         package var json: JSONValue? { try? JSONValue.parse(body) }
     }
 
-    private let client: HTTPClient
+    let client: HTTPClient
     private let timeout: Duration
 
     /// - Parameters:

@@ -51,7 +51,7 @@ extension History {
         package let requestedSlot: TimeSlot?
         /// The idempotency key.
         package let key: String?
-        /// The version of the `If-Match` header.
+        /// The version of the `If-Match` header, of `If-None-Match` for a read.
         package let match: Int?
         /// The sequence number of the sending.
         package let sent: Int

@@ -39,6 +39,8 @@ extension History {
         package let startPosition: Int
         /// The virtual time of the subscription.
         package let startedAt: Timestamp
+        /// Whether it has an open socket. Others read from time to time what they have missed.
+        package var isLive = true
     }
 
     /// An event of the log, as an admin reads it after the run.

@@ -18,6 +18,10 @@ package struct History: Codable, Sendable {
     package var initialStatus = BookingStatus.confirmed
     /// How far the clock of the service may differ from the time of the run; zero where replicas run on virtual time.
     package var clockTolerance = Duration.zero
+    /// The limit of requests, as the service was configured; `nil` without one.
+    package var rateLimit: RateLimit?
+    /// The number of replicas.
+    package var replicas = 1
     /// Every frame that a socket received, in the order of arrival.
     package var frames: [Frame] = []
     /// The listening clients by the name of their socket.
@@ -85,6 +89,16 @@ extension History {
         package let replica: Int
         /// The virtual time.
         package let at: Timestamp
+    }
+
+    /// A limit of requests in a window of time.
+    package struct RateLimit: Codable, Hashable, Sendable {
+        /// The number of requests that a window permits.
+        package let requests: Int
+        /// The length of a window.
+        package let seconds: Int64
+        /// Whether the replicas count together.
+        package let isShared: Bool
     }
 
     /// A booking and its changes as the database held them after the run.

@@ -40,7 +40,8 @@ extension Mutant {
 }
 
 extension ApplicationPorts {
-    fileprivate mutating func interceptList(
+    /// Passes each reading of a list on to the closure instead of the store.
+    mutating func interceptList(
         _ intercept:
             @escaping @Sendable (BookingQuery, PageContent, any BookingStore) async throws(StoreError) -> ListRows
     ) {

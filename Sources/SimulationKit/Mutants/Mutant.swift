@@ -9,6 +9,8 @@ package struct Mutant: Sendable {
     enum Change: Sendable {
         /// Between the service and its ports.
         case ports(@Sendable (inout ApplicationPorts) -> Void)
+        /// Between the service and the ports that replicas share through PostgreSQL and Redis.
+        case sharedPorts(@Sendable (inout ApplicationPorts) -> Void)
         /// Replicas run on their machine's clock as it is, without correcting it.
         case undisciplinedClock
         /// By SQL that is executed after the schema was created. SQLite's may be missing.
@@ -29,14 +31,14 @@ package struct Mutant: Sendable {
     package let caughtBy: String
     /// The scenario in which it shows.
     package let scenario: Scenario
-    let change: Change
+    let changes: [Change]
 
-    init(_ name: String, _ summary: String, caughtBy: String, in scenario: Scenario, _ change: Change) {
+    init(_ name: String, _ summary: String, caughtBy: String, in scenario: Scenario, _ changes: Change...) {
         self.name = name
         self.summary = summary
         self.caughtBy = caughtBy
         self.scenario = scenario
-        self.change = change
+        self.changes = changes
     }
 
     /// Every mutant, in the order in which they are listed and tried.
@@ -45,16 +47,20 @@ package struct Mutant: Sendable {
     /// The bugs of the service, its stores and its network.
     private static let planted =
         reminders + [undisciplinedClock] + events + lists + writes + caches + access + schema + proxies
+        + contention + http + transports
 
     /// The mistakes of a proxy in single parts of answers and events.
     package static let mistakes = frameMistakes + answerMistakes + pageMistakes + headerMistakes
 
     /// Whether the bug can be planted in a run on these stores.
     package func applies(to stores: Stores) -> Bool {
-        switch change {
-        case .schema(nil, _), .redisProxy: stores == .services
-        case .ports, .undisciplinedClock, .schema, .socketProxy, .answerProxy: true
-        }
+        stores == .services
+            || changes.allSatisfy { change in
+                switch change {
+                case .schema(nil, _), .redisProxy, .sharedPorts: false
+                case .ports, .undisciplinedClock, .schema, .socketProxy, .answerProxy: true
+                }
+            }
     }
 
     /// Whether it is planted in replicas or their stores, which a deployed service does not offer.
@@ -79,19 +85,26 @@ package struct Mutant: Sendable {
 extension Mutant {
     /// Plants the bug between the service and its ports, if it is one of those.
     func plant(in ports: inout ApplicationPorts) {
-        if case .ports(let change) = change { change(&ports) }
+        for change in changes {
+            if case .ports(let plant) = change { plant(&ports) }
+            if case .sharedPorts(let plant) = change { plant(&ports) }
+        }
     }
 
     /// Whether replicas discipline their clocks.
-    var disciplinesClocks: Bool { if case .undisciplinedClock = change { false } else { true } }
-
-    var sqliteChange: String? { if case .schema(let sql, _) = change { sql } else { nil } }
-    var postgresChange: String? { if case .schema(_, let sql) = change { sql } else { nil } }
-    var redisTap: TCPProxy.TapMaker? { if case .redisProxy(let tap) = change { tap } else { nil } }
-    var answerTap: TCPProxy.TapMaker? {
-        if case .answerProxy(let mistake) = change { { AnswerFilter(mistake) } } else { nil }
+    var disciplinesClocks: Bool {
+        first { if case .undisciplinedClock = $0 { true } else { nil } } == nil
     }
-    var socketTap: TCPProxy.TapMaker? { if case .socketProxy(let tap) = change { tap } else { nil } }
+
+    var sqliteChange: String? { first { if case .schema(let sql, _) = $0 { sql } else { nil } } }
+    var postgresChange: String? { first { if case .schema(_, let sql) = $0 { sql } else { nil } } }
+    var redisTap: TCPProxy.TapMaker? { first { if case .redisProxy(let tap) = $0 { tap } else { nil } } }
+    var socketTap: TCPProxy.TapMaker? { first { if case .socketProxy(let tap) = $0 { tap } else { nil } } }
+    var answerTap: TCPProxy.TapMaker? {
+        first { if case .answerProxy(let mistake) = $0 { { AnswerFilter(mistake) } } else { nil } }
+    }
+
+    private func first<Value>(_ value: (Change) -> Value?) -> Value? { changes.lazy.compactMap(value).first }
 }
 
 extension Mutant: LosslessStringConvertible {

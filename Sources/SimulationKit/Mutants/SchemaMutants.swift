@@ -1,6 +1,8 @@
 extension Mutant {
     static let schema = [
-        dueLate, historyLost, eventsLost, slotsShortened, overlapUnchecked, remindersRepeated, keysLost,
+        dueLate, historyLost, eventsLost, slotsShortened, overlapUnchecked, remindersRepeated, keysLost, actorChanged,
+        serviceChanged,
+        anotherLead,
     ]
 
     static let dueLate = Mutant(
@@ -82,6 +84,40 @@ extension Mutant {
             sqlite: nil,
             // Records of refusals are stored: the service waits for a record that is missing right after it was written.
             postgres: trigger(on: "idempotency_records", "if new.status = 201 then return null; end if;")))
+
+    static let actorChanged = Mutant(
+        "schema-actor-changed", "the database changes the actor of one change in five", caughtBy: "contract",
+        in: .reminders,
+        .schema(
+            sqlite: changeOfEvent("new.action is not null and new.position % 5 = 0", "actor_subject = 'somebody'"),
+            postgres: trigger(
+                on: "booking_events",
+                "if new.action is not null and new.position % 5 = 0 then new.actor_subject := 'somebody'; end if;")))
+
+    static let serviceChanged = Mutant(
+        "schema-service-changed", "the database stores events with another service", caughtBy: "contract",
+        in: .reminders,
+        .schema(
+            sqlite: changeOfEvent("true", "service_id = '00000000-0000-4000-8000-000000000000'"),
+            postgres: trigger(on: "booking_events", "new.service_id := '00000000-0000-4000-8000-000000000000';")))
+
+    static let anotherLead = Mutant(
+        "reminder-of-another-lead", "the database records reminders with another lead", caughtBy: "contract",
+        in: .cancelReschedule,
+        .schema(
+            sqlite: changeOfEvent("new.lead_ms is not null", "lead_ms = new.lead_ms + 60000"),
+            postgres: trigger(
+                on: "booking_events",
+                "if new.lead_ms is not null then new.lead_ms := new.lead_ms + 60000; end if;")))
+
+    /// A trigger of SQLite that changes the events that the condition selects.
+    private static func changeOfEvent(_ condition: String, _ change: String) -> String {
+        """
+        create trigger mutant after insert on booking_events when \(condition) begin
+            update booking_events set \(change) where position = new.position;
+        end
+        """
+    }
 
     private static func trigger(on table: String, _ body: String) -> String {
         """

@@ -31,6 +31,10 @@ package enum Verb: Codable, Hashable, Sendable {
     /// `start` and `minutes` are for a reschedule. `match` is sent as the version of `If-Match`.
     case act(booking: String, action: ActionName, start: Int64?, minutes: Int?, match: Int?, key: String?)
     case read(booking: String)
+    /// Reads a booking unless it still has the version, which is that of the newest answer when there is none.
+    case revalidate(booking: String, version: Int?)
+    /// Reads what the service says of itself, by its path: a probe or the metrics.
+    case probe(String)
     /// Reads the history of a booking.
     case history(booking: String)
     /// Reads one page, by its path with query.
@@ -41,6 +45,8 @@ package enum Verb: Codable, Hashable, Sendable {
     case partition
     /// Opens a socket, or reconnects it with its last cursor.
     case listen(socket: String)
+    /// Reads the events that a client of another transport has missed. The first time it only begins to listen.
+    case follow(listener: String, transport: ListenerTransport)
     /// Tries a token with a flaw, over HTTP and as a socket.
     case flawedToken(TokenFlaw)
     case fault(FaultEvent)

@@ -5,7 +5,7 @@ import Bookings
 package enum OperationKind: String, Codable, CaseIterable, Sendable {
     case confirm, decline, cancel, reschedule, complete
     case noShow = "no-show"
-    case read, history, list, walk, partition, listen
+    case read, revalidate, probe, history, list, walk, partition, listen, follow
     case flawedToken = "flawed-token"
 }
 
@@ -16,11 +16,14 @@ extension Operation {
         case .create, .fault: nil
         case .act(_, let action, _, _, _, _): action.kind
         case .read: .read
+        case .revalidate: .revalidate
+        case .probe: .probe
         case .history: .history
         case .list: .list
         case .walk: .walk
         case .partition: .partition
         case .listen: .listen
+        case .follow: .follow
         case .flawedToken: .flawedToken
         }
     }

@@ -46,6 +46,10 @@ extension PlanValidation {
             if let minutes { check(minutes, "\(place).act.minutes", in: 1...1440) }
         case .read(let booking): checkLabel(booking, "\(place).read.booking")
         case .history(let booking): checkLabel(booking, "\(place).history.booking")
+        case .revalidate(let booking, let version):
+            checkLabel(booking, "\(place).revalidate.booking")
+            if let version { check(version, "\(place).revalidate.version", in: 1...Int64(Int32.max)) }
+        case .probe(let path): if !path.hasPrefix("/") { report("\(place).probe", "must be a path, not \(path)") }
         case .list(let path): checkPath(path, "\(place).list")
         case .walk(let path, let limit, let between):
             checkPath(path, "\(place).walk.list")
@@ -55,6 +59,8 @@ extension PlanValidation {
             }
         case .partition, .flawedToken: break
         case .listen(let socket): if socket.isEmpty { report("\(place).listen.socket", "must not be empty") }
+        case .follow(let listener, _):
+            if listener.isEmpty { report("\(place).follow.listener", "must not be empty") }
         case .fault(let event): validate(event, "\(place).fault")
         }
     }

@@ -2,7 +2,7 @@ import Bookings
 
 /// The workload of a run.
 package enum Scenario: String, Codable, CaseIterable, Sendable {
-    case reminders, pagination, dedupe
+    case reminders, pagination, dedupe, contention, http, limits, transports
     case doubleBooking = "double-booking"
     case cancelReschedule = "cancel-reschedule"
     case reconnect, tenants, cache
@@ -17,6 +17,10 @@ package enum Scenario: String, Codable, CaseIterable, Sendable {
         case .reminders: "bookings are created, cancelled and moved; each reminder is sent once, in its second"
         case .pagination: "walks over lists that change meanwhile; upcoming and past at their boundaries"
         case .dedupe: "requests repeated with one key, on other replicas too, after lost answers and crashes"
+        case .contention: "bookings that exchange their slots, follow each other and are changed at once"
+        case .http: "conditional requests, pages with totals and links, keys after a day, probes and metrics"
+        case .limits: "bursts of requests beyond the rate limit, over all replicas"
+        case .transports: "clients that read what they missed by pages, streams and long-polling"
         case .doubleBooking: "races for slots that overlap, touch and become free"
         case .cancelReschedule: "changes around due instants, and between the query for due reminders and their claim"
         case .reconnect: "sockets cut between and within frames, reconnect storms, replicas that go down"

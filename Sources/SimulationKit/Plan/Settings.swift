@@ -24,6 +24,8 @@ package struct Settings: Codable, Hashable, Sendable {
     package var skews: [Int64] = []
     /// The indices of providers whose bookings are raced for. The trace leaves these bookings out.
     package var racyProviders: [Int] = []
+    /// How many requests each caller may send in a minute; `nil` for no limit.
+    package var requestsAMinute: Int?
     /// Whether clients write instants with the offset of central European time instead of in UTC.
     package var usesLocalTime = false
     /// Whether clients connect through proxies, which faults of the network need.

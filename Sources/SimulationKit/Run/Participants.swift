@@ -47,8 +47,9 @@ struct Participants: Sendable {
     func isOpen(_ operation: Operation) -> Bool {
         switch operation.verb {
         case .create(_, let provider, _, _, _): isRacy(providers[provider])
-        case .act(let label, _, _, _, _, _), .read(let label), .history(let label): racyLabels.contains(label)
-        case .list, .walk, .partition, .listen, .flawedToken, .fault: false
+        case .act(let label, _, _, _, _, _), .read(let label), .revalidate(let label, _), .history(let label):
+            racyLabels.contains(label)
+        case .probe, .list, .walk, .partition, .listen, .follow, .flawedToken, .fault: false
         }
     }
 

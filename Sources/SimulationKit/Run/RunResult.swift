@@ -8,6 +8,8 @@ package struct RunResult: Codable, Sendable {
         case violated
         /// The service did not come to rest after the last heal.
         case noConvergence = "no-convergence"
+        /// No invariant is known to be violated, but a checker came to no result within its bound.
+        case undecided
         /// A replica ended without being told to.
         case crashed
     }
@@ -16,6 +18,8 @@ package struct RunResult: Codable, Sendable {
     package var plan: Plan
     /// The violations that the checkers found.
     package var violations: [Violation]
+    /// What no checker could decide within its bound.
+    package var undecided: [String] = []
     /// How often each coverage mark was reached, by the mark's name.
     package var marks: [String: Int]
     /// The counts and durations.

@@ -116,8 +116,8 @@ extension Operation {
 
     fileprivate var usedLabel: String? {
         switch verb {
-        case .act(let label, _, _, _, _, _), .read(let label), .history(let label): label
-        case .create, .list, .walk, .partition, .listen, .flawedToken, .fault: nil
+        case .act(let label, _, _, _, _, _), .read(let label), .revalidate(let label, _), .history(let label): label
+        case .create, .probe, .list, .walk, .partition, .listen, .follow, .flawedToken, .fault: nil
         }
     }
 }

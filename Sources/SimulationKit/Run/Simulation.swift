@@ -41,20 +41,21 @@ package struct Simulation: Sendable {
         }
         let (history, trace, passed) = (await run.history, await run.trace, await run.passed())
         await run.close()
-        let violations = Checkers.check(history)
+        let judgement = Checkers.judge(history)
+        let violations = judgement.violations
         let result = RunResult(
-            plan: plan, violations: violations, marks: CoverageMark.count(history),
+            plan: plan, violations: violations, undecided: judgement.undecided, marks: CoverageMark.count(history),
             figures: Figures.of(history, plan: plan, wall: ContinuousClock.now - started), traceHash: trace.hash,
             commit: Provenance.buildCommit, swiftVersion: Provenance.swiftVersion,
-            outcome: Self.outcome(of: history, violations))
+            outcome: Self.outcome(of: history, judgement))
         return Outcome(result: result, history: history, trace: trace, passed: passed)
     }
 
     /// A replica that ended by itself explains whatever else was violated.
-    private static func outcome(of history: History, _ violations: [Violation]) -> RunResult.Outcome {
+    private static func outcome(of history: History, _ judgement: Judgement) -> RunResult.Outcome {
         if history.crash != nil { return .crashed }
-        if violations.isEmpty { return .passed }
-        return violations.allSatisfy { $0.invariant == Checker.converge.name } ? .noConvergence : .violated
+        if judgement.violations.isEmpty { return judgement.undecided.isEmpty ? .passed : .undecided }
+        return judgement.violations.allSatisfy { $0.invariant == Checker.converge.name } ? .noConvergence : .violated
     }
 
     private func deployment() async throws -> any Deployment {

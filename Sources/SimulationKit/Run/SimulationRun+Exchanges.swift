@@ -37,6 +37,22 @@ extension SimulationRun {
     }
 }
 
+extension SimulationRun {
+    /// Reads a probe or the metrics of a replica, without a token. The answer is recorded and no part of the trace.
+    func probe(_ path: String, _ operation: Operation) async {
+        guard let endpoint = await cluster.endpoint(operation.replica) else { return }
+        _ = await exchange("GET", path, by: nil, at: endpoint, id: operation.name)
+    }
+
+    /// Reads the metrics of every replica, after the run.
+    func readMetrics() async {
+        for number in 0..<plan.settings.replicas {
+            guard let endpoint = await cluster.endpoint(number), endpoint.replica == number else { continue }
+            _ = await exchange("GET", "/metrics", by: nil, at: endpoint, id: nil)
+        }
+    }
+}
+
 extension Plan {
     /// How far the clocks of the service may differ from the time of the run.
     fileprivate static let toleranceOfClocks = Duration.seconds(1)

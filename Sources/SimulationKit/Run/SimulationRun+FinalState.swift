@@ -7,6 +7,8 @@ extension SimulationRun {
     func collectFinalState() async throws {
         let operation = Operation(name: "stock", caller: .admin, verb: .partition)
         for number in 0..<plan.settings.replicas { await checkReady(number) }
+        await followAll()
+        await readMetrics()
         do {
             try await readLog(operation)
             try await readHistories(of: try await readBookings(operation), operation)

@@ -62,7 +62,9 @@ extension SimulationRun {
         let life = await cluster.life(of: endpoint.replica)
         var headers: [(String, String)] = []
         if let key = request.key { headers.append(("Idempotency-Key", prefix + key)) }
-        if let match = request.match { headers.append(("If-Match", "\"\(match)\"")) }
+        if let match = request.match {
+            headers.append((request.method == "GET" ? "If-None-Match" : "If-Match", "\"\(match)\""))
+        }
         let answer = await exchange(
             request.method, request.path, by: operation.caller, at: endpoint, id: id, body: request.body,
             headers: headers, life: life)
@@ -119,9 +121,15 @@ extension SimulationRun {
                 label: label, provider: row.provider, requestedSlot: requestedSlot,
                 key: key, match: match)
         case .read(let label): return bookings[label].map { get(.read, "/bookings/\($0.id)", $0, label) }
+        case .revalidate(let label, let version):
+            return bookings[label].map { row in
+                var request = get(.read, "/bookings/\(row.id)", row, label)
+                request.match = version ?? row.version
+                return request
+            }
         case .history(let label): return bookings[label].map { get(.history, "/bookings/\($0.id)/history", $0, nil) }
         case .list(let path): return Request(kind: .list(path), method: "GET", path: path)
-        case .walk, .partition, .listen, .flawedToken, .fault: return nil
+        case .walk, .probe, .partition, .listen, .follow, .flawedToken, .fault: return nil
         }
     }
 

@@ -19,6 +19,8 @@ actor SimulationRun {
     /// Each booking of the plan, by its label, as the newest answer showed it.
     var bookings: [String: History.Row] = [:]
     var sockets: [String: Socket] = [:]
+    /// The clients of other transports, by name.
+    var followers: [String: Follower] = [:]
     /// Requests without an answer from a replica that was ending in order.
     var unanswered: [(request: String, replica: Int, life: Int)] = []
     /// The faults that began and were not healed.
@@ -46,6 +48,10 @@ actor SimulationRun {
         history.providers = participants.providers
         history.initialStatus = plan.settings.isPendingFirst ? .pending : .confirmed
         history.clockTolerance = plan.clockTolerance
+        history.replicas = plan.settings.replicas
+        history.rateLimit = plan.settings.requestsAMinute.map {
+            History.RateLimit(requests: $0, seconds: 60, isShared: plan.settings.stores == .services)
+        }
         history.leastBookings = plan.leastBookings
     }
 
@@ -125,11 +131,13 @@ actor SimulationRun {
         switch operation.verb {
         case .fault(let event): try await apply(event, operation)
         case .listen(let socket): try await listen(socket, operation.caller, replica: operation.replica)
+        case .follow(let listener, let transport): try await follow(listener, transport, operation)
         case .walk(let list, let limit, let between):
             try await walk(list, limit: limit, between: between, by: operation)
         case .partition: try await partition(by: operation)
         case .flawedToken(let flaw): await tryToken(flaw, operation)
-        case .create, .act, .read, .history, .list: await send(operation, race: race)
+        case .probe(let path): await probe(path, operation)
+        case .create, .act, .read, .revalidate, .history, .list: await send(operation, race: race)
         }
     }
 

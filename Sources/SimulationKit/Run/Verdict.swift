@@ -9,6 +9,7 @@ package enum Verdict {
         if !marks.isEmpty { print("  marks: \(marks.joined(separator: ", "))") }
         print("  trace \(outcome.result.traceHash)")
         if let crash = outcome.history.crash { print(crash) }
+        for question in outcome.result.undecided { print("undecided \(question)") }
         guard !outcome.result.violations.isEmpty else { return }
         for (shown, left) in selection(of: outcome.result.violations) {
             for violation in shown { show(violation, outcome.history) }

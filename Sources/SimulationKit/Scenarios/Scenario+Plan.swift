@@ -66,6 +66,10 @@ extension Scenario {
         case .reminders: builder.reminders(bookings)
         case .pagination: builder.pagination(bookings)
         case .dedupe: builder.dedupe(bookings)
+        case .contention: builder.contention(bookings)
+        case .http: builder.http(bookings)
+        case .limits: builder.limits(bookings)
+        case .transports: builder.transports(bookings)
         case .doubleBooking: builder.doubleBooking(bookings)
         case .cancelReschedule: builder.cancelReschedule(bookings)
         case .reconnect: builder.reconnect(bookings)
@@ -97,9 +101,11 @@ extension Scenario {
     private var span: Int64 {
         let hour = PlanBuilder.hour
         return switch self {
-        case .rushHour, .dedupe, .tenants, .cache, .shutdown: 6 * hour
+        case .rushHour, .dedupe, .tenants, .cache, .shutdown, .transports: 6 * hour
         case .dst: 5 * 24 * hour
         case .reminders, .pagination: 24 * hour
+        case .http: 50 * hour
+        case .limits: hour
         default: 12 * hour
         }
     }
@@ -109,6 +115,9 @@ extension Scenario {
         case .reminders: 150
         case .rushHour: 2000
         case .everything: 120
+        case .http: 30
+        case .limits: 6
+        case .transports: 20
         default: 60
         }
     }
@@ -117,7 +126,7 @@ extension Scenario {
     private func prepare(_ settings: inout Settings, seed: UInt64) {
         var random = SeededGenerator(seed: seed, for: "settings")
         switch self {
-        case .doubleBooking, .cache, .shutdown: settings.racyProviders = [0, 1]
+        case .doubleBooking, .cache, .shutdown, .contention: settings.racyProviders = [0, 1]
         case .cancelReschedule: settings.leads = [600_000, 60_000]
         case .reconnect: settings.isProxied = true
         case .clockSkew:
@@ -130,7 +139,8 @@ extension Scenario {
             settings.isPendingFirst = Bool.random(using: &random)
             settings.leads = Bool.random(using: &random) ? [600_000] : [3_600_000, 600_000, 60_000]
             settings.cacheSeconds = Bool.random(using: &random) ? 30 : 0
-        case .reminders, .pagination, .dedupe: break
+        case .limits: settings.requestsAMinute = 40
+        case .reminders, .pagination, .dedupe, .http, .transports: break
         }
     }
 }

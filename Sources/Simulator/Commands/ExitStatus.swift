@@ -6,7 +6,7 @@ enum ExitStatus: Int32 {
     case passed = 0
     /// An invariant is violated.
     case violated = 1
-    /// The service did not come to rest.
+    /// The service did not come to rest, or a checker came to no result.
     case noConvergence = 2
     /// A replica ended by itself.
     case crashed = 3
@@ -34,7 +34,7 @@ extension ExitStatus {
             switch outcome {
             case .passed: .passed
             case .violated: .violated
-            case .noConvergence: .noConvergence
+            case .noConvergence, .undecided: .noConvergence
             case .crashed: .crashed
             }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bookings
 import BookingsHTTP
+import FoundationEssentials
 import SimulationKit
 import Synchronization
 
@@ -26,6 +27,9 @@ struct MutantsCommand: AsyncParsableCommand {
     @Option(help: "The folder to write JUnit XML and a report of each mutant that survived to.", completion: .directory)
     var report: String?
 
+    @Option(help: "The file to write a table of the mutants and the invariants that caught them to, in Markdown.")
+    var matrix: String?
+
     func validate() throws {
         if let mutant = only.first(where: { !$0.applies(to: stores) }) {
             throw ValidationError("\(mutant.name) requires --stores services.")
@@ -41,6 +45,7 @@ struct MutantsCommand: AsyncParsableCommand {
             print(progress.summary)
             try? report?.finish()
         }
+        var matrix = MutantMatrix()
         for mutant in only.isEmpty ? Mutant.all.filter({ $0.applies(to: stores) }) : only {
             let started = ContinuousClock.now
             let attempt = try await attempt(mutant, services)
@@ -52,6 +57,9 @@ struct MutantsCommand: AsyncParsableCommand {
             report?.add(mutant.name, seconds: seconds, failure: attempt.seeds == nil ? verdict : nil)
             if attempt.seeds == nil, let last = attempt.last { try report?.keep(mutant.name, last) }
             progress.add(attempt.seeds)
+            let violated = attempt.last?.result.violations.map(\.invariant) ?? []
+            matrix.add(mutant, seeds: attempt.seeds, violated: Set(violated))
+            if let file = self.matrix { try Data(matrix.text(stores).utf8).write(to: URL(filePath: file)) }
         }
         try report?.finish()
         print(progress.summary)

@@ -19,9 +19,10 @@ final class CheckerTests: XCTestCase {
             Checkers.all.map(\.name),
             [
                 "reminder-early", "reminder-late", "reminder-once", "reminder-stale", "event-causal", "event-gapless",
-                "page-walk", "partition", "contract", "idempotent", "no-double-booking", "durable", "cache-fresh",
+                "page-walk", "page-complete", "partition", "etag", "contract", "linearizable", "idempotent",
+                "no-double-booking", "durable", "cache-fresh",
                 "tenant-sealed",
-                "auth", "served", "converge", "drain",
+                "auth", "rate-limit", "health-true", "metrics-true", "served", "converge", "drain",
             ])
         XCTAssertTrue(Checkers.all.allSatisfy { $0.summary.hasSuffix(".") })
     }

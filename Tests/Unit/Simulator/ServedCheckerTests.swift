@@ -9,7 +9,8 @@ final class ServedCheckerTests: XCTestCase {
     private func violations(_ change: (inout HistoryBuilder) -> Void) -> Set<String> {
         var builder = HistoryBuilder.withOneBooking
         change(&builder)
-        return builder.everyViolation
+        // The answers are made up, so that the checkers of the whole order refuse some of them as well.
+        return builder.everyViolation.subtracting(["linearizable", "idempotent"])
     }
 
     /// Returns the violations after a create by `customer-0` at 100 is answered with a status.

@@ -33,7 +33,12 @@ struct ListTarget {
         page = cursor == nil ? value("page").flatMap { Int($0) } ?? 1 : nil
         pinned = value("as_of").flatMap { RFC3339.parse($0) }
         shared = pairs.filter { Self.sharedNames.contains($0.prefix { $0 != "=" }) }
-        sort = Self.sort(value("sort"), list)
+        // Only the list of all bookings has filters and another order.
+        sort = Self.sort(list == .all ? value("sort") : nil, list)
+        filter = list == .all ? Self.filter(pairs, value) : BookingFilter()
+    }
+
+    private static func filter(_ pairs: [Substring], _ value: (String) -> String?) -> BookingFilter {
         var filter = BookingFilter()
         filter.providerID = value("provider_id").flatMap { ProviderID($0) }
         filter.customerID = value("customer_id").flatMap { Subject($0) }
@@ -41,7 +46,7 @@ struct ListTarget {
             pairs.filter { $0.hasPrefix("status=") }.compactMap {
                 BookingStatus(rawValue: String($0.dropFirst("status=".count)))
             })
-        self.filter = filter
+        return filter
     }
 
     private static func sort(_ value: String?, _ list: BookingList) -> BookingSort {
