@@ -16,30 +16,29 @@ struct ListStatement: Sendable {
         }
     }
 
+    private let query: BookingQuery
+    private let common: Condition
     private let listed: Condition
-    /// The bookings that a past list gains as time passes; `nil` for other lists.
-    private let entering: Condition?
-    private let isUpcoming: Bool
-    private let sort: BookingSort
 
     init(_ query: BookingQuery) {
-        let common = Self.commonCondition(query)
-        var (listed, entering): (Condition, Condition?) = (common, nil)
-        // No booking lasts longer than a day. The condition on the start is implied, and lets the index begin there.
-        let now = query.asOf.milliseconds
-        let notEnded = "end_time > ? and start_time > ?"
-        let bounds: StatementArguments = [now, (query.asOf - TimeSlot.longest).milliseconds]
+        self.query = query
+        common = Self.commonCondition(query)
+        var listed = common
         switch query.list {
         case .all: break
-        case .upcoming: listed.add(notEnded, bounds)
+        case .upcoming: listed.add(Self.notEnded, Self.boundsOfNotEnded(query))
         case .past:
+            let now = query.asOf.milliseconds
             listed.add("end_time <= ? and start_time < ?", [now, now])
-            entering = common
-            entering?.add(notEnded, bounds)
         }
-        (self.listed, self.entering) = (listed, entering)
-        isUpcoming = query.list == .upcoming
-        sort = query.sort
+        self.listed = listed
+    }
+
+    /// No booking lasts longer than a day. The condition on the start is implied, and lets the index begin there.
+    private static let notEnded = "end_time > ? and start_time > ?"
+
+    private static func boundsOfNotEnded(_ query: BookingQuery) -> StatementArguments {
+        [query.asOf.milliseconds, (query.asOf - TimeSlot.longest).milliseconds]
     }
 
     /// The condition that holds at any instant.
@@ -64,8 +63,8 @@ struct ListStatement: Sendable {
 
     /// Returns the statement for the rows, and its arguments.
     func rows(_ content: PageContent) -> (String, StatementArguments) {
-        let field = sort.field.rawValue
-        let direction = sort.descending ? "desc" : "asc"
+        let field = query.sort.field.rawValue
+        let direction = query.sort.descending ? "desc" : "asc"
         let order = "order by \(field) \(direction), id \(direction)"
         let select = "select \(BookingRow.columns) from bookings where \(listed.sql)"
         switch content {
@@ -76,7 +75,7 @@ struct ListStatement: Sendable {
                 listed.arguments + [limit, skipped.overflow ? Int.max : skipped.partialValue]
             )
         case .after(let key, let limit):
-            let comparison = sort.descending ? "<" : ">"
+            let comparison = query.sort.descending ? "<" : ">"
             return (
                 "\(select) and (\(field), id) \(comparison) (?, ?) \(order) limit ?",
                 listed.arguments + [key.instant.milliseconds, key.id.description, limit]
@@ -84,14 +83,34 @@ struct ListStatement: Sendable {
         }
     }
 
-    /// Returns the statement for the total and the first end by which time alone changes the list, and its arguments.
-    var summary: (String, StatementArguments) {
-        let change =
-            isUpcoming
-            ? "min(end_time)" : entering.map { "(select min(end_time) from bookings where \($0.sql))" } ?? "null"
+    // MARK: - Totals
+
+    /// The statement for the end of the first booking to end, with which time alone changes the list; `nil` if nothing
+    /// does. Of those that start at or after the instant, the first one to start is the last that has to be read.
+    var nextChange: (String, StatementArguments)? {
+        guard query.list != .all else { return nil }
+        let now = query.asOf.milliseconds
         return (
-            "select count(*) as total, \(change) as changes_at from bookings where \(listed.sql)",
-            (entering?.arguments ?? []) + listed.arguments
+            """
+            select min(end_time) from bookings
+            where \(common.sql) and \(Self.notEnded) and start_time < coalesce((
+                select end_time from bookings where \(common.sql) and start_time >= ? order by start_time, id limit 1
+            ), ?)
+            """,
+            common.arguments + Self.boundsOfNotEnded(query) + common.arguments + [now, Int64.max]
+        )
+    }
+
+    /// The statement for the number of bookings in the list, counting at most `limit`.
+    func count(limit: Int? = nil) -> (String, StatementArguments) {
+        ("select count(*) from (select 1 from bookings where \(listed.sql) limit ?)", listed.arguments + [limit ?? -1])
+    }
+
+    /// The statement for the number of bookings in the list that start in the range.
+    func count(startingIn starts: Range<Timestamp>) -> (String, StatementArguments) {
+        (
+            "select count(*) from bookings where \(listed.sql) and start_time >= ? and start_time < ?",
+            listed.arguments + [starts.lowerBound.milliseconds, starts.upperBound.milliseconds]
         )
     }
 }

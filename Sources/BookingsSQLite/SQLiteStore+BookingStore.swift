@@ -11,20 +11,52 @@ extension SQLiteStore: BookingStore {
         }
     }
 
-    /// Returns the rows of a list and its total by two statements in one snapshot.
+    /// Returns the rows of a list and its total in one snapshot. The bookings of an owner that has many are counted
+    /// first.
     package func bookings(_ query: BookingQuery, _ content: PageContent) async throws(StoreError) -> ListRows {
+        if query.isContradictory { return ListRows(bookings: [], total: content.isPage ? 0 : nil, changesAt: nil) }
+        let plan = TotalPlan(query).flatMap { $0.omitsCustomer ? nil : $0 }
+        if let rows = try await rows(of: query, content, plan) { return rows }
+        if let plan { try await write { try CountRow.count(plan.owner, in: $0) } }
+        guard let rows = try await rows(of: query, content, plan) else {
+            throw .corrupt("the bookings of an owner were counted, and are not")
+        }
+        return rows
+    }
+
+    /// Returns `nil` when the owner's bookings have to be counted.
+    private func rows(
+        of query: BookingQuery, _ content: PageContent, _ plan: TotalPlan?
+    ) async throws(StoreError) -> ListRows? {
         let statement = ListStatement(query)
-        return try await read { database in
+        return try await read { [readLimit] database in
             let (sql, arguments) = statement.rows(content)
             let bookings = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
                 .map { try BookingRow.booking($0) }
             guard case .page = content else { return ListRows(bookings: bookings, total: nil, changesAt: nil) }
-            let (summary, summaryArguments) = statement.summary
-            let row = try Row.fetchOne(database.cachedStatement(sql: summary), arguments: summaryArguments)
-            return ListRows(
-                bookings: bookings, total: row?["total"] ?? 0,
-                changesAt: (row?["changes_at"] as Int64?).map(BookingRow.instant))
+            guard let total = try Self.total(statement, plan, readLimit: readLimit, in: database) else { return nil }
+            let changesAt = try statement.nextChange.flatMap { try Self.number($0, in: database) }
+            return ListRows(bookings: bookings, total: Int(total), changesAt: changesAt.map(BookingRow.instant))
         }
+    }
+
+    private static func total(
+        _ statement: ListStatement, _ plan: TotalPlan?, readLimit: Int, in database: Database
+    ) throws -> Int64? {
+        guard let plan else { return try number(statement.count(), in: database) ?? 0 }
+        if try CountRow.isCounted(plan.owner, in: database) {
+            return try plan.read.reduce(Int64(try CountRow.sum(plan, in: database))) { sum, starts in
+                sum + (try number(statement.count(startingIn: starts), in: database) ?? 0)
+            }
+        }
+        let read = try number(statement.count(limit: readLimit + 1), in: database) ?? 0
+        return read <= readLimit ? read : nil
+    }
+
+    private static func number(_ query: (sql: String, arguments: StatementArguments), in database: Database) throws
+        -> Int64?
+    {
+        try Int64.fetchOne(database.cachedStatement(sql: query.sql), arguments: query.arguments)
     }
 
     /// Returns the history, which is read from the event log.

@@ -36,16 +36,20 @@ extension SQLiteStore {
         if let record = write.idempotency, let first = try IdempotencyRow.record(record.key, at: now, in: database) {
             return .decidedBefore(first)
         }
+        var before: (start: Timestamp, status: String)?
         if let expected = write.replaces {
-            let sql = "select version from bookings where id = ?"
-            guard try Int.fetchOne(database, sql: sql, arguments: [booking.id.description]) == expected else {
-                return .stale
-            }
+            let statement = try database.cachedStatement(
+                sql: "select version, start_time, status from bookings where id = ?")
+            guard let row = try Row.fetchOne(statement, arguments: [booking.id.description]),
+                row["version"] == expected
+            else { return .stale }
+            before = (BookingRow.instant(row["start_time"]), row["status"])
         }
         if booking.status.holdsSlot, let conflict = try SlotConflict(of: booking, in: database) {
             return .slotTaken(blocking: conflict.blocking, nextFree: conflict.candidate)
         }
         try put(booking, isNew: write.replaces == nil, in: database)
+        try CountRow.change(from: before, to: booking, in: database)
         try replaceReminders(of: booking, by: write.reminders, in: database)
         if let record = write.idempotency { try IdempotencyRow.put(record, in: database) }
         let event = BookingEvent(booking: booking, kind: .action(write.action), occurredAt: now)

@@ -16,13 +16,17 @@ package final class SQLiteStore: Sendable {
     /// Whether the database refuses writes.
     let writes: LoggedOutage
     let probe = WriteProbe()
+    /// How many bookings a page reads for its total at most; those of owners with more are counted.
+    let readLimit: Int
 
     /// How long a write waits for its turn and for another process that has locked the file, such as a backup.
     static let busyTimeout = Duration.seconds(5)
 
     private init(
-        database: any DatabaseWriter, identifiers: any IdentifierSource, lock: FileLock?, logger: Logger
+        database: any DatabaseWriter, identifiers: any IdentifierSource, lock: FileLock?, logger: Logger,
+        readLimit: Int
     ) {
+        self.readLimit = readLimit
         self.database = database
         self.identifiers = identifiers
         self.lock = lock
@@ -41,9 +45,11 @@ package final class SQLiteStore: Sendable {
 
     /// Opens the database. Creates the file and its folder when they do not exist; does not change the schema.
     ///
+    /// - Parameter readLimit: How many bookings a page reads for its total at most; those of owners with more are counted.
     /// - Throws: `StoreError.misconfigured` when the file cannot be opened, or another process has it open.
     package static func open(
-        _ location: Location, identifiers: any IdentifierSource, logger: Logger = Logger(label: "bookings")
+        _ location: Location, identifiers: any IdentifierSource, logger: Logger = Logger(label: "bookings"),
+        readLimit: Int = 1000
     ) throws(StoreError) -> SQLiteStore {
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(Double(busyTimeout.wholeMilliseconds) / 1000)
@@ -55,11 +61,12 @@ package final class SQLiteStore: Sendable {
             case .memory:
                 return SQLiteStore(
                     database: try DatabaseQueue(configuration: configuration), identifiers: identifiers, lock: nil,
-                    logger: logger)
+                    logger: logger, readLimit: readLimit)
             case .file(let path):
                 let lock = try FileLock(on: path)
                 let pool = try DatabasePool(path: path, configuration: configuration)
-                return SQLiteStore(database: pool, identifiers: identifiers, lock: lock, logger: logger)
+                return SQLiteStore(
+                    database: pool, identifiers: identifiers, lock: lock, logger: logger, readLimit: readLimit)
             }
         } catch let error as StoreError {
             throw error

@@ -112,5 +112,25 @@ enum Schema {
                 create index bookings_held on bookings (provider_id, start_time, end_time, id)
                     where status in ('pending', 'confirmed');
                 """),
+        Migration(
+            number: 3, name: "counts of bookings for the totals of lists",
+            sql: """
+                create index bookings_by_start_with_end on bookings (start_time, id, end_time, status);
+                drop index bookings_by_start;
+                -- Those whose bookings are counted: 'a' everybody, 'p' and a provider, 'c' and a customer.
+                create table counted_owners (
+                    owner text constraint counted_owners_pkey primary key
+                ) strict, without rowid;
+                -- The number of an owner's bookings that start in a span of days: one day (level 0), 32 days (level 1) or
+                -- 1,024 days (level 2), numbered from 1970.
+                create table booking_counts (
+                    owner text not null,
+                    level integer not null,
+                    number integer not null,
+                    status text not null,
+                    bookings integer not null,
+                    constraint booking_counts_pkey primary key (owner, level, number, status)
+                ) strict, without rowid;
+                """),
     ]
 }

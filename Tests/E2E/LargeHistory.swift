@@ -31,6 +31,10 @@ struct LargeHistory {
     static func fill(_ url: String, size: Int) async throws -> LargeHistory {
         let filled = try await EphemeralServices.sql(rows(size), on: url)
         XCTAssertEqual(filled.status, 0, "\(filled.lines)")
+        let owners = [CountedOwner.everybody, .provider(busyProvider), .customer(busyCustomer)]
+        for owner in owners {
+            try await EphemeralServices.sql("select count_owner('\(owner.key)')", on: url)
+        }
         try await EphemeralServices.sql("vacuum analyze", on: url)
         let head = try await EphemeralServices.sql("select head from event_log_head", on: url)
         return LargeHistory(size: size, url: url, head: LogPosition(try XCTUnwrap(Int64(head.lines.first ?? ""))))

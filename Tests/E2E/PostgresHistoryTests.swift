@@ -17,6 +17,7 @@ final class PostgresHistoryTests: PostgresTestCase {
                 XCTAssertLessThanOrEqual(blocks, cost.maximumBlocks, "\(cost.name), \(size) bookings")
                 // A tree of ten times as many rows may be one level deeper, and a search in it a few steps longer.
                 let before = short.updateValue(blocks, forKey: cost.name) ?? blocks
+                guard !cost.readsDays else { continue }
                 XCTAssertLessThanOrEqual(blocks, before * 2, "\(cost.name), \(size) bookings")
             }
         }

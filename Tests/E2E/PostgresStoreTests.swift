@@ -17,6 +17,16 @@ final class PostgresStoreTests: XCTestCase {
         }.verify()
     }
 
+    func test_it_has_exact_lists_while_it_counts_the_bookings_of_owners() async throws {
+        try await StoreContract {
+            let url = try await EphemeralServices.freshDatabase()
+            let store = PostgresStore(
+                url: url, identifiers: SystemIdentifiers(), logger: Logger(label: "test"), readLimit: 3)
+            try await store.migrate(to: nil)
+            return store
+        }.verify(only: "lists")
+    }
+
     private func store(on url: String) -> PostgresStore {
         PostgresStore(url: url, identifiers: SystemIdentifiers(), logger: Logger(label: "test"))
     }

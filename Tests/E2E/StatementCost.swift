@@ -16,6 +16,8 @@ struct StatementCost {
     var preparation = "select"
     /// The most blocks that it may read, hits included, however long the history is.
     let maximumBlocks: Int
+    /// Whether it reads a row for each of a bounded number of days: more in a long history than in one of a few days.
+    var readsDays = false
 
     init(
         _ name: String, _ statement: PostgresStatement, _ parameters: [String?] = [], blocks maximumBlocks: Int,
@@ -26,7 +28,7 @@ struct StatementCost {
     }
 
     static func all(_ history: LargeHistory) -> [StatementCost] {
-        log(history) + bookings(history) + reminders(history) + expired(history)
+        log(history) + bookings(history) + lists() + reminders(history) + expired(history)
     }
 
     /// The log has never been trimmed.
@@ -83,6 +85,36 @@ struct StatementCost {
                 "part of the search for a free slot", Statements.heldSlots,
                 calendar + ["\(now.milliseconds)", "\(FreeSlotSearch.partSize)"], blocks: 1200),
             StatementCost("last held slot", Statements.lastHeldSlot, calendar, blocks: 20),
+        ]
+    }
+
+    private static func lists() -> [StatementCost] {
+        let scopes = [
+            "a provider": BookingScope(provider: LargeHistory.busyProvider),
+            "a customer": BookingScope(customer: LargeHistory.busyCustomer), "all": .all,
+        ]
+        let lists = scopes.flatMap { scope in
+            BookingList.allCases.flatMap { list in
+                let query = BookingQuery(list: list, scope: scope.value, asOf: LargeHistory.now)
+                let key = SortKey(instant: LargeHistory.now, id: LargeHistory.one)
+                let total = TotalPlan(query).map { ListStatement.Total.counted($0, limit: 1001) } ?? .read
+                return [
+                    ("page of \(list), \(scope.key)", ListStatement(query, .page(number: 1, limit: 10), total: total)),
+                    ("rows of \(list) after a key, \(scope.key)", ListStatement(query, .after(key, limit: 10))),
+                ]
+            }
+        }
+        let behind = "update booking_counts_progress set position = position - \(CountFolding.partSize)"
+        let costs = lists.map { name, list in
+            var cost = StatementCost(name, list.statement, list.parameters, blocks: 400)
+            cost.readsDays = true
+            return cost
+        }
+        return costs + [
+            // For each event the one before, and a row for each owner and level.
+            StatementCost(
+                "fold", Statements.foldCounts, ["\(CountFolding.partSize)"], blocks: 60 * CountFolding.partSize,
+                after: behind)
         ]
     }
 

@@ -118,6 +118,18 @@ package struct BookingQuery: Hashable, Sendable {
         self.asOf = asOf
     }
 
+    /// Whether no booking can meet both scope and filter: the filter names another provider or customer than the caller.
+    package var isContradictory: Bool {
+        guard !scope.everything else { return false }
+        if let provider = scope.provider, scope.customer == nil, let named = filter.providerID {
+            return provider != named
+        }
+        if let customer = scope.customer, scope.provider == nil, let named = filter.customerID {
+            return customer != named
+        }
+        return false
+    }
+
     /// Returns whether the list has the booking.
     package func accepts(_ booking: Booking) -> Bool {
         scope.contains(booking) && booking.isIn(list, asOf: asOf) && filter.accepts(booking)

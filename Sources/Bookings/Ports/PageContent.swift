@@ -4,6 +4,11 @@ package enum PageContent: Hashable, Sendable {
     case page(number: Int, limit: Int)
     /// The rows that follow a sort key, without the total.
     case after(SortKey, limit: Int)
+
+    /// Whether it is a numbered page, which has a total.
+    package var isPage: Bool {
+        if case .page = self { true } else { false }
+    }
 }
 
 /// The rows of a list, its total and its next change, read in one snapshot.

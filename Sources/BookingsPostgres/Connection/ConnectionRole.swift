@@ -29,12 +29,14 @@ struct ConnectionRole: Sendable {
     /// on a connection for long lists, so that it holds up the others no longer.
     static let lists = ConnectionRole(
         kind: .reads, maximumRequests: 8, maximumTransactions: 8,
-        settings: ConnectionSettings([("statement_timeout", "\(shortListBudget.wholeMilliseconds)")]))
+        settings: ConnectionSettings(
+            PlannerSettings.reads + [("statement_timeout", "\(shortListBudget.wholeMilliseconds)")]))
 
     /// Lists that read many rows, one at a time.
     static let longLists = ConnectionRole(
         kind: .reads, maximumRequests: 1, maximumTransactions: 1,
-        settings: ConnectionSettings([("statement_timeout", "\(longListBudget.wholeMilliseconds)")]))
+        settings: ConnectionSettings(
+            PlannerSettings.reads + [("statement_timeout", "\(longListBudget.wholeMilliseconds)")]))
 
     /// Parts of long work, each of which ends its transaction, so that the locks of one are released before the next.
     static let parts = ConnectionRole(

@@ -18,8 +18,8 @@ enum PlannerSettings {
         ("enable_bitmapscan", "off"),
     ]
 
-    /// For short reads, whose plans do not depend on their parameters. Lists are planned for their parameters, as long as
-    /// PostgreSQL finds that better.
+    /// For reads. Their plans do not depend on their parameters: the text of a list names the index that delivers its rows
+    /// in order, and a plan for the parameters of one page takes longer to make than to execute.
     static let reads = [
         ("plan_cache_mode", "force_generic_plan"),
         // An empty table is read as a whole, and the plan stays while the table grows.

@@ -2,7 +2,7 @@ import Bookings
 import CPostgres
 import Dispatch
 
-/// A connection for migrations, which waits for each answer.
+/// A connection for migrations and other work that may take long, which waits for each answer.
 struct MigrationConnection: ~Copyable {
     private let raw: OpaquePointer
 
@@ -23,7 +23,7 @@ struct MigrationConnection: ~Copyable {
         do { return try result.get() } catch { throw error.storeError }
     }
 
-    private init(url: String) throws(PostgresError) {
+    init(url: String) throws(PostgresError) {
         raw = try Self.connect(url)
     }
 
@@ -47,7 +47,19 @@ struct MigrationConnection: ~Copyable {
     /// Runs one or several statements and returns the rows of the last one.
     @discardableResult
     func execute(_ sql: String) throws(PostgresError) -> PostgresRows {
-        guard let answer = PQexec(raw, sql) else { throw .lost(String(cString: PQerrorMessage(raw))) }
+        try rows(of: PQexec(raw, sql))
+    }
+
+    /// Runs a statement with parameters.
+    @discardableResult
+    func execute(_ sql: String, _ parameters: [String?]) throws(PostgresError) -> PostgresRows {
+        let count = Int32(parameters.count)
+        return try rows(
+            of: withCStrings(parameters) { values in PQexecParams(raw, sql, count, nil, values, nil, nil, 0) })
+    }
+
+    private func rows(of answer: OpaquePointer?) throws(PostgresError) -> PostgresRows {
+        guard let answer else { throw .lost(String(cString: PQerrorMessage(raw))) }
         let result = PostgresResult(raw: answer)
         if case .failed(let error) = result.kind { throw error }
         return PostgresRows(result)

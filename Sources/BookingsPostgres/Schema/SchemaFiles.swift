@@ -7,6 +7,7 @@ enum SchemaFiles {
     static let migrations = [
         SchemaFile(number: 1, PackageResources._001_sql),
         SchemaFile(number: 2, PackageResources._002_sql),
+        SchemaFile(number: 3, PackageResources._003_sql),
     ]
 
     /// The functions, each in a file that creates or replaces it.
@@ -23,6 +24,8 @@ enum SchemaFiles {
         SchemaFile(name: "trim_event_log", PackageResources.trim_event_log_sql),
         SchemaFile(name: "fire_due_reminders", PackageResources.fire_due_reminders_sql),
         SchemaFile(name: "rearm_reminders", PackageResources.rearm_reminders_sql),
+        SchemaFile(name: "count_owner", PackageResources.count_owner_sql),
+        SchemaFile(name: "fold_booking_counts", PackageResources.fold_booking_counts_sql),
     ]
 }
 

@@ -10,16 +10,33 @@ extension PostgresStore: BookingStore {
 
     /// Returns the rows of a list by one statement, which is one snapshot.
     package func bookings(_ query: BookingQuery, _ content: PageContent) async throws(StoreError) -> ListRows {
-        let list = ListStatement(query, content)
-        let rows = try await pool.list(list.statement, list.parameters, of: query.scope)
-        guard case .page = content else {
+        if query.isContradictory { return ListRows(bookings: [], total: content.isPage ? 0 : nil, changesAt: nil) }
+        guard content.isPage else {
+            let rows = try await execute(ListStatement(query, content), of: query.scope)
             let bookings = try rows.map { row throws(StoreError) in try BookingColumns.booking(row) }
             return ListRows(bookings: bookings, total: nil, changesAt: nil)
         }
+        if let plan = TotalPlan(query) {
+            let total = ListStatement.Total.counted(plan, limit: readLimit + 1)
+            let rows = try await execute(ListStatement(query, content, total: total), of: query.scope)
+            if let behind = try rows.first?.optionalInteger(3) { counts.isBehind(by: Int(behind)) }
+            if rows.first?.flag(2) ?? false { return try Self.page(rows) }
+            counts.count(plan.owner)
+        }
+        return try Self.page(try await execute(ListStatement(query, content), of: query.scope))
+    }
+
+    private func execute(_ list: ListStatement, of owner: BookingScope) async throws(StoreError) -> PostgresRows {
+        try await pool.list(list.statement, list.parameters, of: owner)
+    }
+
+    /// Reads the columns of the page's totals and, behind them, the bookings.
+    private static func page(_ rows: PostgresRows) throws(StoreError) -> ListRows {
+        let first = ListStatement.columnsOfTotals
         var bookings: [Booking] = []
         // A page past the end is one row with the total and without a booking.
-        for index in 0..<rows.count where rows[index].optionalText(2) != nil {
-            bookings.append(try BookingColumns.booking(rows[index], from: 2))
+        for index in 0..<rows.count where rows[index].optionalText(first) != nil {
+            bookings.append(try BookingColumns.booking(rows[index], from: first))
         }
         let changesAt = try rows.first?.optionalInteger(1)
         return ListRows(

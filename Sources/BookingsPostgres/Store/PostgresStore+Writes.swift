@@ -10,6 +10,7 @@ extension PostgresStore {
         let outcome = try await waitingForKey { () async throws(StoreError) in
             try Self.outcome(of: try await self.pool.write(columns), key: write.idempotency?.key)
         }
+        if case .written = outcome { counts.wrote() }
         guard case .slotTaken(let blocking, let candidate) = outcome else { return outcome ?? .inProgress }
         return .slotTaken(blocking: blocking, nextFree: try await nextFree(from: candidate, for: write.booking))
     }

@@ -10,14 +10,22 @@ package final class PostgresStore: Sendable {
     package let pool: PostgresPool
     let url: String
     let identifiers: any IdentifierSource
+    let counts: BookingCounts
+    /// How many bookings a page reads for its total at most; those of owners with more are counted.
+    let readLimit: Int
 
     /// Creates the store; its connections are opened in the background.
     ///
-    /// - Parameter url: A connection URI of libpq, with any of libpq's parameters.
-    package init(url: String, identifiers: any IdentifierSource, logger: Logger) {
+    /// - Parameters:
+    ///   - url: A connection URI of libpq, with any of libpq's parameters.
+    ///   - readLimit: How many bookings a page reads for its total at most; those of owners with more are counted in
+    ///     the background.
+    package init(url: String, identifiers: any IdentifierSource, logger: Logger, readLimit: Int = 1000) {
         self.url = url
         self.identifiers = identifiers
+        self.readLimit = readLimit
         pool = PostgresPool(url: url, identifiers: identifiers, logger: logger)
+        counts = BookingCounts(pool: pool, url: url, logger: logger)
     }
 }
 

@@ -4,8 +4,8 @@ import Bookings
 struct ScopeConditions {
     /// A letter for the kind of the conditions, which distinguishes the names of prepared statements.
     let shape: String
-    /// A row in the scope meets exactly one of them.
-    private let alternatives: [String]
+    /// A row in the scope meets exactly one of them. With two, the first is that of the provider.
+    let alternatives: [String]
 
     /// Binds the values of the scope.
     init(_ scope: BookingScope, _ parameters: inout ParameterList) {

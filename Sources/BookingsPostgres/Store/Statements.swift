@@ -54,6 +54,9 @@ enum Statements {
         where provider_id = $1 and id <> $2 and holds_slot order by start_time desc limit 1
         """)
 
+    /// Brings the counts of bookings up to the next events of the log, at most `$1`.
+    static let foldCounts = PostgresStatement("fold_counts", "select fold_booking_counts($1)")
+
     /// One write or many; see `WriteColumns`.
     static let writes = PostgresStatement(
         "writes",

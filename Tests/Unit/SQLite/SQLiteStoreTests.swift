@@ -14,6 +14,14 @@ final class SQLiteStoreTests: XCTestCase {
         }.verify()
     }
 
+    func test_it_has_exact_lists_when_it_counts_the_bookings_of_owners() async throws {
+        try await StoreContract {
+            let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers(), readLimit: 3)
+            try await store.migrate(to: nil)
+            return store
+        }.verify(only: "lists")
+    }
+
     private func temporaryPath() -> String {
         FileManager.default.temporaryDirectory.path
             + "/bookings-\(ProcessInfo.processInfo.processIdentifier)-\(name.hashValue)/b.sqlite"
