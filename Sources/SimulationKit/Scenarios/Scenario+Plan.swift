@@ -59,6 +59,8 @@ extension Scenario {
         if self == .rushHour { settings.providers = options.bookings ?? self.bookings }
         settings.leads = options.leads ?? settings.leads
         settings.isPendingFirst = options.isPendingFirst ?? settings.isPendingFirst
+        // The fault makes more bookings than the histories that the limit lets the run read after its end.
+        if options.faults.contains(where: { $0.name == Fault.droppedReader.name }) { settings.requestsAMinute = nil }
         if options.faults.contains(where: \.needsSocketProxies) { settings.isProxied = true }
         var builder = PlanBuilder(self, seed: seed, settings: settings)
         let bookings = options.bookings ?? self.bookings
