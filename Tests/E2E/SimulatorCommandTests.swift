@@ -163,4 +163,67 @@ final class SimulatorCommandTests: XCTestCase {
             }
         }
     }
+
+    func test_scenario_files_run_and_their_expectations_are_judged() async throws {
+        let fixtures = TestServer.root.appendingPathComponent("fixtures/scenarios")
+        let folder = try temporaryFolder()
+        for name in ["late-cancel.yaml", "pending.json"] {
+            let file = fixtures.appendingPathComponent(name)
+            let (status, text) = try await run(["run", "--file", file.path, "--twice"], in: folder)
+            XCTAssertEqual(status, 0, text)
+        }
+        let example = try String(contentsOf: fixtures.appendingPathComponent("pending.json"), encoding: .utf8)
+        try example.replacingOccurrences(of: "\"reminders\": 1", with: "\"reminders\": 2")
+            .write(to: folder.appendingPathComponent("wrong.json"), atomically: true, encoding: .utf8)
+        let (status, text) = try await run(["run", "--file", "wrong.json"], in: folder)
+        XCTAssertEqual(status, 1, text)
+        XCTAssertTrue(text.contains("expected: expect: booking.reminder is 1 instead of 2"), text)
+    }
+
+    func test_a_run_on_a_deployed_service_judges_reminders_and_takes_the_rows_of_earlier_runs() async throws {
+        let folder = try temporaryFolder()
+        // A tenth of a minute.
+        let variables = [
+            "JWT_SECRET": "the secret of the end-to-end tests, long enough", "REMINDER_LEAD_MINUTES": "0.1",
+            "CUSTOMER_ACCESS": "own",
+        ]
+        try await TestServer.withServer(variables) { server in
+            func run(_ arguments: [String]) async throws -> String {
+                let process = try ChildProcess(
+                    Self.program, ["run", "--target", server.address] + arguments, environment: variables, in: folder)
+                let (status, text) = try await self.finish(process)
+                XCTAssertEqual(status, 0, text)
+                return text
+            }
+            let timed = try await run(
+                ["--scenario", "reminders", "--reminders", "--bookings", "6", "--duration", "20s"])
+            XCTAssertNotNil(timed.firstMatch(of: /reminders [1-6], lateness/), timed)
+            XCTAssertTrue(timed.contains("faults 0"), timed)
+            for seed in ["1", "2"] {
+                _ = try await run(["--scenario", "pagination", "--bookings", "4", "--duration", "3s", "--seed", seed])
+            }
+        }
+    }
+
+    func test_an_interrupted_soak_prints_its_tally_and_leaves_no_folder_behind() async throws {
+        let folder = try temporaryFolder()
+        let process = try ChildProcess(
+            Self.program,
+            [
+                "soak", "--world", "processes", "--scenario", "reminders", "--bookings", "5", "--seed", "1", "--report",
+                "out",
+            ],
+            environment: ["TMPDIR": folder.path], in: folder)
+        var lines: [String] = []
+        for await line in process.lines {
+            lines.append(line)
+            if lines.count(where: { $0.contains("reminders seed") }) == 2 { kill(process.pid, SIGINT) }
+        }
+        let text = lines.joined(separator: "\n")
+        XCTAssertEqual(process.exitStatus(), 130, text)
+        XCTAssertTrue(text.contains(" runs in "), text)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        XCTAssertEqual(left, ["out"])
+        XCTAssertTrue(FileManager.default.fileExists(atPath: folder.path + "/out/junit.xml"))
+    }
 }

@@ -68,7 +68,7 @@ package enum Checkers {
         .pageWalk, .pageComplete, .partition, .etag,
         .contract, .linearizable, .idempotent, .noDoubleBooking, .durable,
         .cacheFresh, .tenantSealed, .auth,
-        .rateLimit, .healthTrue, .metricsTrue, .served, .converge, .drain,
+        .rateLimit, .healthTrue, .metricsTrue, .served, .asExpected, .converge, .drain,
     ]
 
     /// Returns what all checkers find in `history`.

@@ -14,6 +14,9 @@ extension Plan {
     /// Whether one of its faults has the need.
     func needs(_ need: Fault.Need) -> Bool { hasFault { Fault($0)?.needs.contains(need) ?? false } }
 
+    /// Whether a fault acts on the connections between clients and replicas.
+    var usesSocketProxies: Bool { needs(.socketProxies) }
+
     /// Whether the clock of a machine is wrong or jumps, so that replicas must not rely on it.
     var hasWrongClocks: Bool { !settings.skews.isEmpty || hasFault { $0 == Fault.clockStep.name } }
 

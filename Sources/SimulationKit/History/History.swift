@@ -42,6 +42,8 @@ package struct History: Codable, Sendable {
     package var convergenceFailures: [String] = []
     /// The crashes at armed points, in the order in which they were noticed.
     package var crashes: [Crash] = []
+    /// What the scenario file expects; empty for a plan that was drawn.
+    package var expectations: [Expectation] = []
     /// The number of bookings that a correct service had to make, by the plan.
     package var leastBookings = 0
     /// The reads of whole lists that were not answered with a page, although no fault was active.

@@ -41,7 +41,7 @@ extension Trace {
     static func header(of plan: Plan) -> String {
         line([
             "commit": Provenance.buildCommit, "faults": "\(plan.operations.count { $0.isFault })",
-            "mutant": plan.mutant ?? "", "replicas": "\(plan.settings.replicas)", "scenario": plan.scenario.rawValue,
+            "mutant": plan.mutant ?? "", "replicas": "\(plan.settings.replicas)", "scenario": plan.title,
             "seed": "\(plan.seed)", "stores": plan.settings.stores.rawValue, "swift": Provenance.swiftVersion,
             "world": plan.settings.world.rawValue,
         ])

@@ -64,7 +64,7 @@ package struct Mutant: Sendable {
     }
 
     /// Whether it is planted in replicas or their stores, which a deployed service does not offer.
-    package var needsReplicas: Bool { socketTap == nil }
+    package var needsReplicas: Bool { socketTap == nil && answerTap == nil }
 
     /// The plan in which the mutant is looked for.
     ///

@@ -14,9 +14,16 @@ package struct Plan: Codable, Hashable, Sendable {
     package var steps: [Step]
     /// The name of the mutant that is planted; `nil` for the service as it is.
     package var mutant: String?
+    /// The name of the scenario file that the plan was read from; `nil` for a plan that was drawn.
+    package var name: String?
+    /// What the scenario file expects.
+    package var expectations: [Expectation]?
 }
 
 extension Plan {
+    /// The name of the workload.
+    package var title: String { name ?? scenario.rawValue }
+
     /// The number of operations of all steps, faults included.
     package var size: Int { steps.reduce(0) { $0 + $1.operations.count } }
 

@@ -59,6 +59,6 @@ extension Plan {
 
     /// Zero unless the replicas have clocks of their own.
     var clockTolerance: Duration {
-        settings.world == .remote || !settings.skews.isEmpty ? Self.toleranceOfClocks : .zero
+        settings.world == .remote || hasWrongClocks ? Self.toleranceOfClocks : .zero
     }
 }

@@ -14,6 +14,10 @@ actor SimulationRun {
     /// The deployed service under test; `nil` when the run has replicas of its own.
     let target: RemoteTarget?
     private let showsProgress: Bool
+    /// How long a run goes on after the last heal, so that what is late arrives.
+    private static let aftermath = Duration.seconds(30)
+    /// The same in real time.
+    private static let realAftermath = Duration.seconds(6)
     var history = History()
     var trace: Trace
     /// Each booking of the plan, by its label, as the newest answer showed it.
@@ -53,6 +57,7 @@ actor SimulationRun {
             History.RateLimit(requests: $0, seconds: 60, isShared: plan.settings.stores == .services)
         }
         history.leastBookings = plan.leastBookings
+        history.expectations = plan.expectations ?? []
     }
 
     /// Runs the whole plan. The history holds what happened also when it throws.
@@ -106,7 +111,7 @@ actor SimulationRun {
         }
         try await advance(to: begin + .milliseconds(plan.settings.until))
         try await healAll()
-        try await advance(to: await cluster.now + .seconds(30))
+        try await advance(to: await cluster.now + (target == nil ? Self.aftermath : Self.realAftermath))
         // Where time passes by itself, more may have happened meanwhile.
         try await barrier()
         history.endedAt = await cluster.now

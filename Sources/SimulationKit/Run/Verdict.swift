@@ -32,7 +32,7 @@ package enum Verdict {
         let ratio = Int(figures.virtualSeconds / max(figures.wallSeconds, 0.001))
         let settings = result.plan.settings
         return """
-            \(result.plan.scenario.rawValue) seed \(result.plan.seed): \(result.outcome.rawValue); \
+            \(result.plan.title) seed \(result.plan.seed): \(result.outcome.rawValue); \
             \(decimal(figures.virtualSeconds / 3600)) virtual hours in \(decimal(figures.wallSeconds)) s \
             (\(ratio) times real time), \(settings.replicas) replicas, \(settings.stores.rawValue), \
             \(settings.world.rawValue)

@@ -20,6 +20,9 @@ package struct PlanOptions: Codable, Hashable, Sendable {
     package var stores = Stores.embedded
     /// Faults that are injected at drawn instants, in addition to the scenario's own.
     package var faults: [Fault] = []
+    /// Whether the reminders of the scenario `reminders` become due in a run of little more than their lead, instead of
+    /// being due when their bookings are made.
+    package var timesReminders = false
     /// The kinds of operations that are left out.
     package var without: [OperationKind] = []
     /// The settings of a deployed service; `nil` for those that the scenario prefers.
@@ -56,7 +59,8 @@ extension Scenario {
         // Enough time for every participant.
         if let bookings = options.bookings { settings.providers = max(settings.providers, min(50, bookings / 100)) }
         prepare(&settings, seed: seed)
-        if self == .rushHour { settings.providers = options.bookings ?? self.bookings }
+        // Each booking has a provider of its own where all of them take place at once.
+        if self == .rushHour || options.timesReminders { settings.providers = options.bookings ?? self.bookings }
         settings.leads = options.leads ?? settings.leads
         settings.isPendingFirst = options.isPendingFirst ?? settings.isPendingFirst
         // The fault makes more bookings than the histories that the limit lets the run read after its end.
@@ -65,6 +69,7 @@ extension Scenario {
         var builder = PlanBuilder(self, seed: seed, settings: settings)
         let bookings = options.bookings ?? self.bookings
         switch self {
+        case .reminders where options.timesReminders: builder.timedReminders(bookings)
         case .reminders: builder.reminders(bookings)
         case .pagination: builder.pagination(bookings)
         case .dedupe: builder.dedupe(bookings)

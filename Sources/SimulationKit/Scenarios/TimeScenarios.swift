@@ -14,6 +14,18 @@ extension PlanBuilder {
         }
     }
 
+    /// Bookings are created in the first seconds, and their reminders are due in the last minute of a run that takes
+    /// little longer than the longest lead. Some are cancelled before.
+    mutating func timedReminders(_ count: Int) {
+        let lead = settings.leads.max() ?? 0
+        for index in 0..<count {
+            let made = Int64(index) * min(20_000, until / 4) / Int64(count)
+            let due = max(made + 2000, until - 50_000) + instant(0..<30_000)
+            let label = book(at: made, provider: index % settings.providers, start: due + lead, minutes: 1)
+            if chance(20) { act(at: (made + due) / 2, label, .cancel) }
+        }
+    }
+
     /// Four in ten bookings are cancelled or moved, at any time before their end.
     private mutating func changeMind(_ label: String, made: Int64, start: Int64) {
         guard chance(40) else { return }

@@ -15,13 +15,31 @@ struct DiffCommand: AsyncParsableCommand {
     @Argument(help: "Another one.")
     var right: String
 
+    @Option(
+        help: "The HTML file to show both runs in, with the first difference marked; both must be folders of reports.",
+        completion: .file())
+    var html: String?
+
     func run() async throws {
-        guard let difference = TraceDiff.first(try Self.lines(of: left), try Self.lines(of: right)) else {
+        let difference = TraceDiff.first(try Self.lines(of: left), try Self.lines(of: right))
+        if let html {
+            try OutputFile.write(
+                HTMLReport(Self.run(of: left), Self.run(of: right), difference).document(), to: html)
+        }
+        guard let difference else {
             print("the same trace")
             return
         }
         print(difference)
-        throw ExitCode(4)
+        throw ExitStatus.notDeterministic.code
+    }
+
+    private static func run(of folder: String) throws -> (result: RunResult, history: History) {
+        let report = ReportFolder(path: folder)
+        guard let result = try? report.readResult(), let history = try? report.readHistory() else {
+            throw ValidationError("\(folder) holds no report: run.json and history.json are to be there.")
+        }
+        return (result, history)
     }
 
     private static func lines(of path: String) throws -> [String] {

@@ -15,15 +15,26 @@ enum Interruption {
 
     private static let reaction = Mutex<Reaction?>(nil)
 
-    /// Waits for SIGINT on a thread of its own. Called before any other thread exists, so that none of them receives it.
+    /// The pipe through which the signal handler, which may do almost nothing, wakes the thread that ends the process.
+    private static let pipe: (read: Int32, write: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        precondition(Glibc.pipe(&ends) == 0, "A process can open a pipe.")
+        return (ends[0], ends[1])
+    }()
+
+    /// Handles SIGINT from now on.
     static func prepare() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        _ = pipe
+        signal(SIGINT) { _ in _ = write(Interruption.pipe.write, "!", 1) }
         var thread = pthread_t()
         pthread_create(&thread, nil, { _ in Interruption.wait() }, nil)
         pthread_detach(thread)
+    }
+
+    private static func wait() -> Never {
+        var byte: UInt8 = 0
+        while read(pipe.read, &byte, 1) < 1 || stop() {}
+        end()
     }
 
     /// Sets what the running command prints when it is interrupted.
@@ -40,12 +51,7 @@ enum Interruption {
         return true
     }
 
-    private static func wait() -> Never {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        var received: Int32 = 0
-        while sigwait(&signals, &received) != 0 || stop() {}
+    private static func end() -> Never {
         Progress.show("interrupted")
         if case .print(let report)? = reaction.withLock({ $0 }) { report() }
         TemporaryFolders.removeAll()

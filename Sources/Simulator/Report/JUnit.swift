@@ -14,7 +14,7 @@ enum JUnit {
         xml.element(
             "testsuite",
             [
-                "name": "\(result.plan.scenario.rawValue) seed \(result.plan.seed)",
+                "name": "\(result.plan.title) seed \(result.plan.seed)",
                 "tests": "\(names.count + (hasError ? 1 : 0))", "failures": "\(violations.count)",
                 "errors": hasError ? "1" : "0", "time": "\(result.figures.wallSeconds)",
             ]
@@ -29,7 +29,7 @@ enum JUnit {
         return xml.document
     }
 
-    private static func className(_ result: RunResult) -> String { "simulator.\(result.plan.scenario.rawValue)" }
+    private static func className(_ result: RunResult) -> String { "simulator.\(result.plan.title)" }
 
     /// The properties are what is needed to repeat the run.
     private static func properties(of result: RunResult, into xml: inout XML) {

@@ -17,13 +17,15 @@ struct ReportFolder: Sendable {
         try PlanFile.save(plan, to: file("plan.json"))
     }
 
-    /// Writes `run.json`, `history.json`, `trace.jsonl`, `junit.xml` and `timeline.svg`; creates the folder if needed.
+    /// Writes `run.json`, `history.json`, `trace.jsonl`, `junit.xml`, `report.html`
+    /// and `timeline.svg`; creates the folder if needed.
     func write(_ result: RunResult, _ history: History, trace lines: [String]) throws {
         try OutputFile.makeFolder(path)
         try write(JSONFile.text(result), to: "run.json")
         try write(JSONFile.text(history), to: "history.json")
         try write(lines.joined(separator: "\n") + "\n", to: "trace.jsonl")
         try write(JUnit.report(result), to: "junit.xml")
+        try write(HTMLReport(result, history).document(), to: "report.html")
         try write(Timeline(history: history, plan: result.plan, violations: result.violations).svg, to: "timeline.svg")
     }
 

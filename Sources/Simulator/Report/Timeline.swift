@@ -24,7 +24,7 @@ struct Timeline: Sendable {
     var svg: String {
         var drawing = TimelineDrawing(scale: scale)
         drawing.title(
-            "\(plan.scenario.rawValue), seed \(plan.seed)",
+            "\(plan.title), seed \(plan.seed)",
             "\(plan.settings.replicas) replicas, \(plan.settings.stores.rawValue) stores, "
                 + "\(history.calls.count) requests, \(history.frames.count) frames, \(violations.count) violations"
                 + (plan.mutant.map { ", mutant \($0)" } ?? ""))

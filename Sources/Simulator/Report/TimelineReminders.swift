@@ -7,6 +7,7 @@ struct TimelineReminders: Sendable {
     struct Pair: Hashable, Sendable {
         let due: Timestamp
         let sent: Timestamp
+        let booking: BookingID
     }
 
     /// The due instants; one that has no reminder is a violation.
@@ -40,7 +41,8 @@ struct TimelineReminders: Sendable {
         sent = recorded.map { key, instant in
             TimelineLane.Point(at: instant, category: instant > key.due + Reminder.tolerance ? .late : .success)
         }
-        pairs = recorded.map { Pair(due: $0.due, sent: $1) }.sorted { ($0.due, $0.sent) < ($1.due, $1.sent) }
+        pairs = recorded.map { Pair(due: $0.due, sent: $1, booking: $0.booking) }
+            .sorted { ($0.due, $0.sent, $0.booking) < ($1.due, $1.sent, $1.booking) }
     }
 
     /// Returns the reminders that became due during the run, of the bookings that were confirmed at its end.

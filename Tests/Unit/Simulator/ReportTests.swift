@@ -37,7 +37,7 @@ final class ReportTests: XCTestCase {
         history.frames[1] = SampleRun.frame("booking.reminder", at(3045), connection: 2)
         XCTAssertEqual(Figures.of(history, plan: SampleRun.plan, wall: .zero).latenessMax, 45_000)
         let reminders = TimelineReminders(history)
-        XCTAssertEqual(reminders.pairs, [.init(due: at(3000), sent: at(3045))])
+        XCTAssertEqual(reminders.pairs, [.init(due: at(3000), sent: at(3045), booking: SampleRun.booking)])
         XCTAssertEqual(reminders.sent, [.init(at: at(3045), category: .late)])
     }
 
@@ -95,7 +95,7 @@ final class ReportTests: XCTestCase {
         try folder.write(SampleRun.result([late], outcome: .violated), SampleRun.history, trace: ["a", "b"])
         XCTAssertEqual(
             try FileManager.default.contentsOfDirectory(atPath: path).sorted(),
-            ["history.json", "junit.xml", "run.json", "timeline.svg", "trace.jsonl"])
+            ["history.json", "junit.xml", "report.html", "run.json", "timeline.svg", "trace.jsonl"])
         XCTAssertEqual(try String(contentsOfFile: folder.trace, encoding: .utf8), "a\nb\n")
         let (result, history) = (try folder.readResult(), try folder.readHistory())
         XCTAssertEqual(result.plan, SampleRun.plan)

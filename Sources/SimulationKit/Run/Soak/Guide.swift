@@ -13,12 +13,12 @@ package struct Guide: Sendable {
     }
 
     private var experience: [String: Experience] = [:]
-    private var marks: [String] = []
     /// How often each pair of marks and each cell was reached.
     package private(set) var reached: [String: Int] = [:]
     /// The configurations that reached something first, newest last.
     private var discoveries: [RunConfiguration] = []
 
+    private static let marks = CoverageMark.all.map(\.name).sorted()
     private static let candidates = 48
     private static let maximumFaults = 8
     private static let maximumDiscoveries = 64
@@ -67,7 +67,6 @@ package struct Guide: Sendable {
             experience[gene]?.seconds += seconds
             for mark in coverage.marks { experience[gene]?.marks[mark, default: 0] += 1 }
         }
-        marks = Set(marks).union(coverage.marks).sorted()
         var isNew = false
         for feature in coverage.pairs.union(coverage.cells) {
             reached[feature, default: 0] += 1
@@ -88,13 +87,12 @@ package struct Guide: Sendable {
     /// The expected weight of what the configuration reaches, for each second that it takes.
     private func score(_ configuration: RunConfiguration) -> Double {
         let genes = Self.genes(of: configuration)
-        let known = Set(marks).union(configuration.options.faults.compactMap { $0.mark?.name }).sorted()
-        let chances = known.map { mark in (mark, chance(of: mark, configuration, genes)) }.filter { $0.1 > 0.01 }
+        let chances = Self.marks.map { mark in (mark, chance(of: mark, configuration, genes)) }.filter { $0.1 > 0.02 }
         var weight = 0.0
         for (index, (first, chance)) in chances.enumerated() {
             for (second, other) in chances[(index + 1)...] {
                 let times = Double(reached[RunCoverage.pair(first, second)] ?? 0)
-                weight += chance * other / ((1 + times) * (1 + times))
+                weight += chance * other / (1 + times * times * times)
             }
         }
         return weight / expectedSeconds(genes[0])
@@ -103,8 +101,9 @@ package struct Guide: Sendable {
     private func chance(of mark: String, _ configuration: RunConfiguration, _ genes: [String]) -> Double {
         if configuration.options.faults.contains(where: { $0.mark?.name == mark }) { return 0.8 }
         return genes.map { gene in
-            guard let experience = experience[gene], experience.runs > 0 else { return 0.2 }
-            return Double(experience.marks[mark] ?? 0) / Double(experience.runs)
+            // As if it had run once before, and had reached each mark half the time.
+            let experience = experience[gene] ?? Experience()
+            return (Double(experience.marks[mark] ?? 0) + 0.5) / Double(experience.runs + 1)
         }.max() ?? 0
     }
 
