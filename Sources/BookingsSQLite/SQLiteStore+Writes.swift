@@ -7,8 +7,8 @@ extension SQLiteStore {
     /// Writers take turns, so a request with the same idempotency key is either decided or has not begun: the outcome is
     /// never `inProgress`. A write that waits for its turn until the deadline is `unavailable`.
     package func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
-        let outcome = try await self.write { database in try Self.perform(write, in: database) }
-        guard case .slotTaken(let blocking, let candidate) = outcome else { return outcome }
+        let (outcome, isSearched) = try await self.write { database in try Self.perform(write, in: database) }
+        guard case .slotTaken(let blocking, let candidate) = outcome, !isSearched else { return outcome }
         return .slotTaken(blocking: blocking, nextFree: try await nextFree(from: candidate, for: write.booking))
     }
 
@@ -30,11 +30,15 @@ extension SQLiteStore {
     }
 
     /// Decides by what the transaction reads, then writes. All that refuses the write comes before the first change.
-    private static func perform(_ write: BookingWrite, in database: Database) throws -> WriteOutcome {
+    ///
+    /// - Returns: The outcome, and whether its next free slot is known to be free.
+    private static func perform(
+        _ write: BookingWrite, in database: Database
+    ) throws -> (WriteOutcome, isSearched: Bool) {
         let booking = write.booking
         let now = booking.updatedAt
         if let record = write.idempotency, let first = try IdempotencyRow.record(record.key, at: now, in: database) {
-            return .decidedBefore(first)
+            return (.decidedBefore(first), true)
         }
         var before: (start: Timestamp, status: String)?
         if let expected = write.replaces {
@@ -42,18 +46,18 @@ extension SQLiteStore {
                 sql: "select version, start_time, status from bookings where id = ?")
             guard let row = try Row.fetchOne(statement, arguments: [booking.id.description]),
                 row["version"] == expected
-            else { return .stale }
+            else { return (.stale, true) }
             before = (BookingRow.instant(row["start_time"]), row["status"])
         }
         if booking.status.holdsSlot, let conflict = try SlotConflict(of: booking, in: database) {
-            return .slotTaken(blocking: conflict.blocking, nextFree: conflict.candidate)
+            return (.slotTaken(blocking: conflict.blocking, nextFree: conflict.candidate), conflict.isSearched)
         }
         try put(booking, isNew: write.replaces == nil, in: database)
         try CountRow.change(from: before, to: booking, in: database)
         try replaceReminders(of: booking, by: write.reminders, in: database)
         if let record = write.idempotency { try IdempotencyRow.put(record, in: database) }
         let event = BookingEvent(booking: booking, kind: .action(write.action), occurredAt: now)
-        return .written(try EventRow.append(event, origin: write.origin, in: database))
+        return (.written(try EventRow.append(event, origin: write.origin, in: database)), true)
     }
 
     private static func put(_ booking: Booking, isNew: Bool, in database: Database) throws {

@@ -5,8 +5,13 @@ import GRDB
 struct SlotConflict {
     /// The first slot in the way.
     let blocking: TimeSlot
-    /// The slot of the same length after the one in the way. No earlier one is free; whether it is free is not known.
+    /// The first slot of the same length that is free as far as the next bookings show. No earlier one is free.
     let candidate: TimeSlot
+    /// Whether the candidate is free; otherwise the search goes on from it.
+    let isSearched: Bool
+
+    /// The number of bookings that the search looks at in the turn of the writers.
+    private static let nearCount = 16
 
     /// Returns `nil` when the provider has no other booking in the slot of `booking`.
     init?(of booking: Booking, in database: Database) throws {
@@ -15,8 +20,11 @@ struct SlotConflict {
         guard let last = try HeldSlots.last(before: slot.end, besides: booking, in: database), last.end > slot.start
         else { return nil }
         let earlier = try HeldSlots.last(before: slot.start, besides: booking, in: database)
-        let later = try HeldSlots.startingFrom(slot.start, limit: 1, besides: booking, in: database).first
-        blocking = earlier.flatMap { $0.end > slot.start ? $0 : nil } ?? later ?? last
-        candidate = slot.firstFree(among: CollectionOfOne(blocking))
+        let later = try HeldSlots.startingFrom(slot.start, limit: Self.nearCount, besides: booking, in: database)
+        let near = [earlier].compactMap { $0 }.filter { $0.end > slot.start } + later
+        blocking = near.first ?? last
+        let free = slot.firstFree(among: near)
+        candidate = free
+        isSearched = later.count < Self.nearCount || later.last.map { $0.start >= free.end } ?? true
     }
 }

@@ -7,11 +7,12 @@ extension PostgresStore {
     /// Writes the booking by the function `write_bookings`, together with other writes that are sent at the same time.
     package func write(_ write: BookingWrite) async throws(StoreError) -> WriteOutcome {
         let columns = WriteColumns(write)
-        let outcome = try await waitingForKey { () async throws(StoreError) in
+        let decided = try await waitingForKey { () async throws(StoreError) in
             try Self.outcome(of: try await self.pool.write(columns), key: write.idempotency?.key)
         }
+        guard let (outcome, isSearched) = decided else { return .inProgress }
         if case .written = outcome { counts.wrote() }
-        guard case .slotTaken(let blocking, let candidate) = outcome else { return outcome ?? .inProgress }
+        guard case .slotTaken(let blocking, let candidate) = outcome, !isSearched else { return outcome }
         return .slotTaken(blocking: blocking, nextFree: try await nextFree(from: candidate, for: write.booking))
     }
 
@@ -36,10 +37,17 @@ extension PostgresStore {
     }
 
     /// Reads a row of the type `write_outcome`; `nil` when a request with the same key is in progress.
+    ///
+    /// - Returns: The outcome, and whether its next free slot is known to be free.
     private static func outcome(
         of rows: PostgresRows, key: IdempotencyKey?
-    ) throws(StoreError) -> WriteOutcome? {
+    ) throws(StoreError) -> (WriteOutcome, isSearched: Bool)? {
         guard let row = rows.first else { throw .corrupt("a write has no outcome") }
+        let isSearched = try row.optionalInteger(12) == nil
+        return try outcome(of: row, key: key).map { ($0, isSearched) }
+    }
+
+    private static func outcome(of row: PostgresRow, key: IdempotencyKey?) throws(StoreError) -> WriteOutcome? {
         switch try row.text(0) {
         case "written": return .written(LogPosition(try row.integer(1)))
         case "stale": return .stale

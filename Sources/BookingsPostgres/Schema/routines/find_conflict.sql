@@ -1,8 +1,8 @@
 -- Describes why a slot of a provider is not free: the first booking in the way, and the first slot of the same length at or
 -- after the requested start that is free as far as the next sixteen bookings show. The booking `ignored` does not count.
 --
--- A write calls it under the lock of all writers, so it does not walk through a full calendar: the store goes on from
--- free_start without the lock (FreeSlotSearch).
+-- A write calls it under the lock of all writers, so it does not walk through a full calendar: where a booking is in the way
+-- of the slot that it found, the store goes on from there without the lock (FreeSlotSearch).
 create or replace function find_conflict(
     provider uuid, ignored uuid, requested_start bigint, requested_end bigint
 ) returns slot_conflict language plpgsql stable

@@ -9,7 +9,8 @@
 --   in_progress  another transaction is deciding a request with the same key
 --   stale        the booking no longer has the version that the write replaces
 --   locked       another transaction has locked the booking's row
---   taken        the provider has a booking in the slot
+--   taken        the provider has a booking in the slot; see find_conflict(). `created_at` is null, or the instant from which
+--                the search for a free slot goes on, because a booking is in the way of the one that was found
 -- Only `written` writes anything.
 --
 -- One call is one message from the client, so a client that is paused while sending it holds no lock.
@@ -53,7 +54,13 @@ begin
         array_agg(row(
             outcome, coalesce(earlier_position, new_position), (conflict).blocking_start, (conflict).blocking_end,
             (conflict).free_start, (conflict).free_end, body_digest, answer_status, content_type, etag, location,
-            body, created_at
+            body,
+            case when outcome <> 'taken' then created_at else (
+                select (conflict).free_start from bookings b
+                where b.provider_id = numbered.provider_id and b.start_time >= (conflict).free_start
+                    and b.start_time < (conflict).free_end and b.holds_slot and b.id <> numbered.id
+                limit 1
+            ) end
         )::write_outcome order by n),
         array_agg(new_position order by n)
     into outcomes, positions
