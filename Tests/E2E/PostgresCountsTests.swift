@@ -6,7 +6,7 @@ import XCTest
 @testable import BookingsRuntime
 @testable import SimulationKit
 
-/// The counts of bookings, which follow the event log (decision 0028).
+/// The counts of bookings, which follow the event log (decision 0031).
 final class PostgresCountsTests: PostgresTestCase {
     private let provider = ProviderID(high: 0, low: 1)
 

@@ -100,8 +100,7 @@ extension SimulationRun {
 
     /// The cursor behind the last event that the caller may see, and the number of events in the whole log; `nil` when
     /// the replica does not answer.
-    func logEnd(for caller: Caller, at endpoint: Cluster.Endpoint) async throws -> (cursor: String, count: Int)?
-    {
+    func logEnd(for caller: Caller, at endpoint: Cluster.Endpoint) async throws -> (cursor: String, count: Int)? {
         var path = "/events?limit=100"
         var seen = 0
         while true {

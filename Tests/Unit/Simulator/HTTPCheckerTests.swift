@@ -104,7 +104,9 @@ final class HTTPCheckerTests: XCTestCase {
     func test_a_replica_that_is_healthy_takes_writes_and_another_takes_none() {
         func probe(_ path: String, _ status: Int, write: Int, replica: Int = 0, fault: Int? = nil) -> Int {
             var history = History()
-            if let fault { history.faultPeriods = [.init(name: "replica 0 has no store", from: at(fault), until: at(1000))] }
+            if let fault {
+                history.faultPeriods = [.init(name: "replica 0 has no store", from: at(fault), until: at(1000))]
+            }
             history.exchanges = [
                 exchange(path, by: nil, sent: 1, at: 10, status: status),
                 exchange("/bookings", method: "POST", replica: replica, sent: 3, at: 10, status: write),
