@@ -215,15 +215,21 @@ final class SimulatorCommandTests: XCTestCase {
             ],
             environment: ["TMPDIR": folder.path], in: folder)
         var lines: [String] = []
+        var replica: pid_t?
         for await line in process.lines {
             lines.append(line)
-            if lines.count(where: { $0.contains("reminders seed") }) == 2 { kill(process.pid, SIGINT) }
+            guard lines.count(where: { $0.contains("reminders seed") }) == 2, replica == nil else { continue }
+            replica = try await child(of: process.pid)
+            kill(process.pid, SIGINT)
         }
         let text = lines.joined(separator: "\n")
         XCTAssertEqual(process.exitStatus(), 130, text)
+        // It ends by itself when its input is closed.
+        let left = try XCTUnwrap(replica)
+        for _ in 0..<1000 where kill(left, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        XCTAssertNotEqual(kill(left, 0), 0, "replica \(left) still runs")
         XCTAssertTrue(text.contains(" runs in "), text)
-        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        XCTAssertEqual(left, ["out"])
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["out"])
         XCTAssertTrue(FileManager.default.fileExists(atPath: folder.path + "/out/junit.xml"))
     }
 }

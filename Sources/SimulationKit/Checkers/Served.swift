@@ -9,7 +9,9 @@ extension Checker {
         acceptsAbortedRuns: true
     ) { history in
         let model = ServiceModel(history)
-        let degraded = DegradedPeriods(history.faultPeriods)
+        // What ended a run that was given up is reported itself: a replica that hung or died answered nothing then.
+        let end = history.wasAborted ? [History.FaultPeriod(name: "", from: history.endedAt, until: .latest)] : []
+        let degraded = DegradedPeriods(history.faultPeriods + end)
         let calls = history.calls.compactMap { call -> Anomaly? in
             guard !degraded.isNearFault(call.at), let problem = model.problem(with: call) else { return nil }
             return Anomaly(

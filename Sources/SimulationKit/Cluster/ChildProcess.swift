@@ -27,6 +27,8 @@ package final class ChildProcess {
             .merging(environment) { $1 }
         pid = try Self.spawn(
             executable, arguments, environment, in: folder.path, input: inputs[0], output: outputs[1])
+        let pid = pid
+        Self.running.withLock { _ = $0.insert(pid) }
         close(outputs[1])
         if takesInput { close(inputs[0]) }
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
@@ -45,6 +47,26 @@ package final class ChildProcess {
         guard pipe(&ends) == 0 else { throw NotSpawned(executable: executable, code: errno) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return ends
+    }
+
+    /// The children of this process that were not reaped.
+    private static let running = Mutex<Set<pid_t>>([])
+
+    /// Kills all children, before the process ends without deleting its values.
+    static func killAll() {
+        for pid in running.withLock({ $0 }) {
+            Glibc.kill(pid, SIGKILL)
+            var word: Int32 = 0
+            waitpid(pid, &word, 0)
+        }
+    }
+
+    private func note(_ word: Int32) -> Int32 {
+        let status = Self.status(of: word)
+        self.status = status
+        let pid = pid
+        Self.running.withLock { _ = $0.remove(pid) }
+        return status
     }
 
     /// Writes a line to its standard input. Returns `false` if the child does not read any more.
@@ -144,7 +166,7 @@ package final class ChildProcess {
         guard status == nil else { return true }
         var word: Int32 = 0
         guard waitpid(pid, &word, WNOHANG) == pid else { return false }
-        status = Self.status(of: word)
+        _ = note(word)
         return true
     }
 
@@ -159,8 +181,6 @@ package final class ChildProcess {
         if let status { return status }
         var word: Int32 = 0
         while waitpid(pid, &word, 0) < 0, errno == EINTR {}
-        let status = Self.status(of: word)
-        self.status = status
-        return status
+        return note(word)
     }
 }

@@ -22,12 +22,12 @@ package enum ReplicaServer {
             while let line = readLine() { continuation.yield(line) }
             continuation.finish()
         }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await line in lines { send(await reply(to: line, from: replica)) } }
-            group.addTask { await replica.ended() }
-            await group.next()
-            group.cancelAll()
+        // The replica goes on when the simulator is gone, so that its end is not waited for once the input is closed.
+        Task {
+            await replica.ended()
+            exit(0)
         }
+        for await line in lines { send(await reply(to: line, from: replica)) }
         exit(0)
     }
 

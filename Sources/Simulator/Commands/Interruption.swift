@@ -54,8 +54,9 @@ enum Interruption {
     private static func end() -> Never {
         Progress.show("interrupted")
         if case .print(let report)? = reaction.withLock({ $0 }) { report() }
-        TemporaryFolders.removeAll()
-        fflush(nil)
-        _exit(status)
+        TemporaryFolders.removeAll {
+            fflush(nil)
+            _exit(status)
+        }
     }
 }

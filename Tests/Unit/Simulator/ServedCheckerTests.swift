@@ -46,6 +46,18 @@ final class ServedCheckerTests: XCTestCase {
         XCTAssertEqual(created(nil, fault: true), [])
     }
 
+    func test_the_end_of_a_run_that_was_given_up_excuses_what_was_not_answered_then() {
+        func unanswered(at now: Int) -> Set<String> {
+            violations {
+                $0.history.calls.append($0.call(.read, booking: $0.row().id, at: now, status: nil))
+                $0.history.wasAborted = true
+                $0.history.endedAt = at(6000)
+            }
+        }
+        XCTAssertEqual(unanswered(at: 6000), [])
+        XCTAssertEqual(unanswered(at: 5000), ["served"])
+    }
+
     func test_a_key_with_two_bodies_is_refused_with_reason_and_one_with_one_body_is_not() {
         func mismatch(start: Int) -> Set<String> {
             violations {
