@@ -166,3 +166,16 @@ struct InterceptedVerifier: TokenVerifier {
         return try decide(result)
     }
 }
+
+struct InterceptedMigrator: SchemaMigrator {
+    let migrator: any SchemaMigrator
+    /// Called before the state of the schema is read.
+    var before: @Sendable () async throws(StoreError) -> Void
+
+    func status() async throws(StoreError) -> [MigrationStatus] {
+        try await before()
+        return try await migrator.status()
+    }
+
+    func migrate(to number: Int?) async throws(StoreError) { try await migrator.migrate(to: number) }
+}

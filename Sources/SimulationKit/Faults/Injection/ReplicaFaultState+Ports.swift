@@ -7,6 +7,8 @@ extension ReplicaFaultState {
         ports.store = intercepted(ports.store)
         ports.log = intercepted(ports.log)
         ports.reminders = intercepted(ports.reminders)
+        ports.migrator = InterceptedMigrator(
+            migrator: ports.migrator, before: { () throws(StoreError) in try await self.enter() })
         ports.bus = FaultyBus(bus: ports.bus, state: self)
     }
 
