@@ -174,6 +174,20 @@ final class LinearizabilityCheckerTests: XCTestCase {
         XCTAssertEqual(unanswered(isExecuted: false).count, 1)
     }
 
+    func test_of_contenders_without_an_answer_one_made_the_booking() {
+        XCTAssertEqual(
+            violations { builder in
+                let created = builder.history.calls[0]
+                let contenders = (0..<3).map { replica in
+                    builder.call(
+                        .create, by: .customer(0), row: created.row, sent: created.sent, answered: created.answered,
+                        request: created.request, replica: replica, status: nil)
+                }
+                builder.history.calls.replaceSubrange(0..<1, with: contenders)
+                builder.read(1)
+            }, [])
+    }
+
     func test_a_search_that_is_given_up_is_undecided() {
         let operations = (0..<20).map { index in
             ProviderOperation(

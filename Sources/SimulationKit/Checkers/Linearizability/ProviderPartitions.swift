@@ -28,11 +28,11 @@ struct ProviderPartitions {
                 owners[timeline.booking] = (provider, timeline.customer)
             }
         }
-        let unknown = UnknownWrites(history, model)
-        for call in history.calls { add(call, unknown) }
+        var unknown = UnknownWrites(history, model)
+        for call in history.calls.sorted(by: { $0.sent < $1.sent }) { add(call, &unknown) }
     }
 
-    private mutating func add(_ call: History.Call, _ unknown: UnknownWrites) {
+    private mutating func add(_ call: History.Call, _ unknown: inout UnknownWrites) {
         switch call.kind {
         case .flawedToken: return
         case .list: return addList(call)
@@ -40,7 +40,7 @@ struct ProviderPartitions {
         }
         guard !call.isReplay else { return }
         if call.isWrite, call.hasUnknownOutcome {
-            for write in unknown.executed(by: call) { add(write, call) }
+            for write in unknown.take(by: call) { add(write, call) }
             return
         }
         guard let outcome = outcome(of: call),

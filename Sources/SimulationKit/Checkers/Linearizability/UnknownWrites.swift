@@ -32,8 +32,13 @@ struct UnknownWrites {
     private struct Maker: Hashable { let request: String, booking: BookingID, version: Int }
 
     /// Returns what the request made; nothing when it was not executed.
-    func executed(by call: History.Call) -> [Write] {
-        (writes[call.request] ?? []).filter { call.booking == nil || call.booking == $0.booking.id }
+    ///
+    /// Contenders that are alike share a request id, and only one of them made the version: it is returned once. Ask in the
+    /// order of sending, so that the bound on its beginning is the weakest.
+    mutating func take(by call: History.Call) -> [Write] {
+        let made = (writes[call.request] ?? []).filter { call.booking == nil || call.booking == $0.booking.id }
+        writes[call.request]?.removeAll { call.booking == nil || call.booking == $0.booking.id }
+        return made
     }
 }
 
