@@ -109,11 +109,15 @@ final class DoubleBookingCheckerTests: XCTestCase {
     func test_a_replayed_refusal_of_a_free_slot_is_correct() {
         XCTAssertEqual(
             violations {
+                func refused(_ builder: inout HistoryBuilder, at now: Int, isReplay: Bool) {
+                    builder.history.calls.append(
+                        builder.call(
+                            .create, requestedSlot: slot(3900, 4500), at: now, key: "k", status: 409,
+                            isReplay: isReplay, body: "slot-taken"))
+                }
+                refused(&$0, at: 3020, isReplay: false)
                 $0.act(.cancel, at: 3040)
-                $0.history.calls.append(
-                    $0.call(
-                        .create, requestedSlot: slot(3900, 4500), at: 3060, key: "k", status: 409, isReplay: true,
-                        body: "slot-taken"))
+                refused(&$0, at: 3060, isReplay: true)
             }, [])
     }
 }
