@@ -83,7 +83,7 @@ actor ReplicaLine {
     /// Kills the process once it has left a request unanswered for so long, in real time. Ends when it is cancelled.
     ///
     /// - Parameter interval: How long nothing may be asked before it is asked for its state: a client may wait for the
-    ///   process although nobody asks it anything. `nil` for ever.
+    ///   process although it gets no request. `nil` without a limit.
     nonisolated func killWhenSilent(for patience: Duration, askingEvery interval: Duration? = nil) -> Task<Void, Never>
     {
         Task { [weak self] in

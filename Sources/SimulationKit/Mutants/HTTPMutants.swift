@@ -51,7 +51,7 @@ extension Mutant {
     }
 
     static let keyReplayedAfterDay = Mutant(
-        "key-replayed-after-a-day", "the answer to a key is replayed for ever", caughtBy: "idempotent", in: .http,
+        "key-replayed-after-a-day", "a key is replayed without a time limit", caughtBy: "idempotent", in: .http,
         .ports { ports in
             let kept = Shared<[IdempotencyKey: IdempotencyRecord]>([:])
             ports.interceptWrite { (write, store) throws(StoreError) in

@@ -93,7 +93,7 @@ final class PlanValidationTests: XCTestCase {
             (FaultEvent(fault: "x", phase: .begin, target: .redis), ".fault names no fault: x"),
             (Fault.crash(nil).beginning(on: .replica(7)), ".target is 7, and the plan has 2 replicas"),
             (Fault.crash(nil).beginning(on: .redis), ".target must be replica: crash acts on nothing else"),
-            (Fault.midFrame.beginning(on: .socket("nobody")), ".target names no socket of the plan: nobody"),
+            (Fault.midFrame.beginning(on: .socket("unknown")), ".target names no socket of the plan: unknown"),
             (Fault.redisFlush.healing(on: .redis), ".phase must be begin: redis-flush is over at once"),
             (Fault.deadlock.beginning(on: .postgres), ".fault is a fault of PostgreSQL or Redis"),
         ] {

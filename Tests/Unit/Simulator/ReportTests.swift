@@ -163,7 +163,7 @@ final class ReportTests: XCTestCase {
         for (content, fault) in [
             ("{", "is not a plan"), ("{}", "scenario is missing"),
             (plan.replacingOccurrences(of: "\"at\" : 600000", with: "\"at\" : \"soon\""), "steps[1].at is not of"),
-            (plan.replacingOccurrences(of: "\"customer-1\"", with: "\"nobody\""), "steps[0].operations[0].caller "),
+            (plan.replacingOccurrences(of: "\"customer-1\"", with: "\"unknown\""), "steps[0].operations[0].caller "),
         ] {
             try write(content, to: path)
             XCTAssertThrowsError(try PlanFile.read(path)) { error in
