@@ -7,27 +7,15 @@ import TestSupport
 
 /// A store in memory that holds a long history: nine of ten bookings lie in the past, with events older than the retention
 /// and expired idempotency records. The numbers of all rows grow with `size`.
-struct SQLiteHistory {
+struct SQLiteHistory: LongHistory {
     /// The number of bookings besides those of `crowded` and `rescheduled`.
     let size: Int
     let store: SQLiteStore
     /// The position of the newest event.
     let head: LogPosition
 
-    /// The instant at which the tests read.
-    static let now = at(0)
-    /// Events that occurred before it are not readable.
-    static let keptSince = now - .seconds(7 * 24 * 3600)
-    /// Has every tenth booking.
-    static let busyProvider = ProviderID(high: 3, low: 0)
-    /// Has every tenth booking.
-    static let busyCustomer = subject("busy")
-    /// Has adjacent bookings of five minutes from `now` on, a quarter of `size`, each with a reminder that is due.
-    static let crowded = ProviderID(high: 3, low: 1)
     /// Has a cancelled booking for each of those of `crowded`.
     static let cancelling = ProviderID(high: 3, low: 2)
-    /// Was rescheduled 5,000 times where `size` is 200,000.
-    static let rescheduled = BookingID(high: 7, low: 1)
 
     /// Creates the store and fills it.
     static func fill(size: Int) async throws -> SQLiteHistory {
