@@ -27,7 +27,7 @@ final class OneProcessTests: XCTestCase {
         }
         let addresses = [await replicas[0].boundPort(), await replicas[1].boundPort()].map { "http://127.0.0.1:\($0)" }
         XCTAssertNotEqual(addresses[0], addresses[1])
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let client = HTTPClient.shared
         let token = TokenIssuer(
             secret: [UInt8](repeating: 7, count: 32), issuer: nil, audience: nil, clock: SystemClock()
         ).token(subject: subject("root"), roles: ["admin"], lifetime: .seconds(60))
@@ -46,6 +46,5 @@ final class OneProcessTests: XCTestCase {
         XCTAssertTrue(haveRelayed)
         for task in running { task.cancel() }
         for task in running { _ = try? await task.value }
-        try await client.shutdown()
     }
 }

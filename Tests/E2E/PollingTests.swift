@@ -117,7 +117,7 @@ final class PollingTests: XCTestCase {
     func test_a_shutdown_ends_a_waiting_poll() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let session = try await open(server)
-        let (client, address) = (HTTPClient(eventLoopGroupProvider: .singleton), server.address)
+        let (client, address) = (HTTPClient.shared, server.address)
         let poll = Task { try await TestServer.send("GET", address + session, by: client) }
         let isWaiting = try await eventually {
             try await server.send("GET", "/metrics").text.contains(#"socketio_connections{transport="polling"} 1"#)
@@ -127,6 +127,5 @@ final class PollingTests: XCTestCase {
         XCTAssertEqual(status, 0)
         let released = try? await poll.value
         XCTAssertTrue(released == nil || released?.status == 400, released?.text ?? "")
-        try await client.shutdown()
     }
 }

@@ -46,7 +46,7 @@ final class StartTests: XCTestCase {
         let folder = try TestServer.makeFolder()
         let variables = ["MIGRATE_ON_START": "off", "DATABASE_URL": try await EphemeralServices.freshDatabase()]
         let process = try TestServer.launch(variables, in: folder)
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let client = HTTPClient.shared
         /// Returns the address of the next log line that begins with these words.
         func address(_ words: String, _ lines: inout AsyncStream<String>.Iterator) async throws -> String {
             while let line = await lines.next() {
@@ -70,11 +70,10 @@ final class StartTests: XCTestCase {
         let ready = try await TestServer.send("GET", serving + "/health/ready", by: client)
         XCTAssertEqual(ready.status, 200)
         XCTAssertEqual(process.stop(), 0)
-        try await client.shutdown()
     }
 
     func test_a_server_that_shuts_down_reports_that_it_is_not_ready_first() async throws {
-        let server = try await TestServer.start(in: TestServer.makeFolder())
+        let server = try await TestServer.start(["SHUTDOWN_DELAY_SECONDS": "2"], in: TestServer.makeFolder())
         server.signal(SIGTERM)
         var status = 200
         while status == 200 { status = try await server.send("GET", "/health/ready").status }

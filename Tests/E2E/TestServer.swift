@@ -88,6 +88,9 @@ final class TestServer {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
+    /// A test that throws leaves its server; a client that is released without a shutdown would end the whole run.
+    deinit { client.shutdown { _ in } }
+
     /// Sends SIGKILL.
     func kill() async throws {
         process.kill()

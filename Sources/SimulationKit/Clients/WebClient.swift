@@ -20,6 +20,7 @@ package struct WebClient: Sendable {
 
     let client: HTTPClient
     private let timeout: Duration
+    private let shutdownOnRelease: ShutdownOnRelease
 
     /// - Parameters:
     ///   - connections: The most connections to one server at one time.
@@ -31,7 +32,16 @@ package struct WebClient: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        shutdownOnRelease = ShutdownOnRelease(client: client)
         self.timeout = timeout
+    }
+
+    /// Shuts the client down with its last copy: one that is released without that traps, and a run that throws does not
+    /// reach `shutdown()`.
+    private final class ShutdownOnRelease: Sendable {
+        private let client: HTTPClient
+        init(client: HTTPClient) { self.client = client }
+        deinit { client.shutdown { _ in } }
     }
 
     /// Sends a request, and returns an answer without a status when none came.
