@@ -64,7 +64,7 @@ final class PostgresListIsolationTests: PostgresTestCase {
         }
         let holder = try await holdLists(on: url)
         let finished = Finished()
-        let pending = (0..<8).map { [large] _ in
+        let pending = (0..<LongListQueue.maximumOfOwner + 4).map { [large] _ in
             Task {
                 _ = try? await Self.page(store, large)
                 finished.add()

@@ -44,7 +44,7 @@ struct ConnectionRole: Sendable {
         settings: ConnectionSettings(PlannerSettings.reads + [("lock_timeout", "2000")]))
 
     /// How long a list may take on the connection that all owners share.
-    private static let shortListBudget = Duration.milliseconds(100)
+    static let shortListBudget = Duration.milliseconds(100)
     /// How long a list may take at most. Two of them fit into the time that a caller waits.
     private static let longListBudget = Duration.seconds(5)
 }

@@ -36,4 +36,10 @@ struct LongListHistory {
         }
         owners[owner, default: Owner(until: now + Self.duration)].statements.insert(statement.name)
     }
+
+    /// The list was short: what delayed it before has passed.
+    mutating func forget(_ statement: PostgresStatement, of owner: BookingScope) {
+        owners[owner]?.statements.remove(statement.name)
+        if owners[owner]?.statements.isEmpty == true { owners[owner] = nil }
+    }
 }

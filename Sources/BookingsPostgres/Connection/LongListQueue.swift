@@ -23,10 +23,11 @@ struct LongListQueue {
         let connection: Int
     }
 
-    /// The most requests of one owner, executed or waiting.
-    static let maximumOfOwner = 4
-    /// The most requests that wait: more would expire before their turn.
-    static let maximumWaiting = 32
+    /// The most requests of one owner, executed or waiting. Far more than have their turn in time when each takes as long
+    /// as it may: after a short stop of the database, lists that are short otherwise wait here too.
+    static let maximumOfOwner = 32
+    /// The most requests that wait, of all owners together; each until its deadline.
+    static let maximumWaiting = 256
 
     private var freeConnections: Deque<Int>
     private var running: [Ticket: (owner: BookingScope, connection: Int)] = [:]

@@ -11,8 +11,15 @@ final class LongLists: Sendable {
     private struct State {
         var queue = LongListQueue(connections: connectionCount)
         var history = LongListHistory()
-        var waiting: [LongListQueue.Ticket: StatementRequest] = [:]
+        var waiting: [LongListQueue.Ticket: OwnedList] = [:]
         var lastTicket = 0
+    }
+
+    /// A list with what identifies it in the history.
+    private struct OwnedList {
+        let request: StatementRequest
+        let statement: PostgresStatement
+        let owner: BookingScope
     }
 
     let connections: [PostgresConnection]
@@ -37,38 +44,47 @@ final class LongLists: Sendable {
 
     // MARK: - Execution
 
-    /// Executes a statement when it is the owner's turn. The request is completed by its deadline.
-    func submit(_ request: StatementRequest, owner: BookingScope) {
+    /// Executes a list when it is the owner's turn. The request is completed by its deadline.
+    func submit(_ request: StatementRequest, _ statement: PostgresStatement, owner: BookingScope) {
+        let list = OwnedList(request: request, statement: statement, owner: owner)
         let (ticket, admission) = state.withLock { state in
             state.lastTicket += 1
             let admission = state.queue.submit(state.lastTicket, owner: owner)
-            if admission == .wait { state.waiting[state.lastTicket] = request }
+            if admission == .wait { state.waiting[state.lastTicket] = list }
             return (state.lastTicket, admission)
         }
         switch admission {
-        case .run(let connection): run(request, ticket, on: connection)
+        case .run(let connection): run(list, ticket, on: connection)
         case .wait: expire(ticket, at: request.deadline)
         case .reject: request.complete(.failure(.timeout("too many long lists wait for the database")))
         }
     }
 
-    private func run(_ request: StatementRequest, _ ticket: LongListQueue.Ticket, on connection: Int) {
-        let tracked = StatementRequest(work: request.work, deadline: request.deadline) { [weak self] result in
+    private func run(_ list: OwnedList, _ ticket: LongListQueue.Ticket, on connection: Int) {
+        let start = ContinuousClock.now
+        let tracked = StatementRequest(work: list.request.work, deadline: list.request.deadline) { [weak self] result in
             self?.finished(ticket)
-            request.complete(result)
+            if case .success = result { self?.note(list, took: .now - start) }
+            list.request.complete(result)
         }
         guard connections[connection].submit(tracked) else {
             return tracked.complete(.failure(.timeout("too many statements wait for the database")))
         }
     }
 
+    /// A list can exceed the budget although it reads little, when the database or its machine stood still for a moment.
+    private func note(_ list: OwnedList, took duration: Duration) {
+        guard duration < ConnectionRole.shortListBudget else { return }
+        state.withLock { $0.history.forget(list.statement, of: list.owner) }
+    }
+
     private func finished(_ ticket: LongListQueue.Ticket) {
         let started = state.withLock { state in
             state.queue.finished(ticket).compactMap { start in
-                state.waiting.removeValue(forKey: start.ticket).map { (request: $0, start: start) }
+                state.waiting.removeValue(forKey: start.ticket).map { (list: $0, start: start) }
             }
         }
-        for next in started { run(next.request, next.start.ticket, on: next.start.connection) }
+        for next in started { run(next.list, next.start.ticket, on: next.start.connection) }
     }
 
     private func expire(_ ticket: LongListQueue.Ticket, at deadline: ContinuousClock.Instant) {
@@ -78,7 +94,7 @@ final class LongLists: Sendable {
             let expired = state.withLock { state in
                 state.queue.abandon(ticket) ? state.waiting.removeValue(forKey: ticket) : nil
             }
-            expired?.complete(.failure(.timeout("the list waited too long for the database")))
+            expired?.request.complete(.failure(.timeout("the list waited too long for the database")))
         }
     }
 }

@@ -89,7 +89,7 @@ package final class PostgresPool: Service {
         }
         do throws(PostgresError) {
             return try await Self.result(of: work, deadline: deadline) { [longLists] request in
-                longLists.submit(request, owner: owner)
+                longLists.submit(request, statement, owner: owner)
                 return true
             }
         } catch {

@@ -72,6 +72,17 @@ final class LongListQueueTests: XCTestCase {
         XCTAssertTrue(history.isLong(statement(2), of: ann, at: later))
     }
 
+    func test_a_list_that_was_short_again_does_not_count_as_long() {
+        var history = LongListHistory()
+        let now = ContinuousClock.now
+        for number in 1...LongListHistory.maximumStatements { history.note(statement(number), of: ann, at: now) }
+        history.note(statement(1), of: bob, at: now)
+        history.forget(statement(1), of: ann)
+        XCTAssertFalse(history.isLong(statement(1), of: ann, at: now))
+        XCTAssertTrue(history.isLong(statement(2), of: ann, at: now))
+        XCTAssertTrue(history.isLong(statement(1), of: bob, at: now))
+    }
+
     func test_all_lists_of_an_owner_with_several_long_ones_count_as_long() {
         var history = LongListHistory()
         let now = ContinuousClock.now
