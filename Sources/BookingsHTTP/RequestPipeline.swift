@@ -13,6 +13,7 @@ package struct RequestPipeline: RequestResponder {
     private let metrics: ServiceMetrics
 
     private let requestMetrics: RequestMetrics
+    private let requestLog: RequestLog?
     private let requestIdentification: RequestIdentification
     private let cors: CORS
     private let problemResponses: ProblemResponses
@@ -27,16 +28,18 @@ package struct RequestPipeline: RequestResponder {
     ///   - routes: The routes of all interfaces that share the listening socket.
     ///   - rateLimiting: Counts the requests of authenticated callers.
     ///   - writes: Stores the responses to requests with an idempotency key.
+    ///   - requestLog: `nil` if requests are not logged.
     package init(
         routes: [Route], verifier: any TokenVerifier, rateLimiting: RateLimiting, writes: BookingWrites,
         frontendOrigins: [String], identifiers: any IdentifierSource, metrics: ServiceMetrics,
-        inFlightWork: InFlightWork, logger: Logger
+        inFlightWork: InFlightWork, requestLog: RequestLog?, logger: Logger
     ) {
         self.routes = RouteTable(routes)
         self.inFlightWork = inFlightWork
         self.metrics = metrics
         requestIDs = RequestIDs(identifiers)
         requestMetrics = RequestMetrics(metrics)
+        self.requestLog = requestLog
         requestIdentification = RequestIdentification(requestIDs)
         cors = CORS(origins: frontendOrigins)
         problemResponses = ProblemResponses(logger)
@@ -75,7 +78,9 @@ package struct RequestPipeline: RequestResponder {
         rateLimiting.mark(&response, context)
         // The response to HEAD has no body (RFC 9110, section 9.3.2).
         if context.request.method == .head { response = response.withoutBody }
-        requestMetrics.record(context, response, since: start)
+        let duration = ContinuousClock.now - start
+        requestMetrics.record(context, response, duration: duration)
+        requestLog?.record(context, response, duration: duration)
         return response
     }
 
@@ -103,12 +108,13 @@ package struct RequestPipeline: RequestResponder {
     /// Returns the problem of bytes that are not a valid request. They pass no middleware, because there is no request.
     package func response(to error: ProtocolError) -> Response {
         let problem = error.problem
-        let requestID = requestIDs.generate()
+        let requestID = requestIDs.generate().text
         var response = problem.response(instance: "", requestID: requestID)
         response.headers[RequestIDs.field] = requestID
         response.headers[.vary] = "Origin"
         metrics.recordRequest(
             method: "other", route: RequestContext.unknownRoute, status: response.status.code, duration: .zero)
+        requestLog?.record(response, requestID: requestID)
         return response
     }
 }

@@ -13,6 +13,7 @@ package protocol IdentifierSource: Sendable {
 package enum RandomPurpose: String, CaseIterable, Sendable {
     case bookingID
     case requestID
+    case trace
     case transportSession
     case socket
     case secret

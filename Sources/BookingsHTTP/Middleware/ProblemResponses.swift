@@ -26,6 +26,10 @@ struct ProblemResponses: Sendable {
 
     /// The request ID connects the log line with the problem that the client received.
     private func log(_ cause: any Error, _ context: RequestContext) {
-        logger.error("Request failed.", metadata: ["request_id": "\(context.requestID)", "error": "\(cause)"])
+        logger.error(
+            "Request failed.",
+            metadata: [
+                "request_id": "\(context.requestID)", "trace_id": "\(context.trace.traceIDText)", "error": "\(cause)",
+            ])
     }
 }

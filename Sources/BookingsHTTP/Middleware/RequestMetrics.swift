@@ -9,15 +9,15 @@ struct RequestMetrics: Sendable {
         self.metrics = metrics
     }
 
-    /// `start`: when the request was complete.
-    func record(_ context: borrowing RequestContext, _ response: Response, since start: ContinuousClock.Instant) {
+    /// `duration`: since the request was complete.
+    func record(_ context: borrowing RequestContext, _ response: Response, duration: Duration) {
         metrics.recordRequest(
             method: Self.label(of: context.request.method), route: context.routeLabel, status: response.status.code,
-            duration: ContinuousClock.now - start)
+            duration: duration)
     }
 
     /// Clients can send arbitrary methods; the values of a metric label must be a closed set.
-    private static func label(of method: HTTPRequest.Method) -> String {
+    static func label(of method: HTTPRequest.Method) -> String {
         switch method {
         case .get, .head, .post, .put, .patch, .delete, .options: method.rawValue
         default: "other"

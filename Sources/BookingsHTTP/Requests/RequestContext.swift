@@ -39,6 +39,8 @@ package struct RequestContext: Sendable {
     private let target: RequestTarget
     /// Empty until `RequestIdentification` has run.
     package internal(set) var requestID = ""
+    /// The place of the request in a distributed trace. All zero until `RequestIdentification` has run.
+    package internal(set) var trace = TraceContext(traceID: RandomBits(high: 0, low: 0), parentID: 0, flags: 0)
     /// Set by `Authentication` for routes that require a token.
     package internal(set) var caller = Caller.anonymous
     /// The header fields that report the rate limit, set by `RateLimiting`.

@@ -19,11 +19,16 @@ extension BookingsApplication {
             metrics: metrics, options: options, loops: MultiThreadedEventLoopGroup.singleton, from: head)
     }
 
-    func makeServer(gateway: SocketGateway, streams: EventStreams, cursorCipher: CursorCipher) -> HTTPServer {
+    /// - Parameter sealingKey: See `BookingStore.sealingKey()`.
+    func makeServer(
+        gateway: SocketGateway, streams: EventStreams, cursorCipher: CursorCipher, sealingKey: [UInt8]
+    ) -> HTTPServer {
         let clock = ResponseClock(ports.clock)
         let http = HTTPComposition(
             options: configuration.http, ports: ports, clock: clock, cursorCipher: cursorCipher, metrics: metrics,
-            inFlightWork: inFlightWork, streams: streams, continuity: continuity, logger: logger,
+            inFlightWork: inFlightWork, streams: streams, continuity: continuity,
+            requestLog: configuration.logRequests ? RequestLog(logger, hash: SubjectHash(key: sealingKey)) : nil,
+            logger: logger,
             isReady: { [weak self] in self?.isReady ?? false })
         let routes = http.controllers().routes + pollingRoutes(gateway)
         var limits = ConnectionLimits()

@@ -75,12 +75,14 @@ package final class BookingsApplication: Service {
     ///
     /// - Throws: `StartupError.cannotListen`, or `StoreError` when the store fails before the replica listens.
     package func run() async throws {
-        let cursorCipher = CursorCipher(key: try await ports.store.sealingKey())
+        let sealingKey = try await ports.store.sealingKey()
+        let cursorCipher = CursorCipher(key: sealingKey)
         let head = try await ports.log.head()
         let gateway = makeGateway(cursorCipher: cursorCipher, from: head)
         let streams = EventStreams(from: head)
         let loops = makeLoops(gateway: gateway, streams: streams, from: head)
-        let server = makeServer(gateway: gateway, streams: streams, cursorCipher: cursorCipher)
+        let server = makeServer(
+            gateway: gateway, streams: streams, cursorCipher: cursorCipher, sealingKey: sealingKey)
         state.withLock { $0.server = server }
         let shutdown = ShutdownService(
             application: self, server: server, gateway: gateway, streams: streams, delay: timing.shutdownDelay)

@@ -12,17 +12,20 @@ package struct HTTPComposition: Sendable {
     private let inFlightWork: InFlightWork
     private let streams: EventStreams
     private let continuity: LogContinuity
+    private let requestLog: RequestLog?
     private let logger: Logger
     private let isReady: @Sendable () -> Bool
     private let writes: BookingWrites
 
     /// - Parameters:
     ///   - clock: The clock from which responses take their instants and their `Date`.
+    ///   - requestLog: `nil` if requests are not logged.
     ///   - isReady: Whether the replica accepts requests, for `/health/ready`.
     package init(
         options: HTTPOptions, ports: ApplicationPorts, clock: ResponseClock, cursorCipher: CursorCipher,
         metrics: ServiceMetrics, inFlightWork: InFlightWork, streams: EventStreams = EventStreams(from: .start),
-        continuity: LogContinuity? = nil, logger: Logger, isReady: @escaping @Sendable () -> Bool
+        continuity: LogContinuity? = nil, requestLog: RequestLog? = nil, logger: Logger,
+        isReady: @escaping @Sendable () -> Bool
     ) {
         self.options = options
         self.ports = ports
@@ -32,6 +35,7 @@ package struct HTTPComposition: Sendable {
         self.inFlightWork = inFlightWork
         self.streams = streams
         self.continuity = continuity ?? LogContinuity(clock: ports.clock)
+        self.requestLog = requestLog
         self.logger = logger
         self.isReady = isReady
         writes = BookingWrites(
@@ -75,6 +79,6 @@ package struct HTTPComposition: Sendable {
             routes: routes, verifier: ports.verifier,
             rateLimiting: RateLimiting(ports.rateLimiter, limit: options.rateLimit, clock: ports.clock),
             writes: writes, frontendOrigins: options.frontendOrigins, identifiers: ports.identifiers,
-            metrics: metrics, inFlightWork: inFlightWork, logger: logger)
+            metrics: metrics, inFlightWork: inFlightWork, requestLog: requestLog, logger: logger)
     }
 }

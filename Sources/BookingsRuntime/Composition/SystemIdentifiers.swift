@@ -15,7 +15,7 @@ package struct SystemIdentifiers: IdentifierSource {
     /// Returns random bits; the key is not used.
     package func bits(for purpose: RandomPurpose, key: String) -> RandomBits {
         switch purpose {
-        case .bookingID, .requestID, .jitter: return buffer.take()
+        case .bookingID, .requestID, .trace, .jitter: return buffer.take()
         case .transportSession, .socket, .secret:
             var generator = SystemRandomNumberGenerator()
             return RandomBits(high: generator.next(), low: generator.next())

@@ -92,6 +92,7 @@ extension VariableReader {
     private mutating func readLogging(into result: inout ServiceConfiguration) {
         result.logLevel = logLevel()
         result.logFormat = choice("LOG_FORMAT", default: result.environment == .production ? .json : .text)
+        result.logRequests = flag("LOG_REQUESTS", default: false)
     }
 
     private mutating func seconds(_ name: String, in range: ClosedRange<Int>, default fallback: Duration) -> Duration {

@@ -54,6 +54,8 @@ package struct ServiceConfiguration: Sendable {
     package var logLevel = Logger.Level.info
     /// `LOG_FORMAT`.
     package var logFormat = LogFormat.text
+    /// `LOG_REQUESTS`: whether each request is logged.
+    package var logRequests = false
     /// `STARTUP_TIMEOUT_SECONDS`: how long the start waits for a store that cannot be reached.
     package var startupTimeout = Duration.seconds(30)
 

@@ -69,11 +69,20 @@ package struct LineLogHandler: LogHandler {
         writer.string("\(event.message)")
         for (key, value) in metadata {
             writer.name(dynamic: key)
-            writer.string("\(value)")
+            append(value, to: &writer)
         }
         writer.name("time")
         writer.timestamp(now())
         writer.endObject()
         return writer.bytes
+    }
+
+    /// Numbers stay numbers, so that collectors can compare and sum them; everything else is its text.
+    private func append(_ value: Logger.Metadata.Value, to writer: inout JSONWriter) {
+        switch value {
+        case .stringConvertible(let number as Int): writer.integer(number)
+        case .stringConvertible(let number as Double) where number.isFinite: writer.number(number)
+        default: writer.string("\(value)")
+        }
     }
 }

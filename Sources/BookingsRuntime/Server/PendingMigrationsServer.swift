@@ -57,7 +57,8 @@ package final class PendingMigrationsServer: Service {
         let metrics = ServiceMetrics()
         let http = HTTPComposition(
             options: configuration.http, ports: ports, clock: clock, cursorCipher: CursorCipher(key: []),
-            metrics: metrics, inFlightWork: inFlightWork, logger: logger,
+            metrics: metrics, inFlightWork: inFlightWork,
+            requestLog: configuration.logRequests ? RequestLog(logger, hash: nil) : nil, logger: logger,
             isReady: { [self] in state.withLock(\.isServing) })
         let routes = http.controllers().routes.map(\.unavailable)
         return HTTPServer(

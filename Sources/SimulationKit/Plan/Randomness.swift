@@ -43,7 +43,7 @@ struct SeededIdentifiers: IdentifierSource {
     func bits(for purpose: RandomPurpose, key: String) -> RandomBits {
         let owner =
             switch purpose {
-            case .transportSession, .socket, .jitter, .requestID: life
+            case .transportSession, .socket, .jitter, .requestID, .trace: life
             case .bookingID, .secret: ""
             }
         var generator = SeededGenerator(seed: seed, for: "\(purpose.rawValue)/\(owner)/\(key)")

@@ -26,24 +26,30 @@ struct TestApp {
     private let responder: RequestPipeline
     private let issuer: TokenIssuer
 
-    static func open(_ configure: (inout ServiceConfiguration) -> Void = { _ in }) async throws -> TestApp {
+    static func open(
+        logger: Logger = Logger(label: "app") { _ in SwiftLogNoOpLogHandler() },
+        _ configure: (inout ServiceConfiguration) -> Void = { _ in }
+    ) async throws -> TestApp {
         var configuration = ServiceConfiguration()
         configuration.database = .sqliteMemory
         configuration.jwtSecret = [UInt8](repeating: 7, count: 32)
         configure(&configuration)
-        return try await TestApp(configuration)
+        return try await TestApp(configuration, logger)
     }
 
-    private init(_ configuration: ServiceConfiguration) async throws {
-        let logger = Logger(label: "app") { _ in SwiftLogNoOpLogHandler() }
+    private init(_ configuration: ServiceConfiguration, _ logger: Logger) async throws {
         let composition = Composition(configuration: configuration, clock: clock, logger: logger)
         let adapters = try await composition.openAdapters()
         try await composition.prepareSchema(adapters)
         issuer = TokenIssuer(secret: configuration.jwtSecret ?? [], issuer: nil, audience: nil, clock: clock)
+        let sealingKey = try await adapters.ports.store.sealingKey()
         let http = HTTPComposition(
             options: configuration.http, ports: adapters.ports, clock: ResponseClock(clock),
-            cursorCipher: CursorCipher(key: try await adapters.ports.store.sealingKey()), metrics: ServiceMetrics(),
-            inFlightWork: inFlightWork, logger: logger, isReady: { true })
+            cursorCipher: CursorCipher(key: sealingKey), metrics: ServiceMetrics(),
+            inFlightWork: inFlightWork,
+            requestLog: configuration.logRequests
+                ? BookingsHTTP.RequestLog(logger, hash: SubjectHash(key: sealingKey)) : nil,
+            logger: logger, isReady: { true })
         routes = http.controllers().routes
         responder = http.pipeline(routes)
     }
