@@ -4,8 +4,8 @@ import GRDB
 /// The rows of the event log. Each holds the booking as the event left it, so the history is read from them, too.
 enum EventRow {
     static let columns = """
-        position, action, occurred_at, booking_id, provider_id, customer_id, service_id, start_time, end_time, status, \
-        version, times_version, created_at, updated_at, lead_ms, due_at, late
+        position, action, occurred_at, lead_ms, due_at, late, booking_id, provider_id, customer_id, service_id, \
+        start_time, end_time, status, version, times_version, created_at, updated_at
         """
 
     /// Appends an event to the log and returns its position.
@@ -28,11 +28,11 @@ enum EventRow {
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            position, action?.rawValue, event.occurredAt.milliseconds, booking.id.description,
-            booking.providerID.description, booking.customerID?.text, booking.serviceID.description,
-            booking.slot.start.milliseconds, booking.slot.end.milliseconds, booking.status.rawValue, booking.version,
-            booking.timesVersion, booking.createdAt.milliseconds, booking.updatedAt.milliseconds,
-            notice?.lead.wholeMilliseconds, notice?.dueAt.milliseconds, notice?.isLate, origin?.subject.text,
+            position, action?.rawValue, event.occurredAt.milliseconds, notice?.lead.wholeMilliseconds,
+            notice?.dueAt.milliseconds, notice?.isLate, booking.id.description, booking.providerID.description,
+            booking.customerID?.text, booking.serviceID.description, booking.slot.start.milliseconds,
+            booking.slot.end.milliseconds, booking.status.rawValue, booking.version, booking.timesVersion,
+            booking.createdAt.milliseconds, booking.updatedAt.milliseconds, origin?.subject.text,
             origin?.roles.map(\.rawValue).joined(separator: ","), origin?.requestID,
         ])
         return LogPosition(position)
@@ -40,20 +40,29 @@ enum EventRow {
 
     /// Reads an event from a row that has `columns`.
     static func event(_ row: Row) throws -> LoggedEvent {
-        let booking = try BookingRow.booking(row, id: "booking_id")
-        return LoggedEvent(
-            position: LogPosition(row["position"]),
-            event: BookingEvent(
-                booking: booking, kind: try kind(row), occurredAt: BookingRow.instant(row["occurred_at"])))
+        LoggedEvent(
+            position: LogPosition(row[0]),
+            event: BookingEvent(booking: try booking(row), kind: try kind(row), occurredAt: BookingRow.instant(row[2])))
     }
 
-    private static func kind(_ row: Row) throws -> BookingEvent.Kind {
-        if let lead = row["lead_ms"] as Int64? {
-            let notice = ReminderNotice(
-                dueAt: BookingRow.instant(row["due_at"]), lead: .milliseconds(lead), isLate: row["late"])
-            return .reminder(notice)
+    /// Reads the owners of an event's booking from a row of position, provider and customer.
+    static func change(_ row: Row) throws -> LogChanges.Change {
+        guard let provider = ProviderID(row[1] as String) else {
+            throw StoreError.corrupt("an event's row has an invalid provider: \(row)")
         }
-        guard let action = ActionName(rawValue: row["action"]) else {
+        return LogChanges.Change(
+            position: LogPosition(row[0]), provider: provider, customer: (row[2] as String?).flatMap { Subject($0) })
+    }
+
+    /// Reads the booking as the event left it.
+    static func booking(_ row: Row) throws -> Booking { try BookingRow.booking(row, from: 6) }
+
+    private static func kind(_ row: Row) throws -> BookingEvent.Kind {
+        if let lead = row[3] as Int64? {
+            return .reminder(
+                ReminderNotice(dueAt: BookingRow.instant(row[4]), lead: .milliseconds(lead), isLate: row[5]))
+        }
+        guard let action = ActionName(rawValue: row[1]) else {
             throw StoreError.corrupt("an event's row has an unknown action: \(row)")
         }
         return .action(action)

@@ -79,7 +79,7 @@ extension SQLiteStore: BookingStore {
         }
         let roles = (row["actor_roles"] as String).split(separator: ",").compactMap { Role(rawValue: String($0)) }
         return HistoryEntry(
-            booking: try BookingRow.booking(row, id: "booking_id"), action: action,
+            booking: try EventRow.booking(row), action: action,
             origin: RequestOrigin(subject: subject, roles: roles, requestID: row["request_id"]))
     }
 

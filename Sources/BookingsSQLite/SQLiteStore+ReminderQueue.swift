@@ -27,7 +27,8 @@ extension SQLiteStore: ReminderQueue {
             database.cachedStatement(
                 sql: """
                     select reminders.lead_ms as reminder_lead, reminders.due_at as reminder_due,
-                        reminders.armed_at as reminder_armed, reminders.times_version as reminder_times, bookings.*
+                        reminders.armed_at as reminder_armed, reminders.times_version as reminder_times,
+                        \(BookingRow.qualifiedColumns)
                     from reminders join bookings on bookings.id = reminders.booking_id
                     where reminders.due_at <= ?
                     order by reminders.due_at, reminders.booking_id, reminders.lead_ms limit ?
@@ -35,7 +36,7 @@ extension SQLiteStore: ReminderQueue {
         var firings: [FiredReminders.Firing] = []
         var last: LogPosition?
         for row in due {
-            let booking = try BookingRow.booking(row)
+            let booking = try BookingRow.booking(row, from: 4)
             let reminder = reminder(row, of: booking)
             try remove(reminder, in: database)
             // The booking was changed since: another reminder may wait in this one's place.
