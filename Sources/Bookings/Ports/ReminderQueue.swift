@@ -7,7 +7,7 @@ package protocol ReminderQueue: Sendable {
     ///
     /// The transaction reads each booking again, appends an event where the reminder is still owed
     /// (`Reminder.outcome(at:start:)`), and removes the reminder from the queue. Reminders that another transaction has
-    /// locked are skipped.
+    /// locked are skipped, and all while another transaction fires some.
     func fireDue(at now: Timestamp, limit: Int) async throws(StoreError) -> FiredReminders
 
     /// Replaces the reminders of up to `limit` confirmed bookings that start after `now`, in one transaction.

@@ -1,9 +1,9 @@
 /// Records the event of every reminder that is due, once, and announces the events to the replicas.
 package struct FireDueReminders: Sendable {
     /// The number of reminders that one transaction records: enough for a peak, and little enough to let writes in.
-    package static let batch = 500
+    package static let batch = 250
 
-    /// The pause before reminders are queried again that are due but locked by another transaction.
+    /// The pause before reminders are queried again that are due but that another transaction is firing.
     static let heldPause = Duration.milliseconds(100)
 
     private let queue: any ReminderQueue
@@ -30,7 +30,7 @@ package struct FireDueReminders: Sendable {
             isCut = fired.isCut
         }
         guard let next = try await queue.nextDue() else { return nil }
-        // A reminder that is due and was not fired is locked by another transaction: the store skipped it.
+        // A reminder that is due and was not fired is left to another transaction, or locked by it.
         return next > instant ? next : instant + Self.heldPause
     }
 }

@@ -4,6 +4,9 @@
 -- Returns a row for each reminder that was taken, in the order in which they were due, which is also the order of the
 -- events. `outcome` is on_time, late or missed (Reminder.outcome(at:start:)), or null when the booking no longer owes the
 -- reminder; `event_position` is null when no event was appended. Reminders that another transaction has locked stay.
+--
+-- One transaction at a time takes reminders, and the others get none: if each replica waited with a batch of its own, a
+-- write would wait for all of them.
 create or replace function fire_due_reminders(now bigint, maximum integer)
 returns table (event_position bigint, outcome text, lateness_ms bigint) language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off
@@ -12,6 +15,7 @@ declare
     -- Reminder.tolerance.
     tolerance constant bigint := 1000;
 begin
+    if not pg_try_advisory_xact_lock(5120873346190275364) then return; end if;
     perform lock_event_log();
     return query
     with due as materialized (
