@@ -31,7 +31,9 @@ class MeasuredProcess:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident_megabytes(self):
-        return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{self.process.pid}/status").read())[1]) / 1024
+        """Returns the resident memory that is the process's own, and that which holds pages of its executable."""
+        status = open(f"/proc/{self.process.pid}/status").read()
+        return [int(re.search(rf"{name}:\s+(\d+)", status)[1]) / 1024 for name in ["RssAnon", "RssFile"]]
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
