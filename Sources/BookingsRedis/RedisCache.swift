@@ -21,7 +21,7 @@ package final class RedisCache: Cache {
 
     /// Returns the value that any replica kept; `nil` also while Redis does not answer.
     package func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
-        if let value = await local.value(for: key, at: now) { return value }
+        if let value = ownValue(for: key, at: now) { return value }
         guard connection.isReady else { return nil }
         let name = keyspace.key(key.text)
         let replies = await connection.send([RedisCommand("GET", name)])
@@ -31,6 +31,9 @@ package final class RedisCache: Cache {
         local.keep(entry.value, for: key, until: entry.expiry)
         return entry.value
     }
+
+    /// Returns the value that this replica kept or got from another.
+    package func ownValue(for key: ByteString, at now: Timestamp) -> [UInt8]? { local.ownValue(for: key, at: now) }
 
     /// Keeps the value in this process and, unless it is larger than 256 KiB, in Redis.
     package func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {

@@ -51,6 +51,22 @@ extension SQLiteStore: EventLog {
         try await read { try Self.oldest(keptSince: keptSince, in: $0) }
     }
 
+    /// Returns the owners of the events after a position along the primary key.
+    package func changes(after position: LogPosition) async throws(StoreError) -> LogChanges {
+        try await read { database in
+            let head = try Self.head(database)
+            guard head.number - position.number <= LogChanges.maximumSpan else {
+                return LogChanges(head: head, changes: nil)
+            }
+            let statement = try database.cachedStatement(
+                sql: """
+                    select position, provider_id, customer_id from booking_events where position > ? order by position
+                    """)
+            let rows = try Row.fetchAll(statement, arguments: [position.number])
+            return LogChanges(head: head, changes: try rows.map(EventRow.change))
+        }
+    }
+
     /// Returns the newest position in a scope.
     package func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
         try await read { database in

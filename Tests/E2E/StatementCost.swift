@@ -59,6 +59,9 @@ struct StatementCost {
             StatementCost("tail at the head", Statements.tail, ["\(history.head.number)", "100"], blocks: 20),
             StatementCost("oldest", Statements.oldest, [since], blocks: 80),
             StatementCost("oldest, never trimmed", Statements.oldest, [since], blocks: 250, after: withoutFloor),
+            StatementCost("changes", Statements.changes, ["{\(history.head.number),\(near.number + 900)}"], blocks: 30),
+            StatementCost("changes at the head", Statements.changes, ["{\(history.head.number)}"], blocks: 15),
+            StatementCost("changes of all time", Statements.changes, ["{0}"], blocks: 15),
             StatementCost(
                 "last change", Statements.lastChange,
                 ["{\(LargeHistory.busyProvider)}", "{\(LargeHistory.busyCustomer.text)}"], blocks: 20),

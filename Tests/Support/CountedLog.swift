@@ -9,12 +9,15 @@ package final class CountedLog: EventLog {
         package var heads = 0
         /// Calls of `tail` and `events`.
         package var slices = 0
+        /// Calls of `changes`.
+        package var changes = 0
         /// Calls of `lastChange`.
         package var lastChanges = 0
 
-        package init(heads: Int = 0, slices: Int = 0, lastChanges: Int = 0) {
+        package init(heads: Int = 0, slices: Int = 0, changes: Int = 0, lastChanges: Int = 0) {
             self.heads = heads
             self.slices = slices
+            self.changes = changes
             self.lastChanges = lastChanges
         }
     }
@@ -47,6 +50,11 @@ package final class CountedLog: EventLog {
 
     package func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
         try await log.oldest(keptSince: keptSince)
+    }
+
+    package func changes(after position: LogPosition) async throws(StoreError) -> LogChanges {
+        counted.withLock { $0.changes += 1 }
+        return try await log.changes(after: position)
     }
 
     package func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {

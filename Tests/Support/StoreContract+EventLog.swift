@@ -38,6 +38,48 @@ extension StoreContract {
         XCTAssertEqual(change, LogPosition(4))
     }
 
+    @Sendable func test_the_changes_after_a_position_name_the_owners_of_the_bookings() async throws {
+        let store = try await makeStore()
+        let providers = (0..<3).map { ProviderID(high: 7, low: $0) }
+        let customers = [subject("ann"), nil, subject("bob")]
+        for (index, provider) in providers.enumerated() {
+            let booking = aBooking(UInt64(index + 1), provider: provider, customer: customers[index])
+            _ = try await store.write(creation(of: booking))
+        }
+        let owners = (0..<3).map {
+            LogChanges.Change(position: LogPosition(Int64($0) + 1), provider: providers[$0], customer: customers[$0])
+        }
+        let all = try await store.changes(after: .start)
+        XCTAssertEqual(all, LogChanges(head: LogPosition(3), changes: owners))
+        let newest = try await store.changes(after: LogPosition(2))
+        XCTAssertEqual(newest, LogChanges(head: LogPosition(3), changes: [owners[2]]))
+        for ahead: Int64 in [3, 9] {
+            let none = try await store.changes(after: LogPosition(ahead))
+            XCTAssertEqual(none, LogChanges(head: LogPosition(3), changes: []))
+        }
+        let tooMany = try await store.changes(after: LogPosition(2 - LogChanges.maximumSpan))
+        XCTAssertEqual(tooMany, LogChanges(head: LogPosition(3), changes: nil))
+    }
+
+    @Sendable func test_readers_that_are_behind_by_different_positions_share_a_read_of_changes() async throws {
+        let store = try await makeStore()
+        for number: UInt64 in 1...3 {
+            let hour = Int(number) * 3600
+            _ = try await store.write(creation(of: aBooking(number, slot: slot(hour, hour + 600))))
+        }
+        let reads = try await withThrowingTaskGroup(of: (Int64, LogChanges).self) { group in
+            for position: Int64 in 0...3 {
+                group.addTask { (position, try await store.changes(after: LogPosition(position))) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for (position, read) in reads {
+            XCTAssertEqual(read.head, LogPosition(3))
+            let after = read.changes?.map(\.position.number).filter { $0 > position }
+            XCTAssertEqual(after, Array(1...3).filter { $0 > position })
+        }
+    }
+
     @Sendable func test_trimming_the_log_keeps_history_and_positions() async throws {
         let store = try await makeStore()
         let booking = aBooking()

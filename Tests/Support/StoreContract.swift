@@ -87,6 +87,14 @@ package struct StoreContract: Sendable {
                 test_events_are_read_in_order_within_scope_and_retention
             ),
             (
+                "the changes after a position name the owners of the bookings",
+                test_the_changes_after_a_position_name_the_owners_of_the_bookings
+            ),
+            (
+                "readers that are behind by different positions share a read of changes",
+                test_readers_that_are_behind_by_different_positions_share_a_read_of_changes
+            ),
+            (
                 "trimming the log keeps history and positions",
                 test_trimming_the_log_keeps_history_and_positions
             ),

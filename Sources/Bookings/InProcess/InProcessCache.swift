@@ -27,7 +27,10 @@ package final class InProcessCache: Cache {
     }
 
     /// Returns the value under the key unless it has expired at `now` or was evicted.
-    package func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
+    package func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? { ownValue(for: key, at: now) }
+
+    /// Returns the value under the key unless it has expired at `now` or was evicted.
+    package func ownValue(for key: ByteString, at now: Timestamp) -> [UInt8]? {
         entries.withLock { entries in
             guard let entry = entries.byKey[key], now < entry.expiry else { return nil }
             return entry.value

@@ -75,6 +75,11 @@ package protocol EventLog: Sendable {
     /// head when there is none.
     func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition
 
+    /// Returns the owners of the bookings that have events after a position, in one snapshot.
+    ///
+    /// A position after the head, which only a log that lost events has, is answered with the head alone.
+    func changes(after position: LogPosition) async throws(StoreError) -> LogChanges
+
     /// Returns the position of the newest event in a scope. Lists of the scope's bookings stay the same while this does.
     func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition
 

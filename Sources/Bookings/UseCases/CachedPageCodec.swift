@@ -8,8 +8,8 @@ enum CachedPageCodec {
     private static let maximumTotal = UInt64(1) << 48
 
     /// Returns a key that contains all that the rows depend on, including the last change of their scope.
-    static func key(_ context: String, number: Int, limit: Int, change: ScopeVersion.Change) -> ByteString {
-        ByteString("list/\(change)/\(number)/\(limit)/\(context)")
+    static func key(_ context: String, number: Int, limit: Int, version: ScopeVersion) -> ByteString {
+        ByteString("list/\(version)/\(number)/\(limit)/\(context)")
     }
 
     static func encode(_ page: ListPage, from start: Timestamp, until end: Timestamp) -> [UInt8] {

@@ -26,12 +26,12 @@ package struct ListBookings: Sendable {
     /// - Parameters:
     ///   - context: The query as `ListContext` writes it.
     ///   - isPinned: Whether the client chose `query.asOf`; such a page is not cached.
-    ///   - version: The version of the query's scope, if `PageCache` has read it for this request.
+    ///   - checked: What `PageCache` has read about the query's scope for this request.
     package func page(
-        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, version: ScopeVersion?
+        _ query: BookingQuery, context: String, number: Int, limit: Int, isPinned: Bool, checked: CheckedScope?
     ) async throws(BookingError) -> ListPage {
         if isPinned { return try await read(query, number: number, limit: limit).rows }
-        return try await cache.rows(of: query, context: context, number: number, limit: limit, version: version) {
+        return try await cache.rows(of: query, context: context, number: number, limit: limit, checked: checked) {
             () async throws(BookingError) in
             try await read(query, number: number, limit: limit)
         }

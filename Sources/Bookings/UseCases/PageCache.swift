@@ -31,8 +31,15 @@ package struct RenderedPage: Sendable {
 
 /// For how long the rows of a page are current: until an instant, as long as nothing in their scope has changed.
 package struct PageValidity: Sendable {
-    var version: ScopeVersion
+    let version: ScopeVersion
     let until: Timestamp
+}
+
+/// What a request has read about its scope before it needs the rows of a page.
+package struct CheckedScope: Sendable {
+    let version: ScopeVersion
+    /// Whether the scope has changed within the lifetime of a rendered page: hardly another replica has made the page since.
+    let hasJustChanged: Bool
 }
 
 /// The cache of list pages, in two levels: rendered pages in this process, and rows in a cache that replicas may share.
@@ -60,23 +67,23 @@ package final class PageCache: Sendable {
 
     /// Returns the rendered page of an identical request if it is still current; otherwise makes and stores it.
     ///
-    /// - Parameter make: Renders the page. It receives the version of the scope if that was read already, and returns
-    ///   `nil` as validity for a page that must not be stored.
+    /// - Parameter make: Renders the page. It receives what was read about the scope already, and returns `nil` as validity
+    ///   for a page that must not be stored.
     package func page(
         for key: PageKey, at now: Timestamp,
-        make: (ScopeVersion?) async throws -> (RenderedPage, PageValidity?)
+        make: (CheckedScope?) async throws -> (RenderedPage, PageValidity?)
     ) async throws -> RenderedPage {
-        var current: ScopeVersion?
+        var checked: CheckedScope?
         if let entry = rendered.entry(for: key) {
-            let version = try await version(of: key.scope, since: entry.validity.version)
-            if version.change == entry.validity.version.change, entry.isFresh(at: now) {
-                if version != entry.validity.version { rendered.store(entry.confirmed(by: version), for: key) }
+            let version = try await version(of: key.scope)
+            let isFresh = entry.isFresh(at: now)
+            if isFresh, version == entry.validity.version {
                 metrics.cacheRequest(hit: true)
                 return entry.page
             }
-            current = version
+            checked = CheckedScope(version: version, hasJustChanged: isFresh)
         }
-        let (page, validity) = try await make(current)
+        let (page, validity) = try await make(checked)
         if let validity {
             rendered.store(RenderedPages.Entry(page: page, asOf: now, validity: validity), for: key)
         }
@@ -87,20 +94,20 @@ package final class PageCache: Sendable {
     ///
     /// - Parameters:
     ///   - context: The query as `ListContext` writes it.
-    ///   - version: The version of the query's scope, if it was read for this request already.
+    ///   - checked: What was read about the query's scope for this request already.
     ///   - read: Reads the rows from the store, with the instant at which time alone changes them.
     func rows(
-        of query: BookingQuery, context: String, number: Int, limit: Int, version known: ScopeVersion?,
+        of query: BookingQuery, context: String, number: Int, limit: Int, checked: CheckedScope?,
         read: () async throws(BookingError) -> (rows: ListPage, changesAt: Timestamp?)
     ) async throws(BookingError) -> ListPage {
         guard timeToLive > .zero else { return try await read().rows }
         // The version is read before the rows, so that they are as new as the version or newer.
         let version: ScopeVersion
-        if let known { version = known } else { version = try await self.version(of: query.scope, since: nil) }
-        let key = CachedPageCodec.key(context, number: number, limit: limit, change: version.change)
-        if let bytes = await rows.value(for: key, at: query.asOf),
-            let page = CachedPageCodec.decode(bytes, version: version, at: query.asOf)
-        {
+        if let checked { version = checked.version } else { version = try await self.version(of: query.scope) }
+        let key = CachedPageCodec.key(context, number: number, limit: limit, version: version)
+        let isShared = !(checked?.hasJustChanged ?? false)
+        let bytes = isShared ? await rows.value(for: key, at: query.asOf) : rows.ownValue(for: key, at: query.asOf)
+        if let bytes, let page = CachedPageCodec.decode(bytes, version: version, at: query.asOf) {
             metrics.cacheRequest(hit: true)
             return page
         }
@@ -114,9 +121,7 @@ package final class PageCache: Sendable {
         return page
     }
 
-    private func version(
-        of scope: BookingScope, since earlier: ScopeVersion?
-    ) async throws(BookingError) -> ScopeVersion {
-        try await unavailableIfFailing { try await versions.version(of: scope, since: earlier) }
+    private func version(of scope: BookingScope) async throws(BookingError) -> ScopeVersion {
+        try await unavailableIfFailing { try await versions.version(of: scope) }
     }
 }

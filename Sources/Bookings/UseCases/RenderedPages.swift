@@ -8,18 +8,11 @@ final class RenderedPages: Sendable {
     struct Entry: Sendable {
         let page: RenderedPage
         let asOf: Timestamp
-        var validity: PageValidity
+        let validity: PageValidity
 
         /// Whether the page may be used at `now` if nothing in its scope has changed.
         func isFresh(at now: Timestamp) -> Bool {
             now >= asOf && now < asOf + RenderedPages.lifetime && now < validity.until
-        }
-
-        /// Returns the entry with a version that was read later and contains the same change.
-        func confirmed(by version: ScopeVersion) -> Entry {
-            var entry = self
-            entry.validity.version = version
-            return entry
         }
     }
 

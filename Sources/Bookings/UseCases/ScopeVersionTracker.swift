@@ -1,31 +1,31 @@
 import Synchronization
 
 /// The version of what a scope contains, identified by its last change.
-package struct ScopeVersion: Hashable, Sendable {
-    /// A position in the log, which is unambiguous only within an era: after the log went back, positions recur.
-    package struct Change: Hashable, Sendable, CustomStringConvertible {
-        /// See `LogContinuity.era`.
-        let era: String
-        let position: LogPosition
+package struct ScopeVersion: Hashable, Sendable, CustomStringConvertible {
+    /// See `LogContinuity.era`: after the log went back, positions recur.
+    let era: String
+    /// The position of the scope's last change.
+    let position: LogPosition
 
-        /// A part of cache keys.
-        package var description: String { "\(era)/\(position.number)" }
-    }
-
-    /// The last change of the scope.
-    package let change: Change
-    /// The log contains no later change of the scope up to this position.
-    let completeThrough: LogPosition
+    /// A part of cache keys.
+    package var description: String { "\(era)/\(position.number)" }
 }
 
-/// Determines whether a scope has changed, at the least cost: while nothing is written at all, the head of the log shows
-/// that for every scope.
+/// Determines whether a scope has changed, by one read that all waiting callers share, whichever scopes they ask for.
 final class ScopeVersionTracker: Sendable {
+    private struct State {
+        var era = ""
+        var changes = KnownChanges()
+
+        /// Forgets what was read before the log went back.
+        mutating func begin(_ era: String) {
+            if self.era != era { self = State(era: era) }
+        }
+    }
+
     private let log: any EventLog
     private let continuity: LogContinuity
-    /// A head of the log that some caller has read. A caller whose version is complete up to an earlier position need
-    /// not read the head: something was written since.
-    private let seenHead = Atomic<Int64>(0)
+    private let state = Mutex(State())
 
     init(_ log: any EventLog, continuity: LogContinuity) {
         self.log = log
@@ -33,20 +33,33 @@ final class ScopeVersionTracker: Sendable {
     }
 
     /// Returns the version of a scope as of an instant after the call.
-    ///
-    /// - Parameter earlier: The version that an earlier call returned for this scope.
-    func version(of scope: BookingScope, since earlier: ScopeVersion?) async throws(StoreError) -> ScopeVersion {
+    func version(of scope: BookingScope) async throws(StoreError) -> ScopeVersion {
         let era = continuity.era
-        let earlier = earlier?.change.era == era ? earlier : nil
-        // Read before the last change, so that the version is complete up to this position.
-        var head = LogPosition(seenHead.load(ordering: .relaxed))
-        if scope.everything || earlier.map({ $0.completeThrough >= head }) ?? false {
-            head = try await log.head()
-            seenHead.store(head.number, ordering: .relaxed)
-            if scope.everything { return ScopeVersion(change: .init(era: era, position: head), completeThrough: head) }
-            if let earlier, earlier.completeThrough == head { return earlier }
+        if let change = try await knownChange(in: scope, era: era) { return ScopeVersion(era: era, position: change) }
+        return ScopeVersion(era: era, position: try await lookUp(scope, era: era))
+    }
+
+    /// Reads what was written since the last read; `nil` if nothing is known of the scope.
+    private func knownChange(in scope: BookingScope, era: String) async throws(StoreError) -> LogPosition? {
+        let (position, isKnown) = state.withLock { state in
+            state.begin(era)
+            return (state.changes.through, state.changes.lastChange(in: scope) != nil)
         }
-        let lastChange = try await log.lastChange(in: scope)
-        return ScopeVersion(change: .init(era: era, position: lastChange), completeThrough: head)
+        guard isKnown else { return nil }
+        let read = try await log.changes(after: position)
+        return state.withLock { state in
+            state.begin(era)
+            state.changes.add(read, after: position)
+            return state.changes.lastChange(in: scope)
+        }
+    }
+
+    private func lookUp(_ scope: BookingScope, era: String) async throws(StoreError) -> LogPosition {
+        let position = state.withLock(\.changes.through)
+        let change = try await log.lastChange(in: scope)
+        state.withLock { state in
+            if state.era == era { state.changes.add(change, of: scope, after: position) }
+        }
+        return change
     }
 }

@@ -38,11 +38,11 @@ package struct ListController: Sendable {
         let now = clock.now()
         let key = PageKey(
             target: ByteString(context.request.path ?? ""), subject: principal.subject, scope: scope)
-        let page = try await cache.page(for: key, at: now) { version in
+        let page = try await cache.page(for: key, at: now) { checked in
             let request = try ListRequest(
                 context, BookingQuery(list: list, scope: scope, asOf: now), subject: principal.subject,
                 cipher: cursorCipher)
-            let page = try await read(request, version)
+            let page = try await read(request, checked)
             return (render(page, request), page.validity)
         }
         var response = Response(json: page.body)
@@ -51,13 +51,13 @@ package struct ListController: Sendable {
     }
 
     /// Calls the use case. Only numbered pages are cached.
-    private func read(_ request: ListRequest, _ version: ScopeVersion?) async throws(BookingError) -> ListPage {
+    private func read(_ request: ListRequest, _ checked: CheckedScope?) async throws(BookingError) -> ListPage {
         switch request.position {
         case .after(let key): try await listBookings.page(request.query, after: key, limit: request.limit)
         case .number(let number):
             try await listBookings.page(
                 request.query, context: request.context, number: number, limit: request.limit,
-                isPinned: request.isPinned, version: version)
+                isPinned: request.isPinned, checked: checked)
         }
     }
 

@@ -11,7 +11,7 @@ struct PostgresStatement: Hashable, Sendable {
     }
 }
 
-/// A query for at most one row that can share a statement with other lookups alike.
+/// A query that can share a statement with other lookups alike, for at most one row unless they share the rows too.
 struct BatchedLookup: Sendable {
     /// Its parameters are arrays with one element for each lookup, and its last column is the ordinal of the lookup
     /// that a row belongs to, from 1. A statement without parameters returns the same row for all.
@@ -19,8 +19,12 @@ struct BatchedLookup: Sendable {
     /// One value for each parameter of the statement.
     let keys: [String?]
 
-    init(_ statement: PostgresStatement, _ keys: [String?] = []) {
+    /// Whether the statement has one result, with any number of rows, which is for all lookups that share it.
+    let sharesRows: Bool
+
+    init(_ statement: PostgresStatement, _ keys: [String?] = [], sharesRows: Bool = false) {
         self.statement = statement
         self.keys = keys
+        self.sharesRows = sharesRows
     }
 }

@@ -48,7 +48,7 @@ struct StatementBatch: Sendable {
     init(lookups: [BatchedLookup], requests: [StatementRequest]) {
         statement = lookups[0].statement
         parameters = Self.arrays(lookups.map(\.keys))
-        distribution = parameters.isEmpty ? .all : .byOrdinal
+        distribution = parameters.isEmpty || lookups[0].sharesRows ? .all : .byOrdinal
         deadline = Self.earliestDeadline(requests)
         self.requests = requests
     }

@@ -67,6 +67,24 @@ extension PostgresStore: EventLog {
         return LogPosition(try rows.first?.integer(0) ?? 0)
     }
 
+    /// Returns the owners of the events after a position. Callers at the same time share the statement and its rows.
+    package func changes(after position: LogPosition) async throws(StoreError) -> LogChanges {
+        let lookup = BatchedLookup(Statements.changes, ["\(position.number)"], sharesRows: true)
+        let rows = try await pool.lookUp(lookup)
+        guard let first = rows.first else { throw .corrupt("the event log has no head") }
+        let (start, head) = (try first.integer(0), try first.integer(1))
+        var changes: [LogChanges.Change] = []
+        for index in 0..<rows.count {
+            guard let position = try rows[index].optionalInteger(2) else { continue }
+            changes.append(
+                LogChanges.Change(
+                    position: LogPosition(position), provider: try rows[index].identifier(3),
+                    customer: rows[index].optionalText(4).flatMap { Subject($0) }))
+        }
+        let isCovered = head - start <= LogChanges.maximumSpan
+        return LogChanges(head: LogPosition(head), changes: isCovered ? changes : nil)
+    }
+
     /// Returns the newest position in a scope. Lookups of several callers go out as one statement.
     package func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
         guard !scope.everything else { return try await head() }

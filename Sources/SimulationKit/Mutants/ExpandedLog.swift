@@ -34,8 +34,17 @@ struct ExpandedLog: EventLog {
         Self.outer(try await log.oldest(keptSince: keptSince))
     }
 
+    func changes(after position: LogPosition) async throws(StoreError) -> LogChanges {
+        let inner = try await log.changes(after: Self.inner(position))
+        let changes = inner.changes?.map { change in
+            LogChanges.Change(
+                position: Self.outer(change.position), provider: change.provider, customer: change.customer)
+        }
+        return LogChanges(head: Self.outer(inner.head), changes: changes)
+    }
+
     func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
-        try await log.lastChange(in: scope)
+        Self.outer(try await log.lastChange(in: scope))
     }
 
     func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool {

@@ -58,6 +58,9 @@ final class RelayEventsTests: XCTestCase {
         func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
             try await store.oldest(keptSince: keptSince)
         }
+        func changes(after position: LogPosition) async throws(StoreError) -> LogChanges {
+            try await store.changes(after: position)
+        }
         func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
             try await store.lastChange(in: scope)
         }

@@ -8,10 +8,11 @@ final class StatementBatchTests: XCTestCase {
     private let log = RequestLog()
 
     private func lookup(
-        _ statement: PostgresStatement, _ keys: [String?], isIsolated: Bool = false
+        _ statement: PostgresStatement, _ keys: [String?], sharesRows: Bool = false, isIsolated: Bool = false
     ) -> StatementRequest {
         let name = ([statement.name] + keys.compactMap { $0 }).joined(separator: " ")
-        return log.request(name, .lookup(BatchedLookup(statement, keys)), isIsolated: isIsolated)
+        return log.request(
+            name, .lookup(BatchedLookup(statement, keys, sharesRows: sharesRows)), isIsolated: isIsolated)
     }
 
     private func requestCounts(_ requests: [StatementRequest]) -> [Int] {
@@ -84,6 +85,13 @@ final class StatementBatchTests: XCTestCase {
         XCTAssertEqual(batches.map(\.parameters), [[]])
         deliver(postgresRows("12"), to: batches[0])
         XCTAssertEqual(log.lines, ["head: 12", "head: 12"])
+    }
+
+    func test_lookups_that_share_rows_get_all_of_them() {
+        let batches = StatementBatch.combining(["3", "2"].map { lookup(Statements.changes, [$0], sharesRows: true) })
+        XCTAssertEqual(batches.map(\.parameters), [[#"{"3","2"}"#]])
+        deliver(postgresRows("4", "5"), to: batches[0])
+        XCTAssertEqual(log.lines, ["changes 3: 4", "changes 2: 4"])
     }
 
     func test_an_isolated_lookup_shares_no_statement() {

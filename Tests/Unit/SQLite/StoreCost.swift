@@ -42,6 +42,8 @@ struct StoreCost {
             StoreCost("head", pages: 5) { _ = try await $0.head() },
             StoreCost("tail", pages: 120) { _ = try await $0.tail(after: near, limit: 100) },
             StoreCost("oldest", pages: 80) { _ = try await $0.oldest(keptSince: SQLiteHistory.keptSince) },
+            StoreCost("changes", pages: 120) { _ = try await $0.changes(after: LogPosition(near.number + 900)) },
+            StoreCost("changes of all time", pages: 10) { _ = try await $0.changes(after: .start) },
             StoreCost("last change", pages: 20) {
                 _ = try await $0.lastChange(
                     in: BookingScope(provider: SQLiteHistory.busyProvider, customer: SQLiteHistory.busyCustomer))

@@ -1,10 +1,10 @@
 import TestSupport
-import XCTest
+import Testing
 
 @testable import Bookings
 @testable import BookingsSQLite
 
-final class ScopeVersionTrackerTests: XCTestCase {
+struct ScopeVersionTrackerTests {
     private let provider = ProviderID(high: 0, low: 1)
     private let other = ProviderID(high: 0, low: 2)
 
@@ -20,42 +20,38 @@ final class ScopeVersionTrackerTests: XCTestCase {
         _ = try await store.write(creation(of: aBooking(number, provider: provider, slot: slot(hour, hour + 600))))
     }
 
-    func test_only_the_head_is_read_while_nothing_is_written() async throws {
+    @Test func `a scope is looked up once, and then one read tells whether it has changed`() async throws {
         let (store, log, tracker) = try await open()
-        try await write(1, of: provider, to: store)
         let scope = BookingScope(provider: provider)
-        var latest = try await tracker.version(of: scope, since: nil)
-        XCTAssertEqual(latest.change.position, LogPosition(1))
-        // The first iteration reads the head of the log.
-        for _ in 1...3 { latest = try await tracker.version(of: scope, since: latest) }
-        XCTAssertEqual(latest.change.position, LogPosition(1))
-        XCTAssertEqual(log.reads, CountedLog.Reads(heads: 3, lastChanges: 2))
-    }
-
-    func test_a_change_in_the_scope_is_found_even_if_another_caller_read_the_head() async throws {
-        let (store, _, tracker) = try await open()
-        let (own, others) = (BookingScope(provider: provider), BookingScope(provider: other))
-        var latest = try await tracker.version(of: own, since: nil)
-        var latestOfOthers = try await tracker.version(of: others, since: nil)
-        for number: UInt64 in 1...6 {
-            let isOwn = number % 2 == 0
-            try await write(number, of: isOwn ? provider : other, to: store)
-            if number % 3 == 0 { latestOfOthers = try await tracker.version(of: others, since: latestOfOthers) }
-            let version = try await tracker.version(of: own, since: latest)
-            XCTAssertEqual(version.change.position, LogPosition(Int64(isOwn ? number : number - 1)))
-            latest = version
+        var positions: [Int64] = []
+        for number: UInt64 in 1...4 {
+            try await write(number, of: number == 3 ? other : provider, to: store)
+            positions.append(try await tracker.version(of: scope).position.number)
         }
-        let versionOfOthers = try await tracker.version(of: others, since: latestOfOthers)
-        XCTAssertEqual(versionOfOthers.change.position, LogPosition(5))
+        #expect(positions == [1, 2, 2, 4])
+        #expect(log.reads == CountedLog.Reads(changes: 3, lastChanges: 1))
     }
 
-    func test_the_version_of_the_whole_log_is_its_head() async throws {
+    @Test func `a change is found although another caller has read it`() async throws {
+        let (store, _, tracker) = try await open()
+        let scopes = [BookingScope(provider: provider), BookingScope(provider: other)]
+        var positions: [[Int64]] = [[], []]
+        for number: UInt64 in 1...6 {
+            try await write(number, of: number % 2 == 0 ? provider : other, to: store)
+            for (index, scope) in scopes.enumerated() {
+                positions[index].append(try await tracker.version(of: scope).position.number)
+            }
+        }
+        #expect(positions == [[0, 2, 2, 4, 4, 6], [1, 1, 3, 3, 5, 5]])
+    }
+
+    @Test func `the version of the whole log is its head`() async throws {
         let (store, log, tracker) = try await open()
         try await write(1, of: provider, to: store)
-        let latest = try await tracker.version(of: .all, since: nil)
+        let first = try await tracker.version(of: .all)
         try await write(2, of: provider, to: store)
-        let next = try await tracker.version(of: .all, since: latest)
-        XCTAssertEqual([latest.change.position, next.change.position], [LogPosition(1), LogPosition(2)])
-        XCTAssertEqual(log.reads, CountedLog.Reads(heads: 2))
+        let second = try await tracker.version(of: .all)
+        #expect([first.position, second.position] == [LogPosition(1), LogPosition(2)])
+        #expect(log.reads == CountedLog.Reads(changes: 2))
     }
 }

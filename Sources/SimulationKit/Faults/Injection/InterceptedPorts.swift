@@ -98,6 +98,11 @@ struct InterceptedLog: EventLog {
         return try await log.oldest(keptSince: keptSince)
     }
 
+    func changes(after position: LogPosition) async throws(StoreError) -> LogChanges {
+        try await before()
+        return try await log.changes(after: position)
+    }
+
     func lastChange(in scope: BookingScope) async throws(StoreError) -> LogPosition {
         try await before()
         return try await log.lastChange(in: scope)
@@ -142,6 +147,10 @@ struct InterceptedCache: Cache {
 
     func value(for key: ByteString, at now: Timestamp) async -> [UInt8]? {
         await cache.value(for: ByteString(rename(key.text)), at: now)
+    }
+
+    func ownValue(for key: ByteString, at now: Timestamp) -> [UInt8]? {
+        cache.ownValue(for: ByteString(rename(key.text)), at: now)
     }
 
     func keep(_ value: [UInt8], for key: ByteString, until instant: Timestamp) {
