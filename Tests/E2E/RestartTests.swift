@@ -126,12 +126,14 @@ final class RestartTests: ReplicaTestCase {
 
     func test_a_client_whose_token_expired_returns_at_its_first_attempt_and_misses_nothing() async throws {
         try await TestServer.withServer { server in
-            let (short, long) = (
-                try await server.token("root", "admin", seconds: 3), try await server.token("root", "admin")
-            )
             let followers = try SocketFollower.transports.map {
-                try SocketFollower(server.address, as: short, transports: $0, in: server.folder)
+                try SocketFollower(server.address, transports: $0, in: server.folder)
             }
+            for follower in followers { await follower.isReady() }
+            let (short, long) = (
+                try await server.token("root", "admin", seconds: 6), try await server.token("root", "admin")
+            )
+            for follower in followers { follower.replaceToken(by: short) }
             for follower in followers {
                 await follower.connects(1)
                 follower.replaceToken(by: long)

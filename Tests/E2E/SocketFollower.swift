@@ -15,6 +15,7 @@ final class SocketFollower {
         struct State {
             /// The ids of the bookings of all events, in the order of their arrival.
             var bookings: [String] = []
+            var isReady = false
             var connects = 0
             var disconnects = 0
             var failedConnects: [String] = []
@@ -32,6 +33,7 @@ final class SocketFollower {
             else { return print(line) }
             state.withLock { state in
                 switch name {
+                case "ready": state.isReady = true
                 case "connect":
                     if state.disconnects > state.absences.count { state.absences.append(now - state.disconnectedAt) }
                     state.connects += 1
@@ -49,14 +51,16 @@ final class SocketFollower {
     private let process: ChildProcess
     private let record = Record()
 
-    /// - Parameter number: The number of the client, by which the proxy chooses its server.
-    init(_ address: String, as token: String, transports: String, number: Int = 0, in folder: URL) throws {
+    /// - Parameters:
+    ///   - token: Without one the client is started, and connects with the first that `replaceToken(by:)` gives it.
+    ///   - number: The number of the client, by which the proxy chooses its server.
+    init(_ address: String, as token: String? = nil, transports: String, number: Int = 0, in folder: URL) throws {
         self.transports = transports
         let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
         let script = TestServer.root.appendingPathComponent("Tests/E2E/Clients/follow.py").path
         process = try ChildProcess(
             "/usr/bin/timeout",
-            ["120", python, script, "\(address)/?client=\(transports)\(number)", token, transports], in: folder,
+            ["120", python, script, "\(address)/?client=\(transports)\(number)", token ?? "-", transports], in: folder,
             takesInput: true)
         Task { [record, lines = process.lines] in
             for await line in lines { record.take(line) }
@@ -67,6 +71,12 @@ final class SocketFollower {
     func replaceToken(by token: String) { XCTAssertTrue(process.send(token)) }
 
     func end() { process.kill() }
+
+    /// Waits until a client without a token has been started.
+    func isReady() async {
+        let isReady = await eventually { self.record.state.withLock(\.isReady) }
+        XCTAssertTrue(isReady, transports)
+    }
 
     /// Waits until the client has connected for the `number`th time.
     func connects(_ number: Int) async {

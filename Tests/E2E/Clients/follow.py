@@ -2,7 +2,8 @@
 last event that was received. Prints a line of JSON for each connect, disconnect and event. Arguments: the address, a
 token, and the transports (separated by commas). A query of the address is sent with every request.
 
-A line of standard input replaces the token of the next CONNECT."""
+A line of standard input replaces the token of the next CONNECT. With "-" as token the client is started first, prints the
+line "ready", and connects with the token that it then reads."""
 
 import asyncio
 import json
@@ -40,12 +41,16 @@ async def main(address, token, transports):
             state["after"] = data["event"]["cursor"]
         emit(name=name, id=data.get("id"))
 
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+
     async def read_tokens():
-        lines = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
         while line := await lines.readline():
             state["token"] = line.decode().strip()
 
+    if token == "-":
+        emit(name="ready")
+        state["token"] = (await lines.readline()).decode().strip()
     reading = asyncio.create_task(read_tokens())
     await client.connect(address, transports=transports.split(","), auth=lambda: dict(state))
     await client.wait()
