@@ -71,7 +71,7 @@ final class LoadTests: XCTestCase {
             "create=20,get=5,list=5,past=5,search=5,history=5,events=5,confirm=5,decline=5,cancel=5,"
             + "reschedule=5,complete=5,no-show=5,session=10"
         let command = try LoadCommand.parse([
-            "--target", server.address, "--rate", "150", "--duration", "4s", "--mix", mix, "--providers", "3",
+            "--target", server.address, "--rate", "60", "--duration", "5s", "--mix", mix, "--providers", "3",
             "--sockets", "3", "--streams", "3", "--pollers", "3", "--timeout", "2s", "--think", "10ms", "--seed", "3",
         ])
         let result = try await command.measure { _ in }
@@ -79,7 +79,7 @@ final class LoadTests: XCTestCase {
         XCTAssertEqual(Set(result.measures.requests.keys), Set(LoadKind.allCases))
         // The first bookings that start soon have started after the timeout.
         XCTAssertGreaterThan(try XCTUnwrap(result.measures.requests[.complete]?.statuses[200]), 0, result.text)
-        XCTAssertGreaterThan(try XCTUnwrap(result.measures.requests[.session]?.sample.answered), 20, result.text)
+        XCTAssertGreaterThan(try XCTUnwrap(result.measures.requests[.session]?.sample.answered), 5, result.text)
         XCTAssertEqual(result.listenersOpened, 9)
         try await server.stop()
     }

@@ -26,12 +26,16 @@ final class ReverseProxy {
     enum Kind {
         /// nginx, which keeps connections to the servers open.
         case nginx
+        /// nginx that ends TLS with a certificate that no authority has signed, and serves the service below a path.
+        case secureNginx(prefix: String)
         /// HAProxy, with additional lines for its section `defaults`.
         case haproxy([String])
     }
 
     let port: String
     var address: String { "http://127.0.0.1:\(port)" }
+    /// The address of a proxy with TLS.
+    var secureAddress: String { "https://127.0.0.1:\(port)" }
     private let process: ChildProcess
 
     /// Starts the proxy, and returns when it listens.
@@ -53,6 +57,12 @@ final class ReverseProxy {
                     Self.nginx(port, ports, folder.path), "/usr/sbin/nginx",
                     ["-e", "stderr", "-p", folder.path, "-c", file]
                 )
+            case .secureNginx(let prefix):
+                (
+                    Self.nginx(
+                        port, ports, folder.path, tls: try Self.makeCertificate(in: folder), prefix: prefix),
+                    "/usr/sbin/nginx", ["-e", "stderr", "-p", folder.path, "-c", file]
+                )
             case .haproxy(let lines): (Self.haproxy(port, ports, lines), "/usr/sbin/haproxy", ["-db", "-f", file])
             }
         try configuration.write(toFile: file, atomically: true, encoding: .utf8)
@@ -61,7 +71,21 @@ final class ReverseProxy {
 
     func stop() { process.kill() }
 
-    private static func nginx(_ port: String, _ servers: [String], _ folder: String) -> String {
+    /// Returns the lines of a server that name its certificate.
+    private static func makeCertificate(in folder: URL) throws -> String {
+        let openssl = try ChildProcess(
+            "/usr/bin/openssl",
+            ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "certificate.pem"]
+                + ["-days", "1", "-subj", "/CN=localhost"], in: folder)
+        XCTAssertEqual(openssl.exitStatus(), 0)
+        return "ssl_certificate \(folder.path)/certificate.pem; ssl_certificate_key \(folder.path)/key.pem;"
+    }
+
+    private static func nginx(
+        _ port: String, _ servers: [String], _ folder: String, tls: String = "", prefix: String = ""
+    ) -> String {
+        // With a path in the address of `proxy_pass`, nginx takes the prefix away.
+        let path = prefix.isEmpty ? "" : "/"
         let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         return """
             daemon off;
@@ -84,14 +108,15 @@ final class ReverseProxy {
                     keepalive 16;
                 }
                 server {
-                    listen 127.0.0.1:\(port);
+                    listen 127.0.0.1:\(port)\(tls.isEmpty ? "" : " ssl");
+                    \(tls)
                     proxy_http_version 1.1;
                     proxy_set_header Host $http_host;
                     proxy_set_header Upgrade $http_upgrade;
                     proxy_set_header Connection $connection_upgrade;
                     proxy_read_timeout 60s;
-                    location / { proxy_pass http://bookings; }
-                    location /socket.io/ { proxy_pass http://sockets; }
+                    location \(prefix)/ { proxy_pass http://bookings\(path); }
+                    location \(prefix)/socket.io/ { proxy_pass http://sockets\(path.isEmpty ? "" : "/socket.io/"); }
                 }
             }
             """

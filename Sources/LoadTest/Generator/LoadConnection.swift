@@ -69,7 +69,9 @@ final class LoadConnection: ChannelInboundHandler {
     }
 
     private func fail(_ failure: LoadFailure) {
+        // The end of the connection would name itself as the reason.
+        let completion = completion.take()
         close()
-        completion.take()?(.failure(failure))
+        completion?(.failure(failure))
     }
 }

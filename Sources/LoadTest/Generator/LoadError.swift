@@ -16,6 +16,11 @@ package enum LoadError: Error, CustomStringConvertible {
 
     /// The message for an operator.
     package static func describe(_ error: any Error) -> String {
-        (error as? LoadError)?.description ?? LoadFailure.reason(error)
+        switch error {
+        case let error as LoadError: error.description
+        case LoadFailure.tlsFailed:
+            "TLS failed: the certificate is not trusted for this name (--insecure accepts any), or the port has no TLS"
+        default: LoadFailure.reason(error)
+        }
     }
 }

@@ -11,6 +11,9 @@ struct LoadUsers {
     let marks: LoadMarks
     let firstSlot: Timestamp
 
+    /// The number of hours, some thousand years, in which the slots of a load with users of a data file begin.
+    private static let distances: Int64 = 50_000_000
+
     init(_ settings: LoadSettings) {
         var generator = SeededGenerator(seed: settings.seed, for: "load of \(settings.startedAt.milliseconds)")
         marks = LoadMarks(generator.next())
@@ -19,7 +22,10 @@ struct LoadUsers {
         // After the end of the load, and its reminders after that end as well.
         let hour: Int64 = 3_600_000
         let margin = settings.shape.duration + .seconds(7 * 86_400 + 3 * 3600)
-        firstSlot = Timestamp(milliseconds: (settings.startedAt.milliseconds / hour + 1) * hour) + margin
+        // The slots of users that are not drawn may be taken by an earlier load: they are drawn in their place.
+        let distance = settings.users.isEmpty ? 0 : Int64.random(in: 0..<Self.distances, using: &generator)
+        let first = (settings.startedAt.milliseconds / hour + 1 + distance) * hour
+        firstSlot = Timestamp(milliseconds: first) + margin
     }
 
     /// The users of one part.

@@ -29,8 +29,8 @@ struct LoadFailures: Sendable, Codable {
     /// A sentence for each reason, in the order in which they began.
     var sentences: [String] {
         spans.sorted { ($0.value.first, $0.key) < ($1.value.first, $1.key) }.map { reason, span in
-            let first = Duration.seconds(span.first).short
-            let period = span.count == 1 ? "at \(first)" : "from \(first) to \(Duration.seconds(span.last).short)"
+            let (first, last) = (Duration.seconds(span.first).short, Duration.seconds(span.last).short)
+            let period = first == last ? "at \(first)" : "from \(first) to \(last)"
             return "\(reason): \(span.count) \(period)"
         }
     }

@@ -70,6 +70,7 @@ extension LoadPoint {
         package let sent: Double?
         package let answered: Double?
         package let failed: Double?
+        package let frames: Double?
         package let p50: Double?
         package let p99: Double?
         package let max: Double?
@@ -77,8 +78,9 @@ extension LoadPoint {
 
     package var chart: Chart {
         Chart(
-            sent: Double(sent), answered: Double(answered), failed: Double(failed), p50: p50.map { Double($0) / 1000 },
-            p99: p99.map { Double($0) / 1000 }, max: max.map { Double($0) / 1000 })
+            sent: Double(sent), answered: Double(answered), failed: Double(failed),
+            frames: Double(frames), p50: p50.map { Double($0) / 1000 }, p99: p99.map { Double($0) / 1000 },
+            max: max.map { Double($0) / 1000 })
     }
 
     /// The figures for an operator.

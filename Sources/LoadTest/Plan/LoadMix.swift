@@ -3,7 +3,6 @@ import SimulationKit
 /// The relative weight of each kind: `create=10,get=60,list=30`.
 package struct LoadMix: Hashable, Sendable, Codable, CustomStringConvertible {
     private let weights: [Int]
-    private var total: Int { weights.reduce(0, +) }
 
     package init?(argument: String) {
         var weights = [Int](repeating: 0, count: LoadKind.allCases.count)
@@ -27,13 +26,26 @@ package struct LoadMix: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The kinds that occur.
     package var kinds: [LoadKind] { zip(LoadKind.allCases, weights).filter { $1 > 0 }.map(\.0) }
 
-    func draw(from generator: inout SeededGenerator) -> LoadKind {
-        var ticket = Int.random(in: 0..<total, using: &generator)
-        for (kind, weight) in zip(LoadKind.allCases, weights) {
-            if ticket < weight { return kind }
-            ticket -= weight
+    /// Draws kinds by their weights.
+    struct Draw {
+        /// The kinds that occur, each with the sum of the weights up to it.
+        private let limits: [(kind: LoadKind, upTo: Int)]
+        private let total: Int
+
+        init(_ mix: LoadMix) {
+            var sum = 0
+            limits = zip(LoadKind.allCases, mix.weights).filter { $1 > 0 }.map { kind, weight in
+                sum += weight
+                return (kind, sum)
+            }
+            total = sum
         }
-        preconditionFailure("The weights sum up to the total.")
+
+        func next(from generator: inout SeededGenerator) -> LoadKind {
+            let ticket = Int.random(in: 0..<total, using: &generator)
+            for (kind, upTo) in limits where ticket < upTo { return kind }
+            preconditionFailure("The weights sum up to the total.")
+        }
     }
 
     package var description: String {

@@ -44,6 +44,7 @@ package struct LoadPlan: Sendable, Sequence, Codable {
     /// Each property has its own random stream, so that another mix does not change the instants.
     package struct Iterator: IteratorProtocol {
         private let plan: LoadPlan
+        private let draw: LoadMix.Draw
         private var gaps: SeededGenerator
         private var kinds: SeededGenerator
         private var picks: SeededGenerator
@@ -52,6 +53,7 @@ package struct LoadPlan: Sendable, Sequence, Codable {
 
         init(plan: LoadPlan) {
             self.plan = plan
+            draw = LoadMix.Draw(plan.mix)
             gaps = SeededGenerator(seed: plan.seed, for: "load gaps")
             kinds = SeededGenerator(seed: plan.seed, for: "load kinds")
             picks = SeededGenerator(seed: plan.seed, for: "load picks")
@@ -63,7 +65,7 @@ package struct LoadPlan: Sendable, Sequence, Codable {
             while true {
                 expected -= log(1 - Double.random(in: 0..<1, using: &gaps))
                 guard let due = plan.shape.instant(of: expected) else { return nil }
-                let kind = plan.mix.draw(from: &kinds)
+                let kind = draw.next(from: &kinds)
                 let provider = Int.random(in: 0..<plan.providers, using: &picks)
                 let pick = Double.random(in: 0..<1, using: &picks)
                 guard provider % plan.parts == plan.part else { continue }

@@ -1,18 +1,6 @@
 import Bookings
-import FoundationEssentials
-import Histogram
 
 extension LoadResult {
-    /// Writes a histogram of each row in the format of HdrHistogram's plotters, in milliseconds.
-    package func writeHistograms(to folder: String) throws {
-        for row in rows {
-            var distribution = ""
-            row.sample.histogram.outputPercentileDistribution(
-                to: &distribution, outputValueUnitScalingRatio: 1000)
-            try distribution.write(toFile: "\(folder)/\(row.row.name).hgrm", atomically: true, encoding: .utf8)
-        }
-    }
-
     /// The result as a JSON object. Latencies are in microseconds.
     package var json: String {
         var writer = JSONWriter()
@@ -108,63 +96,12 @@ extension LoadResult {
         writer.string(objective.description)
         writer.endObject()
     }
-
-    private func write(_ row: Row, to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.name("answered")
-        writer.integer(row.sample.answered)
-        writer.name("errors")
-        writer.counts(row.requests?.errors ?? [:])
-        writer.name("failed")
-        writer.integer(row.sample.failed)
-        writer.name("latency_us")
-        writer.latencies(of: row.sample)
-        writer.name("lost")
-        writer.integer(row.sample.lost)
-        writer.name("name")
-        writer.string(row.row.name)
-        writer.name("statuses")
-        writer.counts(Dictionary(uniqueKeysWithValues: (row.requests?.statuses ?? [:]).map { ("\($0)", $1) }))
-        writer.name("unsent")
-        writer.integer(row.requests?.unsent ?? 0)
-        writer.endObject()
-    }
-
-    private func write(_ point: LoadPoint, to writer: inout JSONWriter) {
-        writer.beginObject()
-        for (name, value) in [
-            ("answered", point.answered), ("failed", point.failed), ("frames", point.frames), ("max_us", point.max),
-            ("p50_us", point.p50), ("p99_us", point.p99), ("sent", point.sent),
-        ] {
-            writer.name(dynamic: name)
-            if let value { writer.integer(value) } else { writer.null() }
-        }
-        writer.endObject()
-    }
 }
 
 extension JSONWriter {
-    fileprivate mutating func counts(_ counts: [String: UInt64]) {
-        beginObject()
-        for (key, count) in counts.sorted(by: { $0.key < $1.key }) {
-            name(dynamic: key)
-            integer(count)
-        }
-        endObject()
-    }
-
     fileprivate mutating func strings(_ strings: [String]) {
         beginArray()
         for string in strings { self.string(string) }
         endArray()
-    }
-
-    fileprivate mutating func latencies(of sample: LoadSample) {
-        beginObject()
-        for (name, value) in LoadResult.percentiles.sorted(by: { $0.name < $1.name }) {
-            self.name(dynamic: name)
-            if let latency = sample.latency(at: value) { integer(latency.wholeMicroseconds) } else { null() }
-        }
-        endObject()
     }
 }

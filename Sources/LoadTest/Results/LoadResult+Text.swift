@@ -62,8 +62,7 @@ extension LoadResult {
     private static func sentence(of limit: LoadLimit) -> String {
         let held = limit.held.map { "\(Int($0)) requests a second held" } ?? "no rate held"
         let missed = limit.missed.map { ", \(Int($0)) did not" } ?? ""
-        let reason = limit.isGenerators ? "; the search ended at the limit of the load generator" : ""
-        return "limit: \(held)\(missed)\(reason)"
+        return "limit: \(held)\(missed)"
     }
 
     /// Aligns the columns: numbers to the right; the last column keeps its width.

@@ -82,6 +82,7 @@ package struct LoadResult: Sendable {
 
     /// Why the measurements show the limit of this program and not that of the service; `nil` if they do not.
     package var saturation: String? {
+        if let limit, limit.isGenerators { return "the search for the limit ended at the limit of this program" }
         if measures.usage.share >= Self.busyShare {
             return "it used \(Int(measures.usage.share * 100)) % of its processors; use --workers or more machines"
         }

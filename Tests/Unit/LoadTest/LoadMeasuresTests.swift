@@ -63,7 +63,7 @@ final class LoadMeasuresTests: XCTestCase {
         others.note("connection closed", at: .milliseconds(12_250))
         failures.add(others)
         XCTAssertEqual(
-            failures.sentences, ["connection closed: 2 from 12.3s to 12.3s", "no connection: 1 at 13s"])
+            failures.sentences, ["connection closed: 2 at 12.3s", "no connection: 1 at 13s"])
     }
 
     func test_seconds_are_complete_when_all_workers_have_sent_them() {

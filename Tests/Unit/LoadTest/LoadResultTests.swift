@@ -32,7 +32,7 @@ final class LoadResultTests: XCTestCase {
 
     func test_a_load_without_objectives_fails_when_requests_do() throws {
         XCTAssertEqual(try result().failures, [])
-        XCTAssertEqual(try result(status: 503).failures, ["FAILED status 503 of get: 100 from 3s to 3s"])
+        XCTAssertEqual(try result(status: 503).failures, ["FAILED status 503 of get: 100 at 3s"])
         XCTAssertEqual(try result(status: 503) { $0.allowsErrors = true }.failures, [])
     }
 
@@ -61,6 +61,14 @@ final class LoadResultTests: XCTestCase {
         busy.measures.usage.processorSeconds = 9
         XCTAssertNil(busy.saturation)
         XCTAssertEqual(busy.measures.usage.microsecondsPerRequest, 90_000)
+    }
+
+    func test_a_search_that_ended_at_the_limit_of_the_generator_is_saturated() throws {
+        var result = try result()
+        result.limit = LoadLimit(held: 1000, missed: nil, isGenerators: false)
+        XCTAssertNil(result.saturation)
+        result.limit = LoadLimit(held: 1000, missed: nil, isGenerators: true)
+        XCTAssertEqual(result.failures.first?.hasPrefix("GENERATOR SATURATED"), true)
     }
 
     // MARK: - Comparison

@@ -41,6 +41,9 @@ struct LoadCommand: AsyncParsableCommand {
         guard load.findLimit else { return }
         guard !results.objective.isEmpty else { throw ValidationError("--find-limit needs an --objective to hold.") }
         guard settings.reminders == 0 else { throw ValidationError("--find-limit and --reminders exclude each other.") }
+        guard !results.abortOnMiss else {
+            throw ValidationError("--find-limit and --abort-on-miss exclude each other.")
+        }
     }
 
     func settings() throws -> LoadSettings {

@@ -1,7 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// A chart of the seconds of a load test as SVG, for an HTML page.
 struct LoadChart {
     struct Line {
@@ -23,11 +19,10 @@ struct LoadChart {
     private var values: [Double] { lines.flatMap { $0.values.compactMap { $0 } } }
     private var seconds: Int { lines.map(\.values.count).max() ?? 0 }
 
-    /// The least and the greatest value of the axis.
-    private var range: (low: Double, high: Double) {
-        let high = max(values.max() ?? 1, 1)
-        guard isLogarithmic else { return (0, high) }
-        return (max(min(values.min() ?? 1, high / 10), 0.001), high)
+    private var axis: ChartAxis {
+        let highest = max(values.max() ?? 1, 1)
+        return isLogarithmic
+            ? .logarithmic(from: max(values.min() ?? 1, 0.001), upTo: highest) : .linear(upTo: highest)
     }
 
     /// The picture as an element.
@@ -43,41 +38,36 @@ struct LoadChart {
     }
 
     private func drawGrid(in svg: inout SVG) {
-        for share in stride(from: 0.0, through: 1, by: 0.25) {
-            let level = Self.height - Self.margin.bottom - share * (Self.height - Self.margin.top - Self.margin.bottom)
+        for tick in axis.ticks {
+            let level = y(tick)
             svg.line(Self.margin.left, level, Self.width - Self.margin.right, level, color: "#d8dce4")
-            svg.text(Self.short(value(at: share)), x: Self.margin.left - 6, y: level + 4, size: 11, anchor: "end")
+            svg.text(Self.short(tick), x: Self.margin.left - 6, y: level + 4, size: 11, anchor: "end")
         }
-        for share in stride(from: 0.0, through: 1, by: 0.25) {
-            let second = "\(Int(share * Double(seconds)))s"
-            svg.text(second, x: x(share * Double(max(seconds - 1, 1))), y: Self.height - 10, size: 11, anchor: "middle")
+        let step = max(1, Int(ChartAxis.roundStep(Double(seconds) / 10)))
+        for second in stride(from: step, through: seconds, by: step) {
+            svg.text("\(second)s", x: x(second), y: Self.height - 10, size: 11, anchor: "middle")
         }
     }
 
     private func draw(_ line: Line, in svg: inout SVG) {
         for (index, pair) in zip(line.values, line.values.dropFirst()).enumerated() {
             guard let before = pair.0, let after = pair.1 else { continue }
-            svg.line(x(Double(index)), y(before), x(Double(index + 1)), y(after), color: line.color, width: 1.5)
+            svg.line(x(index + 1), y(before), x(index + 2), y(after), color: line.color, width: 1.5)
         }
     }
 
-    private func x(_ second: Double) -> Double {
+    /// The place of a second, the first of which is 1.
+    private func x(_ second: Int) -> Double {
         let width = Self.width - Self.margin.left - Self.margin.right
-        return Self.margin.left + second / Double(max(seconds - 1, 1)) * width
+        return Self.margin.left + Double(second - 1) / Double(max(seconds - 1, 1)) * width
     }
 
     private func y(_ value: Double) -> Double {
-        let (low, high) = range
-        let share = isLogarithmic ? log(max(value, low) / low) / log(high / low) : value / high
-        return Self.height - Self.margin.bottom - share * (Self.height - Self.margin.top - Self.margin.bottom)
-    }
-
-    private func value(at share: Double) -> Double {
-        let (low, high) = range
-        return isLogarithmic ? low * pow(high / low, share) : high * share
+        let height = Self.height - Self.margin.top - Self.margin.bottom
+        return Self.height - Self.margin.bottom - axis.share(of: value) * height
     }
 
     private static func short(_ value: Double) -> String {
-        value >= 10 ? "\(Int(value))" : "\((value * 100).rounded() / 100)"
+        value == value.rounded() ? "\(Int(value))" : "\((value * 1000).rounded() / 1000)"
     }
 }

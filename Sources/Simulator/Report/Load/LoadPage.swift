@@ -22,7 +22,7 @@ struct LoadPage {
 
     private var charts: [LoadChart] {
         let series = result.series
-        return [
+        var charts = [
             LoadChart(
                 title: "requests a second",
                 lines: [
@@ -38,5 +38,11 @@ struct LoadPage {
                     .init(name: "max", color: "#b3261e", values: series.map(\.max)),
                 ], isLogarithmic: true),
         ]
+        guard result.settings.listeners > 0 else { return charts }
+        charts.append(
+            LoadChart(
+                title: "events a second",
+                lines: [.init(name: "received", color: "#7b1fa2", values: series.map(\.frames))]))
+        return charts
     }
 }
