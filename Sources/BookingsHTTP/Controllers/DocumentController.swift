@@ -7,8 +7,15 @@ package enum DocumentController {
     /// The OpenAPI 3.1 description, for `/openapi.json` and `BookingsServer openapi`.
     package static let openAPIDocument = minified(PackageResources.openapi_json)
 
-    private static let referencePage = ByteBuffer(bytes: PackageResources.docs_html)
-    private static let demoPage = ByteBuffer(bytes: PackageResources.demo_html)
+    private static let referencePage = WebPage(
+        PackageResources.docs_html, styles: PackageResources.docs_css,
+        scripts: [PackageResources.markdown_js, PackageResources.docs_js])
+    private static let demoPage = WebPage(
+        PackageResources.page_html, styles: PackageResources.page_css,
+        scripts: [
+            PackageResources.api_js, PackageResources.live_js, PackageResources.calendar_js, PackageResources.drag_js,
+            PackageResources.lists_js, PackageResources.page_js,
+        ])
 
     /// `GET /openapi.json`.
     @Sendable static func openAPI(_ context: RequestContext) -> Response {
@@ -17,25 +24,12 @@ package enum DocumentController {
 
     /// The page that renders `/openapi.json`.
     @Sendable static func reference(_ context: RequestContext) -> Response {
-        page(referencePage, connectingTo: "'self'", cacheControl: CacheControl.revalidated)
+        referencePage.response(cacheControl: CacheControl.revalidated)
     }
 
     /// The page for trying out the service during development.
     @Sendable static func demo(_ context: RequestContext) -> Response {
-        page(demoPage, connectingTo: "'self' ws: wss:", cacheControl: CacheControl.none)
-    }
-
-    /// The pages contain their styles and scripts, and load nothing from other origins.
-    private static func page(_ html: ByteBuffer, connectingTo sources: String, cacheControl: String) -> Response {
-        let policy =
-            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src \(sources); "
-            + "frame-ancestors 'none'"
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .cacheControl: cacheControl, .contentSecurityPolicy: policy,
-            ],
-            body: .bytes(html))
+        demoPage.response(cacheControl: CacheControl.none)
     }
 
     /// The resource is indented for its editors.
