@@ -31,7 +31,7 @@ extension RedisConnection {
     private func connect() {
         guard shared.withLock({ $0.state.start() }) == .connect else { return }
         let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(Self.connectTimeout)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.addHandlers(to: channel) }
             }

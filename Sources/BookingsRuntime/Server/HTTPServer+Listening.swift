@@ -27,7 +27,7 @@ extension HTTPServer {
             .serverChannelOption(.maxMessagesPerRead, value: 4)
             // A client that closes its sending side still reads its responses.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // A connection keeps its first receive buffer, also as an idle WebSocket. Most requests fit into this one.
             .childChannelOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 1024, maximum: 1 << 16)
