@@ -16,18 +16,32 @@ struct Setup {
     ///
     /// - Throws: An exit code, after a line on standard error for each variable that cannot be used.
     static func fromEnvironment() throws -> Setup {
-        let dotEnv: [String: String]
-        do {
-            dotEnv = try EnvironmentFile.read(".env")
-        } catch {
-            throw exit("\(error)", code: .configuration)
-        }
-        var (configuration, errors) = ServiceConfiguration.reading(
-            environment: ProcessInfo.processInfo.environment, dotEnv: dotEnv)
+        var (configuration, errors) = try readEnvironment()
         errors += Composition.validationErrors(of: configuration)
         guard errors.isEmpty else { throw exit(errors.joined(separator: "\n"), code: .configuration) }
         return Setup(
             configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
+    }
+
+    /// Reads the configuration for a command that needs these variables alone, and does not complain of others.
+    ///
+    /// - Throws: An exit code, after a line on standard error for each of `names` that cannot be used.
+    static func configurationFromEnvironment(complainingOf names: [String]) throws -> ServiceConfiguration {
+        let (configuration, errors) = try readEnvironment()
+        let fatal = errors.filter { line in names.contains { line.hasPrefix("\($0) ") } }
+        guard fatal.isEmpty else {
+            throw exit(fatal.joined(separator: "\n"), after: "The command cannot run:", code: .failure)
+        }
+        return configuration
+    }
+
+    private static func readEnvironment() throws -> (configuration: ServiceConfiguration, errors: [String]) {
+        do {
+            return ServiceConfiguration.reading(
+                environment: ProcessInfo.processInfo.environment, dotEnv: try EnvironmentFile.read(".env"))
+        } catch {
+            throw exit("\(error)", code: .configuration)
+        }
     }
 
     /// Returns the setup with at most as many connections as the process has descriptors for.
@@ -57,8 +71,10 @@ struct Setup {
         }
     }
 
-    private static func exit(_ message: String, code: ExitCode) -> ExitCode {
-        let line = "The service cannot start:\n\(message)\n"
+    private static func exit(
+        _ message: String, after heading: String = "The service cannot start:", code: ExitCode
+    ) -> ExitCode {
+        let line = "\(heading)\n\(message)\n"
         // The process ends now: there is nothing left to do about an output that fails.
         _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
         return code
