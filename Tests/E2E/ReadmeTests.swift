@@ -23,6 +23,22 @@ final class ReadmeTests: XCTestCase {
         try await server.stop()
     }
 
+    func test_the_service_starts_with_the_example_of_its_variables_as_it_is() async throws {
+        let folder = try TestServer.makeFolder()
+        try FileManager.default.copyItem(
+            at: TestServer.root.appendingPathComponent(".env.example"), to: folder.appendingPathComponent(".env"))
+        // The environment has precedence: the port of the example may be in use here.
+        let process = try ChildProcess(
+            TestServer.executable("BookingsServer"), environment: ["PORT": "0"], in: folder)
+        var log: [String] = []
+        for await line in process.lines {
+            log.append(line)
+            if line.contains("Listening.") { break }
+        }
+        XCTAssertTrue(log.last?.contains("Listening.") ?? false, log.joined(separator: "\n"))
+        XCTAssertEqual(process.stop(), 0)
+    }
+
     func test_the_readme_and_the_example_name_every_variable() throws {
         let folder = TestServer.root.appendingPathComponent("Sources/BookingsRuntime/Configuration")
         let code = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
