@@ -97,6 +97,12 @@ final class LoadTests: XCTestCase {
         XCTAssertEqual(reminders.received, 30)
         XCTAssertEqual(reminders.owed, 60)
         XCTAssertEqual(reminders.lateness.answered, 60)
+        // The service has counted what the report says: creates, armed reminders and the first slot of each provider.
+        let metrics = try await server.send("GET", "/metrics").text
+        let created = try XCTUnwrap(result.measures.requests[.create]?.statuses[201])
+        XCTAssertTrue(metrics.contains("bookings_created_total \(created + 30 + 2)\n"), metrics)
+        let fired = metrics.matches(of: /booking_reminders_total{outcome="(?:on_time|late)"} (\d+)/)
+        XCTAssertEqual(fired.compactMap { Int($0.output.1) }.reduce(0, +), 30, metrics)
         try await server.stop()
     }
 

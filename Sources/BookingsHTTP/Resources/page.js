@@ -3,7 +3,9 @@
 const $ = id => document.getElementById(id);
 /** The bookings that the page knows, by id, and when each was last reminded of. */
 const known = new Map(), reminded = new Map();
-let chosen = null, day = startOfDay(new Date()), reloading = null;
+let chosen = null, day = startOfDay(new Date()), reloading = null, reading = 0;
+/** More bookings than this are not kept: those of the lists and of the day are read again. */
+const KEPT = 2000;
 
 function tell(text, isBad = false) {
   $("message").textContent = text;
@@ -32,6 +34,7 @@ const provider = () => session.role === "provider" ? session.subject : $("provid
 function keep(booking) {
   const before = known.get(booking.id);
   if (!before || before.version <= booking.version) known.set(booking.id, booking);
+  if (known.size > KEPT) known.delete([...known.keys()].find(id => id !== chosen));
 }
 
 function show() {
@@ -43,8 +46,7 @@ function show() {
 
 /** Reads the day and the lists again; calls that follow each other are answered by one. */
 function reload() {
-  clearTimeout(reloading);
-  reloading = setTimeout(() => attempt("", read), 150);
+  reloading ??= setTimeout(() => { reloading = null; attempt("", read); }, 150);
 }
 
 async function read() {
@@ -59,9 +61,11 @@ async function read() {
 }
 
 async function readLists() {
+  const mine = ++reading;
   const [shown, upcoming, past] = await Promise.all([
     bookingsBetween(provider(), day, endOfDay(day)), call("GET", "/bookings/upcoming?limit=20"), call("GET", "/bookings/past?limit=20"),
   ]);
+  if (mine !== reading) return;
   for (const booking of [...shown, ...upcoming.data, ...past.data]) keep(booking);
   showList("upcoming", upcoming.data, choose);
   showList("past", past.data, choose);
@@ -122,6 +126,7 @@ async function book() {
 }
 
 function forget() {
+  reading++;
   known.clear();
   reminded.clear();
   chosen = null;
