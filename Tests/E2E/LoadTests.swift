@@ -101,7 +101,7 @@ final class LoadTests: XCTestCase {
         let metrics = try await server.send("GET", "/metrics").text
         let created = try XCTUnwrap(result.measures.requests[.create]?.statuses[201])
         XCTAssertTrue(metrics.contains("bookings_created_total \(created + 30 + 2)\n"), metrics)
-        let fired = metrics.matches(of: /booking_reminders_total{outcome="(?:on_time|late)"} (\d+)/)
+        let fired = metrics.matches(of: /booking_reminders_total\{outcome="(?:on_time|late)"\} (\d+)/)
         XCTAssertEqual(fired.compactMap { Int($0.output.1) }.reduce(0, +), 30, metrics)
         try await server.stop()
     }
