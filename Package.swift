@@ -94,6 +94,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "BookingsWebhooks",
+            dependencies: [
+                "Bookings", "BookingsHTTP",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: onCallersExecutor
+        ),
+        .target(
             name: "BookingsSQLite",
             dependencies: [
                 "Bookings",
@@ -133,7 +146,7 @@ let package = Package(
             name: "BookingsRuntime",
             dependencies: [
                 "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
-                "BookingsRedis",
+                "BookingsRedis", "BookingsWebhooks",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -215,7 +228,8 @@ let package = Package(
             name: "UnitTests",
             dependencies: [
                 "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
-                "BookingsRedis", "BookingsRuntime", "SimulationKit", "LoadTest", "Simulator", "TestSupport",
+                "BookingsRedis", "BookingsRuntime", "BookingsWebhooks", "SimulationKit", "LoadTest", "Simulator",
+                "TestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -230,8 +244,8 @@ let package = Package(
             name: "E2ETests",
             dependencies: [
                 "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
-                "BookingsRedis", "BookingsRuntime", "BookingsServer", "SimulationKit", "LoadTest", "Simulator",
-                "TestSupport",
+                "BookingsRedis", "BookingsRuntime", "BookingsServer", "BookingsWebhooks", "SimulationKit", "LoadTest",
+                "Simulator", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

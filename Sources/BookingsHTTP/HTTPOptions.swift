@@ -16,6 +16,12 @@ package struct HTTPOptions: Sendable {
     package var cacheTTL = Duration.seconds(30)
     /// `nil` if requests are not limited.
     package var rateLimit: RateLimit?
+    /// Whether webhooks can be managed.
+    package var webhooks = true
+    /// Which URLs webhooks may have.
+    package var webhookRules = WebhookAddressRules(isProduction: false)
+    /// Encrypts the secrets of webhooks in the store; `nil` stores them as they are.
+    package var secretsKey: [UInt8]?
     /// Whether the page for trying out the service is served; never in production.
     package var servesTestPages = false
 

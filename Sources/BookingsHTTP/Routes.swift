@@ -10,19 +10,22 @@ package struct Controllers: Sendable {
     package let operations: OperationsController
     /// `nil` in production, where `POST /auth/token` does not exist.
     package let tokens: TokenController?
+    /// `nil` with `WEBHOOKS=off`.
+    package let webhooks: WebhookController?
     /// Whether the page for trying out the service is served at `/`.
     package let servesDemoPage: Bool
 
     /// Collects the controllers that the composition has built.
     package init(
         bookings: BookingController, lists: ListController, events: EventController, operations: OperationsController,
-        tokens: TokenController?, servesDemoPage: Bool
+        tokens: TokenController?, webhooks: WebhookController?, servesDemoPage: Bool
     ) {
         self.bookings = bookings
         self.lists = lists
         self.events = events
         self.operations = operations
         self.tokens = tokens
+        self.webhooks = webhooks
         self.servesDemoPage = servesDemoPage
     }
 
@@ -50,6 +53,7 @@ package struct Controllers: Sendable {
             Route(.get, "/docs", access: .everyone) { DocumentController.reference($0) },
         ]
         if let tokens { routes.append(Route(.post, "/auth/token", access: .everyone) { try await tokens.create($0) }) }
+        if let webhooks { routes += webhooks.routes }
         if servesDemoPage { routes.append(Route(.get, "/", access: .everyone) { DocumentController.demo($0) }) }
         return routes
     }

@@ -132,5 +132,6 @@ enum Schema {
                     constraint booking_counts_pkey primary key (owner, level, number, status)
                 ) strict, without rowid;
                 """),
+        Migration(number: 4, name: "webhooks, their leases and attempts", sql: WebhookSchema.sql),
     ]
 }

@@ -3,7 +3,7 @@ import XCTest
 
 /// What every store must do, whatever it is made of: one suite of sentences for all of them.
 package struct StoreContract: Sendable {
-    package typealias Store = BookingStore & EventLog & ReminderQueue
+    package typealias Store = BookingStore & EventLog & ReminderQueue & WebhookStore
 
     /// Makes an empty store with its schema applied.
     let makeStore: @Sendable () async throws -> any Store
@@ -111,7 +111,7 @@ package struct StoreContract: Sendable {
                 test_eight_concurrent_callers_fire_each_reminder_once
             ),
             ("the sealing key is made once", test_the_sealing_key_is_made_once),
-        ]
+        ] + webhookSentences
     }
 
     /// Returns all events after a position.

@@ -80,7 +80,7 @@ final class ArchitectureTests: XCTestCase {
     func test_effects_occur_in_adapters_and_in_the_composition_only() throws {
         let effects =
             /\b(?:Date\(\)|UUID\(\)|Task\.sleep|Task\.detached|SystemRandomNumberGenerator|\.random\(in: [^,)]*\))/
-        for target in ["Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO"] {
+        for target in ["Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsWebhooks"] {
             for file in try sources(of: target) {
                 for match in file.code.matches(of: effects) { XCTFail("\(file.name) has \(match.output)") }
             }

@@ -21,6 +21,18 @@ package struct EventEncoder: Sendable {
         return writer.bytes
     }
 
+    /// Returns the item of the event stream: an object with the event and its name, as `GET /events` and webhooks have it.
+    package func item(of logged: LoggedEvent) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 700)
+        writer.beginObject()
+        writer.name("data")
+        writer.raw(data(of: logged))
+        writer.name("name")
+        writer.string(logged.event.name.rawValue)
+        writer.endObject()
+        return writer.bytes
+    }
+
     /// Returns the event for sockets without a token: without the customer and anything that would identify one.
     package func anonymousData(of logged: LoggedEvent) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 512)

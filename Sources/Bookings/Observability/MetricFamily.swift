@@ -32,6 +32,7 @@ extension MetricFamily {
     package static let service = [
         requests, requestDuration, bookingsCreated, bookingConflicts, reminders, reminderLateness, connections,
         acceptFailures, sockets, socketEvents, eventLogLag, eventLogRewinds, clockOffset, cacheRequests, inFlightWork,
+        webhookDeliveries, webhookLatency, webhooksInFlight,
     ]
 
     static let requests = MetricFamily(
@@ -64,4 +65,12 @@ extension MetricFamily {
     static let inFlightWork = MetricFamily(
         "in_flight_work", .gauge, "Work in flight, by kind; a shutdown waits for requests, publishes and deliveries.")
     static let cacheRequests = MetricFamily("cache_requests_total", .counter, "Lookups in the page cache, by result.")
+    static let webhookDeliveries = MetricFamily(
+        "webhook_deliveries_total", .counter, "Attempts to deliver to webhooks, by outcome.")
+    static let webhookLatency = MetricFamily(
+        "webhook_delivery_seconds",
+        .histogram(buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
+        "Time from the beginning of an attempt to its end, in seconds.")
+    static let webhooksInFlight = MetricFamily(
+        "webhook_deliveries_in_flight", .gauge, "Attempts to deliver to webhooks that have not ended.")
 }

@@ -22,6 +22,10 @@ package final class ServiceMetrics: Sendable {
     private let clockOffset: Meter
     private let cacheHits: Counter
     private let cacheMisses: Counter
+    private let webhooksDelivered: Counter
+    private let webhooksFailed: Counter
+    private let webhookLatency: Timer
+    private let webhooksInFlight: Meter
     private let inFlight: [InFlightWork.Kind: Meter]
     private let inFlightWork = Mutex<InFlightWork?>(nil)
 
@@ -68,6 +72,10 @@ package final class ServiceMetrics: Sendable {
         clockOffset = gauge(.clockOffset)
         cacheHits = counter(.cacheRequests, [("result", "hit")])
         cacheMisses = counter(.cacheRequests, [("result", "miss")])
+        webhooksDelivered = counter(.webhookDeliveries, [("outcome", "delivered")])
+        webhooksFailed = counter(.webhookDeliveries, [("outcome", "failed")])
+        webhookLatency = Timer(label: MetricFamily.webhookLatency.name, dimensions: [], factory: registry)
+        webhooksInFlight = gauge(.webhooksInFlight)
         inFlight = Dictionary(
             uniqueKeysWithValues: InFlightWork.Kind.allCases.map { ($0, gauge(.inFlightWork, [("kind", $0.name)])) })
     }
@@ -138,6 +146,16 @@ package final class ServiceMetrics: Sendable {
 
     /// Records a lookup in the page cache.
     package func cacheRequest(hit: Bool) { (hit ? cacheHits : cacheMisses).increment() }
+
+    /// Records that an attempt to deliver to a webhook began.
+    package func webhookAttemptBegan() { webhooksInFlight.increment() }
+
+    /// Records that an attempt to deliver to a webhook has ended.
+    package func webhookAttemptEnded(succeeded: Bool, latency: Duration) {
+        webhooksInFlight.decrement()
+        (succeeded ? webhooksDelivered : webhooksFailed).increment()
+        webhookLatency.record(duration: latency)
+    }
 
     /// Exposes the counts of `work` from now on. They are read at each exposition, so that counting costs no more than
     /// without metrics.

@@ -74,14 +74,7 @@ package struct EventController: Sendable {
         writer.beginObject()
         writer.name("data")
         writer.beginArray()
-        for event in slice.events {
-            writer.beginObject()
-            writer.name("data")
-            writer.raw(encoder.data(of: event))
-            writer.name("name")
-            writer.string(event.event.name.rawValue)
-            writer.endObject()
-        }
+        for event in slice.events { writer.raw(encoder.item(of: event)) }
         writer.endArray()
         writer.name("meta")
         writer.beginObject()

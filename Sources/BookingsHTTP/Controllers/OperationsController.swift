@@ -12,11 +12,13 @@ package struct OperationsController: Sendable {
     /// The reason why the database cannot be used, which may be shown to anyone; `nil` if it can.
     private let databaseProblem: CachedProbe<String?>
     private let isSchemaComplete: CachedProbe<Bool>
+    /// The number of webhooks that are stalled; `nil` with `WEBHOOKS=off` and while the store fails.
+    private let stalledWebhooks: CachedProbe<Int?>
 
     /// Creates a controller whose probes check the store and the schema at most once a second.
     package init(
         store: any BookingStore, migrator: any SchemaMigrator, sharedService: any SharedServiceProbe,
-        clock: any WallClock, metrics: ServiceMetrics, reminderPlan: ReminderPlan,
+        clock: any WallClock, webhooks: (any WebhookStore)?, metrics: ServiceMetrics, reminderPlan: ReminderPlan,
         isReady: @escaping @Sendable () -> Bool
     ) {
         self.sharedService = sharedService
@@ -31,6 +33,7 @@ package struct OperationsController: Sendable {
                 return error.publicReason
             }
         }
+        stalledWebhooks = CachedProbe(clock: clock) { try? await webhooks?.stalledWebhooks() }
         isSchemaComplete = CachedProbe(clock: clock) {
             let migrations = (try? await migrator.status()) ?? []
             return !migrations.isEmpty && migrations.allSatisfy(\.isApplied)
@@ -41,9 +44,10 @@ package struct OperationsController: Sendable {
     func health(_ context: RequestContext) async throws -> Response {
         let problem = await databaseProblem.value()
         let database = HealthComponent(name: "database", isUp: problem == nil, reason: problem)
-        let components = [
+        var components = [
             database, HealthComponent(await sharedService.status()), HealthComponent(reminderPlan),
         ]
+        if let stalled = await stalledWebhooks.value() { components.append(HealthComponent(stalledWebhooks: stalled)) }
         let isStopping = !isReady()
         return Response(
             status: database.isUp && !isStopping ? .ok : .serviceUnavailable, cacheControl: CacheControl.none

@@ -38,7 +38,7 @@ package struct CORS: Sendable {
             request.headerFields[.accessControlRequestMethod] != nil
         else { return nil }
         var headers = HTTPFields()
-        headers[.accessControlAllowMethods] = "GET, HEAD, POST"
+        headers[.accessControlAllowMethods] = "GET, HEAD, POST, PATCH, DELETE"
         headers[.accessControlAllowHeaders] = Self.allowedHeaders
         headers[.accessControlMaxAge] = "600"
         if RequestPath.path(of: request) == Self.socketIOPath, origins.allow(header: origin),

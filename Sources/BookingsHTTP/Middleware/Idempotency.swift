@@ -26,6 +26,9 @@ struct Idempotency: Sendable {
         } catch let error as BookingError where error.isDecision {
             guard let request = context.idempotentRequest else { throw error }
             return try await store(Problem(error), as: request, context)
+        } catch let error as WebhookError where error == .notFound || error == .tooMany {
+            guard let request = context.idempotentRequest else { throw error }
+            return try await store(Problem(error), as: request, context)
         }
     }
 

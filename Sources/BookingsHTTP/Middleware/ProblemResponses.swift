@@ -20,6 +20,10 @@ struct ProblemResponses: Sendable {
             if case .unavailable(let cause) = error { log(cause, context) }
             return Problem(error)
         }
+        if let error = error as? WebhookError {
+            if case .unavailable(let cause) = error { log(cause, context) }
+            return Problem(error)
+        }
         log(error, context)
         return Problem(.internal, "An unexpected error occurred. The logs contain the cause under the request ID.")
     }

@@ -9,6 +9,8 @@ struct HealthComponent {
     var reason: String?
     /// Of the reminders: how long before a booking's start they are due, in minutes.
     var leadMinutes: [Double] = []
+    /// Of the webhooks: how many are stalled, which their owners have to look at.
+    var stalled: Int?
 
     init(name: String, isUp: Bool, mode: String? = nil, reason: String? = nil) {
         self.name = name
@@ -21,6 +23,12 @@ struct HealthComponent {
     init(_ plan: ReminderPlan) {
         self.init(name: "reminders", isUp: true)
         leadMinutes = plan.leads.map { $0.inSeconds / 60 }
+    }
+
+    /// The webhooks, which are up whatever their receivers answer.
+    init(stalledWebhooks count: Int) {
+        self.init(name: "webhooks", isUp: true)
+        stalled = count
     }
 
     init(_ status: SharedServiceStatus) {
@@ -53,6 +61,10 @@ extension JSONWriter {
             if let reason = component.reason {
                 self.name("reason")
                 string(reason)
+            }
+            if let stalled = component.stalled {
+                self.name("stalled")
+                integer(stalled)
             }
             self.name("status")
             string(component.isUp ? "up" : "down")

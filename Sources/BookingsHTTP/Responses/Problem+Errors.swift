@@ -26,6 +26,18 @@ extension Problem {
         }
     }
 
+    /// Maps the errors of requests concerning webhooks.
+    init(_ error: WebhookError) {
+        switch error {
+        case .notFound: self.init(.notFound, "The webhook does not exist.")
+        case .forbidden: self.init(BookingError.forbidden)
+        case .tooMany:
+            self.init(.tooManyWebhooks, "The owner has \(WebhookEndpoint.maximumCount) webhooks already.")
+        case .cursorTooOld: self.init(.gone, "Events after this cursor are no longer available.")
+        case .unavailable(let cause): self.init(BookingError.unavailable(cause))
+        }
+    }
+
     /// Names the action and the state of the booking that does not allow it.
     private static func detail(of refusal: IllegalTransition) -> String {
         let action = refusal.action.rawValue

@@ -9,6 +9,7 @@ extension Problem {
         case notFound = "not-found"
         case slotTaken = "slot-taken"
         case illegalTransition = "illegal-transition"
+        case tooManyWebhooks = "too-many-webhooks"
         case requestInProgress = "request-in-progress"
         case idempotencyMismatch = "idempotency-mismatch"
         case preconditionFailed = "precondition-failed"
@@ -32,7 +33,7 @@ extension Problem {
             case .unauthorized: .unauthorized
             case .forbidden: .forbidden
             case .notFound: .notFound
-            case .slotTaken, .illegalTransition, .requestInProgress: .conflict
+            case .slotTaken, .illegalTransition, .tooManyWebhooks, .requestInProgress: .conflict
             case .idempotencyMismatch: .unprocessableContent
             case .preconditionFailed: .preconditionFailed
             case .payloadTooLarge: .contentTooLarge
@@ -59,6 +60,7 @@ extension Problem {
             case .notFound: "Not found"
             case .slotTaken: "Time slot taken"
             case .illegalTransition: "Action not allowed for this booking"
+            case .tooManyWebhooks: "Too many webhooks"
             case .requestInProgress: "Request in progress"
             case .idempotencyMismatch: "Idempotency key used for another request"
             case .preconditionFailed: "Booking has changed"

@@ -8,6 +8,7 @@ enum SchemaFiles {
         SchemaFile(number: 1, PackageResources._001_sql),
         SchemaFile(number: 2, PackageResources._002_sql),
         SchemaFile(number: 3, PackageResources._003_sql),
+        SchemaFile(number: 4, PackageResources._004_sql),
     ]
 
     /// The functions, each in a file that creates or replaces it.

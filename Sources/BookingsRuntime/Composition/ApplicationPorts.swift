@@ -8,6 +8,8 @@ package struct ApplicationPorts: Sendable {
     package var log: any EventLog
     /// The reminders that are due.
     package var reminders: any ReminderQueue
+    /// The webhooks, their leases and attempts.
+    package var webhooks: any WebhookStore
     /// The migrations of the store's schema.
     package var migrator: any SchemaMigrator
     /// Announcements of new log positions to other replicas.
@@ -31,14 +33,16 @@ package struct ApplicationPorts: Sendable {
 
     /// Creates the ports of a replica.
     package init(
-        store: any BookingStore, log: any EventLog, reminders: any ReminderQueue, migrator: any SchemaMigrator,
-        bus: any EventBus, cache: any Cache, rateLimiter: any RateLimiter, sharedService: any SharedServiceProbe,
+        store: any BookingStore, log: any EventLog, reminders: any ReminderQueue, webhooks: any WebhookStore,
+        migrator: any SchemaMigrator, bus: any EventBus, cache: any Cache, rateLimiter: any RateLimiter,
+        sharedService: any SharedServiceProbe,
         verifier: any TokenVerifier, tokenIssuer: (any TokenIssuing)?, clock: any WallClock,
         steering: DisciplinedClock? = nil, identifiers: any IdentifierSource
     ) {
         self.store = store
         self.log = log
         self.reminders = reminders
+        self.webhooks = webhooks
         self.migrator = migrator
         self.bus = bus
         self.cache = cache

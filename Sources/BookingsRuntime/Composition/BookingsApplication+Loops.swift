@@ -1,4 +1,5 @@
 import Bookings
+import BookingsWebhooks
 import Logging
 
 /// The background loops, except the relay.
@@ -11,12 +12,33 @@ extension BookingsApplication {
     }
 
     /// Deletes what is older than its retention.
-    func makeGarbageLoop() -> WorkerLoop {
-        let collect = CollectGarbage(log: ports.log, store: ports.store, retention: configuration.eventRetention)
+    func makeGarbageLoop(webhooks: DeliverWebhooks?) -> WorkerLoop {
+        let retention = configuration.eventRetention
+        let collect = CollectGarbage(log: ports.log, store: ports.store, retention: retention)
+        let collectWebhooks = webhooks.map { _ in
+            CollectWebhookGarbage(store: ports.webhooks, log: ports.log, retention: retention)
+        }
         return makeLoop("garbage") { [ports] in
-            try await collect.runOnce(at: ports.clock.now())
+            let now = ports.clock.now()
+            // Before the log is trimmed: afterwards it does not show any more what an idle webhook was owed.
+            try await collectWebhooks?.runOnce(at: now)
+            try await collect.runOnce(at: now)
+            webhooks?.refresh()
             return .after(collect.interval)
         }
+    }
+
+    /// Returns `nil` with `WEBHOOKS=off`.
+    func makeWebhooks(cursorCipher: CursorCipher, from head: LogPosition) -> DeliverWebhooks? {
+        guard configuration.webhooks else { return nil }
+        let (rules, clock) = (configuration.webhookRules, ports.clock)
+        return DeliverWebhooks(
+            DeliveryServices(
+                store: ports.webhooks, log: ports.log, encoder: EventEncoder(cursorCipher: cursorCipher),
+                cipher: SecretCipher(key: configuration.secretsKey), clock: clock, identifiers: ports.identifiers,
+                inFlightWork: inFlightWork, metrics: metrics, logger: logger, retention: configuration.eventRetention
+            ) { EndpointClient(url: $0, rules: rules, resolve: HostResolver.system, clock: clock) },
+            from: head)
     }
 
     /// Disciplines the replica's clock by the store's clock. Returns `nil` when the machine's clock is the only one.

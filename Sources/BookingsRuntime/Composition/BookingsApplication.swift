@@ -1,6 +1,7 @@
 import Bookings
 import BookingsHTTP
 import BookingsSocketIO
+import BookingsWebhooks
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -29,6 +30,7 @@ package final class BookingsApplication: Service {
         /// `nil` until the replica runs.
         var relay: RelayEvents?
         var server: HTTPServer?
+        var webhooks: DeliverWebhooks?
         /// The callers of `boundPort` from before the server listened.
         var portWaiters: [CheckedContinuation<Int, Never>] = []
     }
@@ -80,7 +82,9 @@ package final class BookingsApplication: Service {
         let head = try await ports.log.head()
         let gateway = makeGateway(cursorCipher: cursorCipher, from: head)
         let streams = EventStreams(from: head)
-        let loops = makeLoops(gateway: gateway, streams: streams, from: head)
+        let webhooks = makeWebhooks(cursorCipher: cursorCipher, from: head)
+        state.withLock { $0.webhooks = webhooks }
+        let loops = makeLoops(gateway: gateway, streams: streams, webhooks: webhooks, from: head)
         let server = makeServer(
             gateway: gateway, streams: streams, cursorCipher: cursorCipher, sealingKey: sealingKey)
         state.withLock { $0.server = server }
@@ -113,8 +117,16 @@ package final class BookingsApplication: Service {
         state.withLock { $0.isReady = false }
     }
 
+    /// Begins no more deliveries to webhooks. Those that are in flight when the grace period ends are cut off.
+    func stopWebhooks() {
+        guard let webhooks = state.withLock(\.webhooks) else { return }
+        webhooks.stop()
+        _ = ports.clock.schedule(after: configuration.shutdownGrace) { webhooks.cut() }
+    }
+
     /// Ends the grace period of a shutdown: what is left is cut off.
     package func cutConnections() {
         state.withLock(\.server)?.cutConnections()
+        state.withLock(\.webhooks)?.cut()
     }
 }

@@ -45,7 +45,7 @@ extension Composition {
 
     /// - Parameter isShared: Whether other replicas may use the same store.
     private func adapters(
-        on store: some BookingStore & EventLog & ReminderQueue & SchemaMigrator, isShared: Bool = false,
+        on store: some BookingStore & EventLog & ReminderQueue & WebhookStore & SchemaMigrator, isShared: Bool = false,
         steering: DisciplinedClock? = nil, services: [any Service] = []
     ) throws -> Adapters {
         let clock: any WallClock = steering ?? clock
@@ -53,7 +53,7 @@ extension Composition {
         let redis = try openRedis(clock: clock, identity: { try await store.sealingKey() + store.databaseIdentity() })
         let local = InProcessEventBus(isConnected: !isShared)
         let ports = ApplicationPorts(
-            store: store, log: store, reminders: store, migrator: store, bus: redis?.bus ?? local,
+            store: store, log: store, reminders: store, webhooks: store, migrator: store, bus: redis?.bus ?? local,
             cache: redis?.cache ?? InProcessCache(), rateLimiter: redis?.rateLimiter ?? InProcessRateLimiter(),
             sharedService: redis ?? local,
             verifier: try verifier(secret, clock),

@@ -1,5 +1,6 @@
 import Bookings
 import BookingsHTTP
+import BookingsWebhooks
 import Logging
 
 /// Builds the controllers of the REST interface and the pipeline that all requests pass.
@@ -15,6 +16,8 @@ package struct HTTPComposition: Sendable {
     private let requestLog: RequestLog?
     private let logger: Logger
     private let isReady: @Sendable () -> Bool
+    /// Called when a webhook was added or changed.
+    private let webhooksChanged: @Sendable () -> Void
     private let writes: BookingWrites
 
     /// - Parameters:
@@ -25,7 +28,7 @@ package struct HTTPComposition: Sendable {
         options: HTTPOptions, ports: ApplicationPorts, clock: ResponseClock, cursorCipher: CursorCipher,
         metrics: ServiceMetrics, inFlightWork: InFlightWork, streams: EventStreams = EventStreams(from: .start),
         continuity: LogContinuity? = nil, requestLog: RequestLog? = nil, logger: Logger,
-        isReady: @escaping @Sendable () -> Bool
+        isReady: @escaping @Sendable () -> Bool, webhooksChanged: @escaping @Sendable () -> Void = {}
     ) {
         self.options = options
         self.ports = ports
@@ -38,6 +41,7 @@ package struct HTTPComposition: Sendable {
         self.requestLog = requestLog
         self.logger = logger
         self.isReady = isReady
+        self.webhooksChanged = webhooksChanged
         writes = BookingWrites(
             store: ports.store, clock: clock, identifiers: ports.identifiers, plan: options.reminderPlan,
             initialStatus: options.initialStatus, customerAccess: options.customerAccess,
@@ -53,8 +57,22 @@ package struct HTTPComposition: Sendable {
             lists: lists(), events: events(),
             operations: OperationsController(
                 store: ports.store, migrator: ports.migrator, sharedService: ports.sharedService, clock: ports.clock,
-                metrics: metrics, reminderPlan: options.reminderPlan, isReady: isReady),
-            tokens: ports.tokenIssuer.map(TokenController.init), servesDemoPage: options.servesTestPages)
+                webhooks: options.webhooks ? ports.webhooks : nil, metrics: metrics,
+                reminderPlan: options.reminderPlan, isReady: isReady),
+            tokens: ports.tokenIssuer.map(TokenController.init), webhooks: options.webhooks ? webhooks() : nil,
+            servesDemoPage: options.servesTestPages)
+    }
+
+    private func webhooks() -> WebhookController {
+        let ping = PingWebhook(
+            identifiers: ports.identifiers, clock: ports.clock, rules: options.webhookRules,
+            resolve: HostResolver.system)
+        return WebhookController(
+            webhooks: ManageWebhooks(
+                store: ports.webhooks, log: ports.log, cipher: SecretCipher(key: options.secretsKey), clock: clock,
+                identifiers: ports.identifiers, retention: options.eventRetention, changed: webhooksChanged),
+            writes: writes, rules: options.webhookRules, encoder: EventEncoder(cursorCipher: cursorCipher)
+        ) { await ping($0, secrets: $1) }
     }
 
     private func lists() -> ListController {

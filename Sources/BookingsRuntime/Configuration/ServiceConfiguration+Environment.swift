@@ -36,6 +36,7 @@ extension VariableReader {
         readStores(into: &result)
         readKeys(into: &result)
         readBookingRules(into: &result)
+        readWebhooks(into: &result)
         readLogging(into: &result)
         return result
     }
@@ -87,6 +88,15 @@ extension VariableReader {
         result.customerAccess = choice("CUSTOMER_ACCESS", default: .create)
         result.initialStatus = initialStatus()
         result.reminderPlan = reminderPlan() ?? result.reminderPlan
+    }
+
+    private mutating func readWebhooks(into result: inout ServiceConfiguration) {
+        result.webhooks = flag("WEBHOOKS", default: true)
+        result.webhookAllowedNetworks = addressRanges("WEBHOOK_ALLOWED_NETWORKS") ?? []
+        result.secretsKey = rawString("SECRETS_KEY").map { Array($0.utf8) }
+        if let key = result.secretsKey, key.count < 32 {
+            addError("SECRETS_KEY", mustBe: "a secret of at least 32 bytes")
+        }
     }
 
     private mutating func readLogging(into result: inout ServiceConfiguration) {

@@ -44,6 +44,12 @@ package struct ServiceConfiguration: Sendable {
     package var socketIOStateRecovery = false
     /// `RATE_LIMIT`; `nil` is no limit.
     package var rateLimit: RateLimit?
+    /// `WEBHOOKS`: whether webhooks can be managed and are delivered to.
+    package var webhooks = true
+    /// `WEBHOOK_ALLOWED_NETWORKS`: ranges that webhooks may reach in production although they are not public.
+    package var webhookAllowedNetworks: [AddressRange] = []
+    /// `SECRETS_KEY`, with which the secrets of webhooks are encrypted in the store; `nil` stores them as they are.
+    package var secretsKey: [UInt8]?
     /// `SHUTDOWN_GRACE_SECONDS`: how long a shutdown waits for connections to end.
     package var shutdownGrace = Duration.seconds(10)
     /// `SHUTDOWN_DELAY_SECONDS`: how long a shutdown goes on serving all requests, while it reports not to be ready.
@@ -99,6 +105,11 @@ extension ServiceConfiguration {
 }
 
 extension ServiceConfiguration {
+    /// Which URLs and addresses webhooks may have.
+    package var webhookRules: WebhookAddressRules {
+        WebhookAddressRules(isProduction: environment == .production, allowed: webhookAllowedNetworks)
+    }
+
     /// The part that the HTTP API uses.
     package var http: HTTPOptions {
         var options = HTTPOptions()
@@ -109,6 +120,9 @@ extension ServiceConfiguration {
         options.eventRetention = eventRetention
         options.cacheTTL = cacheTTL
         options.rateLimit = rateLimit
+        options.webhooks = webhooks
+        options.webhookRules = webhookRules
+        options.secretsKey = secretsKey
         options.servesTestPages = environment == .development
         return options
     }

@@ -89,6 +89,16 @@ extension VariableReader {
         return RateLimit(requests: requests, window: .seconds(seconds))
     }
 
+    /// Reads ranges of addresses in CIDR notation, separated by commas; `nil` when it is unset or invalid.
+    mutating func addressRanges(_ name: String) -> [AddressRange]? {
+        guard let value = string(name) else { return nil }
+        let parts = value.split(separator: ",", omittingEmptySubsequences: false)
+        let ranges = parts.compactMap { AddressRange(String($0.trimmingSpaces)) }
+        if ranges.count == parts.count { return ranges }
+        addError(name, mustBe: "a comma-separated list of address ranges such as 10.0.0.0/8 or fd00::/8")
+        return nil
+    }
+
     /// Reads `LOG_LEVEL`, with `warn` as the short form of other loggers.
     mutating func logLevel() -> Logger.Level {
         guard let name = string("LOG_LEVEL")?.lowercased() else { return .info }

@@ -8,7 +8,9 @@ import Configuration
 /// run reports every variable that is wrong.
 struct VariableReader {
     /// Variables whose values must not appear in logs or error messages. URLs may hold passwords.
-    private static let secrets: Set<String> = ["JWT_SECRET", "DATABASE_URL", "REDIS_URL", "JWT_JWKS_URL"]
+    private static let secrets: Set<String> = [
+        "JWT_SECRET", "DATABASE_URL", "REDIS_URL", "JWT_JWKS_URL", "SECRETS_KEY",
+    ]
 
     private let reader: ConfigReader
     /// One line for each invalid variable, in the order in which they were read.

@@ -20,6 +20,7 @@ struct ShutdownService: Service {
     func run() async throws {
         try await gracefulShutdown()
         application.stopBeingReady()
+        application.stopWebhooks()
         server.drain()
         await server.continueServing(for: delay)
         await server.stopAccepting()

@@ -13,11 +13,13 @@ final class ConfigurationTests: XCTestCase {
             "REMINDER_LEAD_MINUTES": "10,x", "EVENT_RETENTION_SECONDS": "0", "CACHE_TTL_SECONDS": "-1",
             "SOCKETIO_ANONYMOUS": "2",
             "RATE_LIMIT": "100", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "JWT_JWKS_URL": "file:///x",
+            "WEBHOOKS": "perhaps", "WEBHOOK_ALLOWED_NETWORKS": "10.0.0.0/8,x", "SECRETS_KEY": "too short",
         ]
         XCTAssertThrowsError(try ServiceConfiguration.read(environment: invalid)) { error in
             guard let error = error as? ConfigurationError else { return XCTFail("\(error)") }
             for name in invalid.keys { XCTAssertTrue(error.lines.contains { $0.hasPrefix(name + " ") }, name) }
             XCTAssertFalse(error.description.contains("short"))
+            XCTAssertFalse(error.description.contains("perhaps"))
         }
     }
 

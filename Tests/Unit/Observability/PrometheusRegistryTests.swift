@@ -22,6 +22,8 @@ final class PrometheusRegistryTests: XCTestCase {
                 "http_connections gauge", "http_accept_failures_total counter", "socketio_connections gauge",
                 "socketio_events_sent_total counter", "event_log_lag gauge", "event_log_rewinds_total counter",
                 "clock_offset_seconds gauge", "cache_requests_total counter", "in_flight_work gauge",
+                "webhook_deliveries_total counter", "webhook_delivery_seconds histogram",
+                "webhook_deliveries_in_flight gauge",
                 "process_cpu_seconds_total counter",
                 "process_resident_memory_bytes gauge", "process_open_fds gauge", "process_start_time_seconds gauge",
             ].map { "# TYPE " + $0 })
@@ -37,6 +39,8 @@ final class PrometheusRegistryTests: XCTestCase {
             #"socketio_connections{transport="polling"} 0"#, "event_log_lag 0", "clock_offset_seconds 0",
             #"cache_requests_total{result="hit"} 0"#, #"cache_requests_total{result="miss"} 0"#,
             #"in_flight_work{kind="request"} 0"#, #"in_flight_work{kind="delivery"} 0"#,
+            #"webhook_deliveries_total{outcome="delivered"} 0"#, #"webhook_deliveries_total{outcome="failed"} 0"#,
+            "webhook_delivery_seconds_count 0", "webhook_deliveries_in_flight 0",
         ] {
             XCTAssertTrue(exposed.contains(line), line)
         }
