@@ -8,14 +8,15 @@ import XCTest
 
 /// The simulator sees a planted bug, and sees nothing where there is none.
 final class SimulatorTests: XCTestCase {
-    private func run(_ plan: Plan) async throws -> Simulation.Outcome { try await Simulation(plan: plan).run() }
+    private static func run(_ plan: Plan) async throws -> Simulation.Outcome { try await Simulation(plan: plan).run() }
 
     func test_each_scenario_is_clean_and_has_the_same_trace_again() async throws {
-        for scenario in Scenario.allCases {
+        let runs = try await SideBySide.map(Scenario.allCases) { scenario in
             let plan = scenario.plan(seed: 7, PlanOptions(bookings: scenario == .rushHour ? 200 : 20))
-            let first = try await run(plan)
+            return (scenario, try await Self.run(plan), try await Self.run(plan))
+        }
+        for (scenario, first, second) in runs {
             XCTAssertEqual(first.result.violations, [], scenario.rawValue)
-            let second = try await run(plan)
             XCTAssertNil(TraceDiff.first(first.trace.lines, second.trace.lines)?.description, scenario.rawValue)
             XCTAssertGreaterThan(first.result.figures.bookings, 0, scenario.rawValue)
         }
@@ -36,16 +37,18 @@ final class SimulatorTests: XCTestCase {
 
     func test_bugs_of_all_three_tiers_are_caught_by_the_invariants_they_name() async throws {
         for mutant in [Mutant.reminderSecondEarly, .cacheIgnoresCaller, .eventsLost, .framesDropped] {
-            let outcome = try await run(mutant.plan(seed: 1))
+            let outcome = try await Self.run(mutant.plan(seed: 1))
             let broken = Set(outcome.result.violations.map(\.invariant))
             XCTAssertTrue(broken.contains(mutant.caughtBy), "\(mutant.name): \(broken)")
         }
     }
 
     func test_a_planted_failure_shrinks_to_a_few_operations_that_still_fail() async throws {
-        var plan = Scenario.reminders.plan(seed: 5, PlanOptions(bookings: 25))
+        let options = PlanOptions(until: 6 * PlanBuilder.hour, bookings: 25, replicas: 1)
+        var plan = Scenario.reminders.plan(seed: 5, options)
         plan.mutant = Mutant.reminderOncePerBooking.name
-        let whole = try await run(plan).result.violations
+        XCTAssertGreaterThan(plan.size, 25)
+        let whole = try await Self.run(plan).result.violations
         XCTAssertTrue(whole.contains { $0.invariant == "reminder-late" })
         let shrinker = Shrinker(plan: plan, invariant: "reminder-late") { candidate in
             let violations = try? await Simulation(plan: candidate).run().result.violations
@@ -53,7 +56,7 @@ final class SimulatorTests: XCTestCase {
         }
         let small = await shrinker.shrink(until: .now + .seconds(120))
         XCTAssertLessThanOrEqual(small.size, 12)
-        let again = try await run(small).result.violations
+        let again = try await Self.run(small).result.violations
         XCTAssertTrue(again.contains { $0.invariant == "reminder-late" })
     }
 
@@ -68,7 +71,7 @@ final class SimulatorTests: XCTestCase {
             ])
         for point in Set(crashes.map(\.point)) {
             guard let crash = crashes.last(where: { $0.point == point }) else { continue }
-            let result = try await run(sweep.plan(with: crash)).result
+            let result = try await Self.run(sweep.plan(with: crash)).result
             XCTAssertEqual(result.violations, [], "\(point.rawValue) #\(crash.hit)")
         }
     }

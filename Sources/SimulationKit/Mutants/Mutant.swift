@@ -68,10 +68,11 @@ package struct Mutant: Sendable {
 
     /// The plan in which the mutant is looked for.
     ///
-    /// - Parameter bookings: The number of bookings; `nil` for the scenario's own.
-    package func plan(seed: UInt64, on stores: Stores = .embedded, bookings: Int? = nil) -> Plan {
-        var plan = scenario.plan(
-            seed: seed, PlanOptions(bookings: bookings ?? (scenario == .rushHour ? 200 : nil), stores: stores))
+    /// - Parameter options: What the scenario's own parameters do not determine; of `rush-hour` a small one is enough.
+    package func plan(seed: UInt64, _ options: PlanOptions = PlanOptions()) -> Plan {
+        var options = options
+        if scenario == .rushHour { options.bookings = options.bookings ?? 200 }
+        var plan = scenario.plan(seed: seed, options)
         plant(in: &plan)
         return plan
     }

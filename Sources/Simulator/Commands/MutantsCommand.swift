@@ -76,7 +76,7 @@ struct MutantsCommand: AsyncParsableCommand {
     private func attempt(_ mutant: Mutant, _ services: EphemeralStores?) async throws -> Attempt {
         var last: Simulation.Outcome?
         for offset in 0..<maxSeeds {
-            var simulation = Simulation(plan: mutant.plan(seed: seed + UInt64(offset), on: stores))
+            var simulation = Simulation(plan: mutant.plan(seed: seed + UInt64(offset), PlanOptions(stores: stores)))
             simulation.services = services
             let outcome = try await simulation.run()
             last = outcome
