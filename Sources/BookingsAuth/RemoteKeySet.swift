@@ -25,15 +25,21 @@ package final class RemoteKeySet: Sendable {
     private let source: Source
     private let clock: any WallClock
     private let logger: Logger
+    private let inFlightWork: InFlightWork
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - name: The name of the variable that configures the set, for the log.
+    ///   - inFlightWork: Counts the readings.
     ///   - source: Reads the set (RFC 7517, section 5).
-    package init(name: String, clock: any WallClock, logger: Logger, source: @escaping Source) {
+    package init(
+        name: String, clock: any WallClock, logger: Logger, inFlightWork: InFlightWork = InFlightWork(),
+        source: @escaping Source
+    ) {
         self.name = name
         self.clock = clock
         self.logger = logger
+        self.inFlightWork = inFlightWork
         self.source = source
     }
 
@@ -70,6 +76,7 @@ package final class RemoteKeySet: Sendable {
             case .nothing: return nil
             case .join: return state.reading
             case .start:
+                inFlightWork.begin(.keys)
                 // Created under the lock, which the task needs too: it cannot end before it is stored.
                 let task = Task { await self.read() }
                 state.reading = task
@@ -94,6 +101,7 @@ package final class RemoteKeySet: Sendable {
             state.keySet.endReading()
             state.reading = nil
         }
+        inFlightWork.end(.keys)
     }
 
     private func outcomeOfReading() async -> KeySetState.Outcome {

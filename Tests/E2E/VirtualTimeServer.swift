@@ -21,12 +21,12 @@ final class VirtualTimeServer {
         configuration.jwtSecret = [UInt8](repeating: 7, count: 32)
         configuration.shutdownGrace = .zero
         let (clock, logger) = (VirtualClock(at: at(0)), Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let inFlightWork = InFlightWork()
         let composition = Composition(
-            configuration: configuration, clock: clock, logger: logger, steersClock: false)
+            configuration: configuration, clock: clock, logger: logger, steersClock: false, inFlightWork: inFlightWork)
         let adapters = try await composition.openAdapters()
         try await composition.prepareSchema(adapters)
-        let inFlightWork = InFlightWork()
-        let application = composition.application(adapters, inFlightWork: inFlightWork)
+        let application = composition.application(adapters)
         let serving = Task { try await application.run() }
         let port = await application.boundPort()
         return VirtualTimeServer(port: "\(port)", clock: clock, inFlightWork: inFlightWork, serving: serving)

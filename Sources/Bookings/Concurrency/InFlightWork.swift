@@ -17,6 +17,8 @@ package final class InFlightWork: Sendable {
         case publish
         /// Packets on their way from the gateway into sockets, or from sockets into their sessions.
         case delivery
+        /// A reading of a published key set.
+        case keys
 
         /// The kind's label in metrics and log lines.
         package var name: String { "\(self)" }

@@ -38,18 +38,22 @@ extension Composition {
         var keySets: [RemoteKeySet] = []
         if let path = configuration.jwksFile {
             guard Self.isReadable(path) else { throw StartupError.invalidConfiguration(Self.unreadableKeySetFile) }
-            keySets.append(
-                RemoteKeySet(name: "JWT_JWKS_FILE", clock: clock, logger: logger, source: KeySetSource.file(path)))
+            keySets.append(keySet("JWT_JWKS_FILE", clock, KeySetSource.file(path)))
         }
         if let url = configuration.jwksURL {
             guard let address = KeySetAddress(url) else {
                 throw StartupError.invalidConfiguration(Self.invalidKeySetURL)
             }
-            keySets.append(
-                RemoteKeySet(name: "JWT_JWKS_URL", clock: clock, logger: logger, source: KeySetSource.url(address)))
+            keySets.append(keySet("JWT_JWKS_URL", clock, KeySetSource.url(address)))
         }
         // Read now, so that the first token need not wait for it.
         for keySet in keySets { keySet.refresh() }
         return keySets
+    }
+
+    private func keySet(
+        _ name: String, _ clock: any WallClock, _ source: @escaping RemoteKeySet.Source
+    ) -> RemoteKeySet {
+        RemoteKeySet(name: name, clock: clock, logger: logger, inFlightWork: inFlightWork, source: source)
     }
 }

@@ -12,17 +12,21 @@ package struct Composition: Sendable {
     let logger: Logger
     /// Whether the clock of a shared database disciplines the replica's clock. Off where a test controls the clock.
     let steersClock: Bool
+    /// Counts the work of the adapters and of the application.
+    let inFlightWork: InFlightWork
 
     /// Creates a composition. The defaults are those of production.
     package init(
         configuration: ServiceConfiguration, clock: any WallClock = SystemClock(),
-        identifiers: any IdentifierSource = SystemIdentifiers(), logger: Logger, steersClock: Bool = true
+        identifiers: any IdentifierSource = SystemIdentifiers(), logger: Logger, steersClock: Bool = true,
+        inFlightWork: InFlightWork = InFlightWork()
     ) {
         self.configuration = configuration
         self.clock = clock
         self.identifiers = identifiers
         self.logger = logger
         self.steersClock = steersClock
+        self.inFlightWork = inFlightWork
     }
 
     /// The ports of one replica, and the services that their adapters need to run.
@@ -35,8 +39,7 @@ package struct Composition: Sendable {
 
     /// Returns the application on the adapters. Their services must run as long as it does.
     package func application(
-        _ adapters: Adapters, timing: ApplicationTiming = ApplicationTiming(), backlog: SocketBacklog = SocketBacklog(),
-        inFlightWork: InFlightWork = InFlightWork()
+        _ adapters: Adapters, timing: ApplicationTiming = ApplicationTiming(), backlog: SocketBacklog = SocketBacklog()
     ) -> BookingsApplication {
         BookingsApplication(
             configuration: configuration, ports: adapters.ports, timing: timing, backlog: backlog,

@@ -67,7 +67,7 @@ package enum Checkers {
         .eventCausal, .eventGapless,
         .pageWalk, .pageComplete, .partition, .etag,
         .contract, .linearizable, .idempotent, .noDoubleBooking, .durable,
-        .cacheFresh, .tenantSealed, .auth,
+        .cacheFresh, .tenantSealed, .auth, .keys,
         .rateLimit, .healthTrue, .metricsTrue, .served, .asExpected, .converge, .drain,
     ]
 

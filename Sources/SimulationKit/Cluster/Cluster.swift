@@ -19,6 +19,7 @@ actor Cluster {
     private let time: TrueTime
     /// How long nothing may move before the run is given up, in real time.
     private let patience: Duration
+    private let keyServer: KeyServer?
     /// How long an announcement over the bus may take while a fault window is open, in real time.
     private static let announcementDelay = Duration.seconds(1)
     var windows = FaultWindows()
@@ -27,7 +28,7 @@ actor Cluster {
 
     var now: Timestamp { time.now }
 
-    init(plan: Plan, deployment: any Deployment, time: TrueTime, patience: Duration) {
+    init(plan: Plan, deployment: any Deployment, time: TrueTime, patience: Duration, keyServer: KeyServer? = nil) {
         seed = plan.seed
         settings = plan.settings
         mutant = plan.mutant
@@ -36,6 +37,7 @@ actor Cluster {
         self.deployment = deployment
         self.time = time
         self.patience = patience
+        self.keyServer = keyServer
         slots = (0..<plan.settings.replicas).map { number in
             ReplicaSlot(skew: plan.settings.skews.isEmpty ? 0 : plan.settings.skews[number % plan.settings.skews.count])
         }
@@ -50,7 +52,8 @@ actor Cluster {
         let setup = ReplicaSetup(
             seed: seed, number: number, life: slots[number].life, now: now, skew: slots[number].skew,
             settings: settings, mutant: mutant, hasNarrowSockets: hasNarrowSockets,
-            disciplinesClock: hasWrongClocks || settings.stores == .services, hasWrongClocks: hasWrongClocks)
+            disciplinesClock: hasWrongClocks || settings.stores == .services, hasWrongClocks: hasWrongClocks,
+            keySetURL: keyServer?.url(replica: number, life: slots[number].life))
         let replica = try await deployment.open(setup)
         slots[number].replica = replica
         try await front(number, replica.address)

@@ -24,6 +24,8 @@ struct ReplicaSetup: Codable, Hashable, Sendable {
     var disciplinesClock = false
     /// Whether machines' clocks are wrong or jump in this run, so that the store's is read often.
     var hasWrongClocks = false
+    /// Where the key server publishes its keys to this replica; `nil` in runs without one.
+    var keySetURL: String?
 
     static let secret = Array("the simulator's secret, known to all of it".utf8)
     static let audience = "bookings"
@@ -74,7 +76,7 @@ final class InProcessReplica: Replica {
         var adapters =
             if let shared { try composition.adapters(sharing: shared) } else { try await composition.openAdapters() }
         if shared == nil { try await composition.prepareSchema(adapters) }
-        mutant?.plant(in: &adapters.ports)
+        mutant?.plant(in: &adapters.ports, keySetURL: setup.keySetURL)
         let plain = adapters.ports
         adapters.ports.steering = steered
         faults.intercept(&adapters.ports)
@@ -133,6 +135,7 @@ final class InProcessReplica: Replica {
         configuration.redisURL = setup.redisURL
         configuration.jwtSecret = ReplicaSetup.secret
         configuration.jwtAudience = ReplicaSetup.audience
+        configuration.jwksURL = setup.keySetURL
         configuration.customerAccess = .own
         configuration.initialStatus = settings.isPendingFirst ? .pending : .confirmed
         configuration.reminderPlan = ReminderPlan(leads: settings.leads.map { .milliseconds($0) })

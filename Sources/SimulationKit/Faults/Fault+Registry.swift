@@ -4,7 +4,7 @@ extension Fault {
         [crash(nil)] + CrashPoint.allCases.map { crash($0) } + [
             shutdown, pause, lostAnswer, storeDown, busDown, redisFlush, redisRestart, postgresRestart, dropSockets,
             midFrame, clockStep, holdReminders, stalledReader, redisFailover, postgresSlow, postgresCut,
-            postgresAnswerLost, serializationFailure, deadlock, droppedReader,
+            postgresAnswerLost, serializationFailure, deadlock, droppedReader, keysDown, keysSlow, keysWrong,
         ]
 
     /// The faults that the scenario `everything` draws from.

@@ -12,6 +12,8 @@ package struct Fault: Sendable {
         case socketProxies
         /// A proxy between the replicas and PostgreSQL.
         case postgresProxy
+        /// A key server.
+        case keyServer
         /// A reminder that becomes due while the fault lasts.
         case dueReminder
     }

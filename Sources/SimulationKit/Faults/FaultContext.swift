@@ -5,6 +5,8 @@ package struct FaultContext: Sendable {
     let replicas: any ReplicaFaults
     let stores: any StoreFaults
     let sockets: any SocketFaults
+    /// The key server of the run; `nil` without one.
+    let keys: KeyServer?
 }
 
 /// The replicas of a run, and its fault windows.

@@ -38,6 +38,8 @@ package struct History: Codable, Sendable {
     package var finalStates: [BookingID: FinalState] = [:]
     /// The flaws of the tokens with which a socket could be opened.
     package var flawedTokenSockets: [TokenFlaw] = []
+    /// What the key server published, who read it, and which keys were presented.
+    package var keys = KeyEvidence()
     /// Why the service did not converge: replicas that stayed busy or were not ready after the last heal.
     package var convergenceFailures: [String] = []
     /// The crashes at armed points, in the order in which they were noticed.

@@ -11,6 +11,8 @@ package struct Mutant: Sendable {
         case ports(@Sendable (inout ApplicationPorts) -> Void)
         /// Between the service and the ports that replicas share through PostgreSQL and Redis.
         case sharedPorts(@Sendable (inout ApplicationPorts) -> Void)
+        /// Between the service and the verifier of tokens, with the URL of the key server if the run has one.
+        case verifier(@Sendable (any TokenVerifier, _ keySetURL: String?) -> any TokenVerifier)
         /// Replicas run on their machine's clock as it is, without correcting it.
         case undisciplinedClock
         /// By SQL that is executed after the schema was created. SQLite's may be missing.
@@ -46,8 +48,8 @@ package struct Mutant: Sendable {
 
     /// The bugs of the service, its stores and its network.
     private static let planted =
-        reminders + [undisciplinedClock] + events + lists + writes + caches + access + schema + proxies
-        + contention + http + transports
+        reminders + [undisciplinedClock] + events + lists + writes + caches + access + keys + schema
+        + proxies + contention + http + transports
 
     /// The mistakes of a proxy in single parts of answers and events.
     package static let mistakes = frameMistakes + answerMistakes + pageMistakes + headerMistakes
@@ -58,7 +60,7 @@ package struct Mutant: Sendable {
             || changes.allSatisfy { change in
                 switch change {
                 case .schema(nil, _), .redisProxy, .sharedPorts: false
-                case .ports, .undisciplinedClock, .schema, .socketProxy, .answerProxy: true
+                case .ports, .verifier, .undisciplinedClock, .schema, .socketProxy, .answerProxy: true
                 }
             }
     }
@@ -85,10 +87,13 @@ package struct Mutant: Sendable {
 
 extension Mutant {
     /// Plants the bug between the service and its ports, if it is one of those.
-    func plant(in ports: inout ApplicationPorts) {
+    ///
+    /// - Parameter keySetURL: Where the replica reads published keys; `nil` if it does not.
+    func plant(in ports: inout ApplicationPorts, keySetURL: String?) {
         for change in changes {
             if case .ports(let plant) = change { plant(&ports) }
             if case .sharedPorts(let plant) = change { plant(&ports) }
+            if case .verifier(let wrap) = change { ports.verifier = wrap(ports.verifier, keySetURL) }
         }
     }
 

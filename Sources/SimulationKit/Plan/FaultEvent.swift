@@ -24,10 +24,12 @@ package enum FaultTarget: Codable, Hashable, Sendable {
     case socket(String)
     case redis
     case postgres
+    case keyServer
 
     /// What a target is, as a message names it.
     enum Kind: String, Sendable {
         case replica, socket, redis, postgres
+        case keyServer = "key-server"
     }
 
     /// The number of the replica.

@@ -49,5 +49,17 @@ package enum Verb: Codable, Hashable, Sendable {
     case follow(listener: String, transport: ListenerTransport)
     /// Tries a token with a flaw, over HTTP and as a socket.
     case flawedToken(TokenFlaw)
+    /// Sends a request with a token that is signed with the key of this name.
+    case presentKey(String)
+    /// The key server publishes these keys from now on, and no others.
+    case publishKeys([String])
     case fault(FaultEvent)
+
+    /// Whether no client executes it.
+    var isOfWorld: Bool {
+        switch self {
+        case .fault, .publishKeys: true
+        default: false
+        }
+    }
 }

@@ -7,13 +7,14 @@ package enum OperationKind: String, Codable, CaseIterable, Sendable {
     case noShow = "no-show"
     case read, revalidate, probe, history, list, walk, partition, listen, follow
     case flawedToken = "flawed-token"
+    case presentKey = "present-key"
 }
 
 extension Operation {
-    /// `nil` for a create and a fault, which no run leaves out.
+    /// `nil` for a create, a rotation of keys and a fault, which no run leaves out.
     var kind: OperationKind? {
         switch verb {
-        case .create, .fault: nil
+        case .create, .publishKeys, .fault: nil
         case .act(_, let action, _, _, _, _): action.kind
         case .read: .read
         case .revalidate: .revalidate
@@ -25,6 +26,7 @@ extension Operation {
         case .listen: .listen
         case .follow: .follow
         case .flawedToken: .flawedToken
+        case .presentKey: .presentKey
         }
     }
 }

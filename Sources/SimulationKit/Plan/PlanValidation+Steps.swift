@@ -20,8 +20,8 @@ extension PlanValidation {
         if operation.name.isEmpty { report("\(place).name", "must not be empty") }
         check(operation.replica, "\(place).replica", below: settings.replicas, "replicas")
         if let retryOn = operation.retryOn { check(retryOn, "\(place).retryOn", below: settings.replicas, "replicas") }
-        if operation.isFault != (operation.caller == .world) {
-            report("\(place).caller", "must be world for a fault, and a client for anything else")
+        if operation.verb.isOfWorld != (operation.caller == .world) {
+            report("\(place).caller", "must be world for a fault or keys, and a client for anything else")
         }
         switch operation.caller {
         case .customer(let index): check(index, "\(place).caller", below: settings.customers, "customers")
@@ -58,11 +58,19 @@ extension PlanValidation {
                 validate(operation, "\(place).walk.between[\(index)]")
             }
         case .partition, .flawedToken: break
+        case .presentKey(let key): checkKey(key, "\(place).presentKey")
+        case .publishKeys(let keys):
+            for (index, key) in keys.enumerated() { checkKey(key, "\(place).publishKeys[\(index)]") }
         case .listen(let socket): if socket.isEmpty { report("\(place).listen.socket", "must not be empty") }
         case .follow(let listener, _):
             if listener.isEmpty { report("\(place).follow.listener", "must not be empty") }
         case .fault(let event): validate(event, "\(place).fault")
         }
+    }
+
+    private mutating func checkKey(_ key: String, _ place: String) {
+        if key.isEmpty { report(place, "must not be empty") }
+        if !plan.settings.hasKeyServer { report(place, "needs settings.hasKeyServer") }
     }
 
     private mutating func checkLabel(_ label: String, _ place: String) {

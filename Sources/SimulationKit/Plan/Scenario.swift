@@ -2,7 +2,7 @@ import Bookings
 
 /// The workload of a run.
 package enum Scenario: String, Codable, CaseIterable, Sendable {
-    case reminders, pagination, dedupe, contention, http, limits, transports
+    case reminders, pagination, dedupe, contention, http, limits, keys, transports
     case doubleBooking = "double-booking"
     case cancelReschedule = "cancel-reschedule"
     case reconnect, tenants, cache
@@ -20,6 +20,7 @@ package enum Scenario: String, Codable, CaseIterable, Sendable {
         case .contention: "bookings that exchange their slots, follow each other and are changed at once"
         case .http: "conditional requests, pages with totals and links, keys after a day, probes and metrics"
         case .limits: "bursts of requests beyond the rate limit, over all replicas"
+        case .keys: "keys are published, rotated and withdrawn while tokens of all of them are presented"
         case .transports: "clients that read what they missed by pages, streams and long-polling"
         case .doubleBooking: "races for slots that overlap, touch and become free"
         case .cancelReschedule: "changes around due instants, and between the query for due reminders and their claim"

@@ -30,6 +30,8 @@ package struct Settings: Codable, Hashable, Sendable {
     package var usesLocalTime = false
     /// Whether clients connect through proxies, which faults of the network need.
     package var isProxied = false
+    /// Whether replicas verify tokens with the keys of a key server, besides the secret.
+    package var hasKeyServer = false
     /// Whether a proxy that changes nothing is between the replicas and all clients.
     package var isFronted = false
     /// The number of customers. A socket of each customer, of each listening provider and of the admin

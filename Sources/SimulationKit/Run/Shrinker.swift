@@ -117,7 +117,9 @@ extension Operation {
     fileprivate var usedLabel: String? {
         switch verb {
         case .act(let label, _, _, _, _, _), .read(let label), .revalidate(let label, _), .history(let label): label
-        case .create, .probe, .list, .walk, .partition, .listen, .follow, .flawedToken, .fault: nil
+        case .create, .probe, .list, .walk, .partition, .listen, .follow, .flawedToken, .presentKey, .publishKeys,
+            .fault:
+            nil
         }
     }
 }

@@ -2,7 +2,7 @@ import Bookings
 
 extension SimulationRun {
     private var faultContext: FaultContext {
-        FaultContext(replicas: cluster, stores: cluster.deployment, sockets: self)
+        FaultContext(replicas: cluster, stores: cluster.deployment, sockets: self, keys: keyServer)
     }
 
     /// Injects or repairs a fault.

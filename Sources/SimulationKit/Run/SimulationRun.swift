@@ -13,6 +13,8 @@ actor SimulationRun {
     let cluster: Cluster
     /// The deployed service under test; `nil` when the run has replicas of its own.
     let target: RemoteTarget?
+    /// Publishes the keys of tokens; `nil` in runs without one.
+    let keyServer: KeyServer?
     private let showsProgress: Bool
     /// How long a run goes on after the last heal, so that what is late arrives.
     private static let aftermath = Duration.seconds(30)
@@ -46,7 +48,8 @@ actor SimulationRun {
         participants = Participants(plan: plan, signer: target?.signer)
         let time = TrueTime(Timestamp(milliseconds: plan.settings.begin), clock: target.map { _ in SystemClock() })
         recorder = Recorder(time: time)
-        cluster = Cluster(plan: plan, deployment: deployment, time: time, patience: patience)
+        keyServer = plan.settings.hasKeyServer ? KeyServer(seed: plan.seed, time: time) : nil
+        cluster = Cluster(plan: plan, deployment: deployment, time: time, patience: patience, keyServer: keyServer)
         trace = Trace(header: Trace.header(of: plan))
         history.leads = plan.settings.leads.map { .milliseconds($0) }
         history.providers = participants.providers
@@ -62,6 +65,7 @@ actor SimulationRun {
 
     /// Runs the whole plan. The history holds what happened also when it throws.
     func run() async throws {
+        try await keyServer?.start()
         try await cluster.start()
         history.begunAt = await cluster.now
         do {
@@ -77,6 +81,8 @@ actor SimulationRun {
         history.marks.merge(counts.marks, uniquingKeysWith: +)
         history.faultPeriods = await cluster.windows.closed
         history.crashes = await cluster.crashes
+        history.keys.publications = keyServer?.publications ?? []
+        history.keys.readings = keyServer?.readings ?? []
         trace.barrier()
     }
 
@@ -93,6 +99,7 @@ actor SimulationRun {
             await socket.proxy?.proxy.stop()
         }
         await cluster.stop()
+        await keyServer?.stop()
         await web.shutdown()
     }
 
@@ -140,6 +147,8 @@ actor SimulationRun {
         case .walk(let list, let limit, let between):
             try await walk(list, limit: limit, between: between, by: operation)
         case .partition: try await partition(by: operation)
+        case .presentKey(let key): await present(key, operation)
+        case .publishKeys(let keys): await publish(keys, operation)
         case .flawedToken(let flaw): await tryToken(flaw, operation)
         case .probe(let path): await probe(path, operation)
         case .create, .act, .read, .revalidate, .history, .list: await send(operation, race: race)

@@ -65,6 +65,7 @@ extension Scenario {
         settings.isPendingFirst = options.isPendingFirst ?? settings.isPendingFirst
         // The fault makes more bookings than the histories that the limit lets the run read after its end.
         if options.faults.contains(where: { $0.name == Fault.droppedReader.name }) { settings.requestsAMinute = nil }
+        if options.faults.contains(where: { $0.needs.contains(.keyServer) }) { settings.hasKeyServer = true }
         if options.faults.contains(where: \.needsSocketProxies) { settings.isProxied = true }
         var builder = PlanBuilder(self, seed: seed, settings: settings)
         let bookings = options.bookings ?? self.bookings
@@ -76,6 +77,7 @@ extension Scenario {
         case .contention: builder.contention(bookings)
         case .http: builder.http(bookings)
         case .limits: builder.limits(bookings)
+        case .keys: builder.keys(bookings)
         case .transports: builder.transports(bookings)
         case .doubleBooking: builder.doubleBooking(bookings)
         case .cancelReschedule: builder.cancelReschedule(bookings)
@@ -113,6 +115,7 @@ extension Scenario {
         case .reminders, .pagination: 24 * hour
         case .http: 50 * hour
         case .limits: hour
+        case .keys: 5 * hour
         default: 12 * hour
         }
     }
@@ -124,6 +127,7 @@ extension Scenario {
         case .everything: 120
         case .http: 30
         case .limits: 6
+        case .keys: 8
         case .transports: 20
         default: 60
         }
@@ -147,6 +151,7 @@ extension Scenario {
             settings.leads = Bool.random(using: &random) ? [600_000] : [3_600_000, 600_000, 60_000]
             settings.cacheSeconds = Bool.random(using: &random) ? 30 : 0
         case .limits: settings.requestsAMinute = 40
+        case .keys: settings.hasKeyServer = settings.world != .remote
         case .reminders, .pagination, .dedupe, .http, .transports: break
         }
     }

@@ -82,6 +82,7 @@ extension FaultTarget {
         case .socket(let name): "socket \(name)"
         case .redis: "Redis"
         case .postgres: "PostgreSQL"
+        case .keyServer: "key server"
         }
     }
 }

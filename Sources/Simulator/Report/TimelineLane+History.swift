@@ -54,6 +54,8 @@ extension TimelineLane {
             TimelineLane(name: "Redis\(suffix)", bars: bars(faults) { $0 == .redis }),
             TimelineLane(name: "Postgres\(suffix)", bars: bars(faults) { $0 == .postgres }),
         ]
+            + (plan.settings.hasKeyServer
+                ? [TimelineLane(name: "key server", bars: bars(faults) { $0 == .keyServer })] : [])
     }
 
     /// Returns the lane with the periods in which the run recorded a fault.

@@ -22,7 +22,7 @@ final class CheckerTests: XCTestCase {
                 "page-walk", "page-complete", "partition", "etag", "contract", "linearizable", "idempotent",
                 "no-double-booking", "durable", "cache-fresh",
                 "tenant-sealed",
-                "auth", "rate-limit", "health-true", "metrics-true", "served", "expected", "converge", "drain",
+                "auth", "keys", "rate-limit", "health-true", "metrics-true", "served", "expected", "converge", "drain",
             ])
         XCTAssertTrue(Checkers.all.allSatisfy { $0.summary.hasSuffix(".") })
     }

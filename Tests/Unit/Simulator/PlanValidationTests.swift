@@ -81,7 +81,7 @@ final class PlanValidationTests: XCTestCase {
             problems(of: .partition, by: .customer(2)), ["\(place).caller is 2, and the plan has 2 customers"])
         XCTAssertEqual(
             problems(of: .partition, by: .world),
-            ["\(place).caller must be world for a fault, and a client for anything else"])
+            ["\(place).caller must be world for a fault or keys, and a client for anything else"])
         XCTAssertEqual(
             problems { $0.steps[0].operations[0].replica = 2 },
             ["steps[0].operations[0].replica is 2, and the plan has 2 replicas"])

@@ -109,6 +109,7 @@ private struct ScenarioWriter {
             case .socket: .socket(operation.socket ?? "admin")
             case .redis: .redis
             case .postgres: .postgres
+            case .keyServer: .keyServer
             }
         builder.begin(fault, on: target, amount: operation.amount, at: at)
         guard fault.heal != nil else { return }
