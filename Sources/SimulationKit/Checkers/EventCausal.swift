@@ -40,7 +40,7 @@ private func received(_ history: History, _ index: LogIndex) -> [Anomaly] {
         guard frame.isEvent, let booking = frame.booking else { return nil }
         let key = Key(socket: frame.socket, booking: booking)
         if frame.name == EventName.created.rawValue { created.insert(key) }
-        let startPosition = history.listeners[frame.socket]?.startPosition ?? 0
+        let startPosition = history.listeners[frame.socket]?.startPosition(before: frame.sequence) ?? 0
         guard !created.contains(key), index.created[booking].map({ $0 >= startPosition }) ?? false else { return nil }
         return beforeCreation(frame.name, booking, "on \(frame.socket)", frame.receivedAt)
     }

@@ -10,40 +10,72 @@ extension Checker {
         let duplicates = DuplicateDeliveries(history.faultPeriods)
         let visible = VisiblePositions(history.log)
         let gaps = history.listeners.sorted { $0.key < $1.key }.compactMap { socket, listener in
-            let expected = visible.positions(for: listener, in: history).map { history.log[$0] }
-            return difference(expected, duplicates.removingExcused(from: frames[socket] ?? []), on: socket)
+            let expected = visible.positions(for: listener, in: history)
+            let received = duplicates.removingExcused(from: frames[socket] ?? [])
+            return GapSearch(socket: socket, listener: listener, history: history).first(expected, received)
         }
         return notLogged(history) + gaps
     }
 }
 
-/// Returns the first difference between what a socket had to receive and what it received.
-private func difference(
-    _ expected: [History.LogEntry], _ received: [History.Frame], on socket: String
-) -> Anomaly? {
-    let index =
-        zip(expected, received).enumerated().first { $1.0.event != $1.1.event }?.offset
-        ?? min(expected.count, received.count)
-    guard index < received.count else {
-        guard index < expected.count else { return nil }
-        // One anomaly a socket is enough: everything behind a gap differs as well.
+/// Finds the first difference between what a listener had to receive and what it received.
+private struct GapSearch {
+    let socket: String
+    let listener: History.Listener
+    let history: History
+
+    /// What the listener received between two of its beginnings is the start of what it had to receive; after the last
+    /// one it is all of it.
+    ///
+    /// - Parameter expected: The positions of all events that it may see.
+    func first(_ expected: [Int], _ received: [History.Frame]) -> Anomaly? {
+        var received = received[...]
+        var start = listener.startPosition
+        for resync in listener.resyncs {
+            let before = received.prefix { $0.sequence < resync.sequence }
+            let missable = expected.filter { start <= $0 && $0 < resync.position }.map { history.log[$0] }
+            if let anomaly = difference(Array(missable.prefix(before.count)), Array(before)) { return anomaly }
+            if let anomaly = needless(resync, after: before.last, from: start) { return anomaly }
+            received = received.dropFirst(before.count)
+            start = resync.position
+        }
+        return difference(expected.filter { $0 >= start }.map { history.log[$0] }, Array(received))
+    }
+
+    /// A listener has to begin anew only when an event behind its last one is older than the service keeps events.
+    private func needless(_ resync: History.Resync, after frame: History.Frame?, from start: Int) -> Anomaly? {
+        let last = frame.flatMap { frame in history.log.lastIndex { $0.event == frame.event } }.map { $0 + 1 } ?? start
+        let keptSince = resync.at - history.retention + history.clockTolerance
+        let missed = history.log.dropFirst(last).prefix(max(0, resync.position - last))
+        guard !missed.contains(where: { $0.occurredAt < keptSince }) else { return nil }
+        return Anomaly("\(socket) had to begin anew although every event behind its cursor was kept", at: resync.at)
+    }
+
+    private func difference(_ expected: [History.LogEntry], _ received: [History.Frame]) -> Anomaly? {
+        let index =
+            zip(expected, received).enumerated().first { $1.0.event != $1.1.event }?.offset
+            ?? min(expected.count, received.count)
+        guard index < received.count else {
+            guard index < expected.count else { return nil }
+            // One anomaly a socket is enough: everything behind a gap differs as well.
+            let missing = expected[index]
+            return Anomaly(
+                "\(socket) lacks the last \(expected.count - index) events, \(missing.name) \(missing.event) first",
+                booking: missing.booking, at: missing.occurredAt)
+        }
+        let frame = received[index]
+        // A frame that is expected later reveals a gap or a wrong order; any other frame does not belong here.
+        guard expected.dropFirst(index).contains(where: { $0.event == frame.event }) else {
+            return Anomaly(
+                "\(socket) received \(frame.name) \(frame.event), which it must not receive here",
+                booking: frame.booking, at: frame.receivedAt)
+        }
         let missing = expected[index]
+        let comesLater = received.dropFirst(index).contains { $0.event == missing.event }
         return Anomaly(
-            "\(socket) lacks the last \(expected.count - index) events, \(missing.name) \(missing.event) first",
+            "\(socket) received \(frame.name) \(frame.event) \(comesLater ? "before" : "without") \(missing.event)",
             booking: missing.booking, at: missing.occurredAt)
     }
-    let frame = received[index]
-    // A frame that is expected later reveals a gap or a wrong order; any other frame does not belong here.
-    guard expected.dropFirst(index).contains(where: { $0.event == frame.event }) else {
-        return Anomaly(
-            "\(socket) received \(frame.name) \(frame.event), which it must not receive here",
-            booking: frame.booking, at: frame.receivedAt)
-    }
-    let missing = expected[index]
-    let comesLater = received.dropFirst(index).contains { $0.event == missing.event }
-    return Anomaly(
-        "\(socket) received \(frame.name) \(frame.event) \(comesLater ? "before" : "without") \(missing.event)",
-        booking: missing.booking, at: missing.occurredAt)
 }
 
 /// Acknowledged versions that do not have exactly one event in the log.

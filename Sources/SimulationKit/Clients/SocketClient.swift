@@ -79,6 +79,23 @@ package final class SocketClient: Sendable {
         to address: Address, by route: Route = Route(), token: String, after cursor: String? = nil,
         timeout: Duration? = nil, callbacks: Callbacks
     ) async throws -> SocketClient {
+        try await connect(
+            to: address, by: route, start: .connect(ConnectPayload(token: token, after: cursor)), timeout: timeout,
+            callbacks: callbacks)
+    }
+
+    /// Takes over a session that was opened by long-polling, and returns when the server has accepted the upgrade.
+    static func upgrade(
+        _ address: Address, session: String, timeout: Duration, callbacks: Callbacks
+    ) async throws -> SocketClient {
+        try await connect(
+            to: address, by: Route(), start: .upgrade, session: session, timeout: timeout, callbacks: callbacks)
+    }
+
+    private static func connect(
+        to address: Address, by route: Route, start: SocketClientHandler.Start, session: String? = nil,
+        timeout: Duration?, callbacks: Callbacks
+    ) async throws -> SocketClient {
         let loop = route.loop ?? MultiThreadedEventLoopGroup.singleton.any()
         let accepted = loop.makePromise(of: Void.self)
         let timeout = timeout.map { TimeAmount.milliseconds($0.wholeMilliseconds) }
@@ -91,9 +108,8 @@ package final class SocketClient: Sendable {
                 .connectTimeout(timeout ?? .seconds(10))
                 .connect(host: address.host, port: address.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        let handler = SocketClientHandler(
-                            token: token, cursor: cursor, accepted: accepted, callbacks: callbacks)
-                        return try upgrade(channel, address, route, to: handler)
+                        let handler = SocketClientHandler(start: start, accepted: accepted, callbacks: callbacks)
+                        return try upgrade(channel, address, route, session: session, to: handler)
                     }
                 }
         } catch {
@@ -101,6 +117,9 @@ package final class SocketClient: Sendable {
             throw error
         }
         upgraded.whenFailure { accepted.fail($0) }
+        upgraded.whenSuccess { client in
+            loop.execute { client.handler.value.probe(on: client.channel) }
+        }
         do {
             try await accepted.futureResult.get()
         } catch {
@@ -111,7 +130,8 @@ package final class SocketClient: Sendable {
     }
 
     private static func upgrade(
-        _ channel: any Channel, _ address: Address, _ route: Route, to handler: SocketClientHandler
+        _ channel: any Channel, _ address: Address, _ route: Route, session: String?,
+        to handler: SocketClientHandler
     ) throws -> EventLoopFuture<SocketClient> {
         if address.isSecure {
             let context = try route.tls ?? NIOSSLContext(configuration: .makeClientConfiguration())
@@ -127,7 +147,7 @@ package final class SocketClient: Sendable {
             }
         }
         let head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: "\(route.prefix)/socket.io/?EIO=4&transport=websocket",
+            version: .http1_1, method: .GET, uri: "\(route.prefix)/socket.io/?EIO=4&transport=websocket" + (session.map { "&sid=\($0)" } ?? ""),
             headers: HTTPHeaders([("Host", address.authority)] + route.headers))
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: head, upgraders: [upgrader],

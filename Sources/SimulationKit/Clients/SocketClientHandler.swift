@@ -6,19 +6,31 @@ import NIOWebSocket
 final class SocketClientHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
 
-    private let token: String
-    private let cursor: String?
+    /// How a connection begins.
+    enum Start {
+        /// With a CONNECT of its own.
+        case connect(ConnectPayload)
+        /// It takes over a session that was opened by long-polling.
+        case upgrade
+    }
+
+    private let start: Start
     private let accepted: EventLoopPromise<Void>
     private let callbacks: SocketClient.Callbacks
     private var pongs: [EventLoopPromise<Void>] = []
     private var isAccepted = false
     private var isClosed = false
 
-    init(token: String, cursor: String?, accepted: EventLoopPromise<Void>, callbacks: SocketClient.Callbacks) {
-        self.token = token
-        self.cursor = cursor
+    init(start: Start, accepted: EventLoopPromise<Void>, callbacks: SocketClient.Callbacks) {
+        self.start = start
         self.accepted = accepted
         self.callbacks = callbacks
+    }
+
+    /// Asks to take over the session, if that is how the connection begins. Nothing can be sent before the connection is a
+    /// WebSocket.
+    func probe(on channel: any Channel) {
+        if case .upgrade = start { write(.text, ByteBuffer(string: "2probe"), to: channel) }
     }
 
     func ping(on channel: any Channel, _ pong: EventLoopPromise<Void>) {
@@ -54,35 +66,30 @@ final class SocketClientHandler: ChannelInboundHandler {
         if isAccepted { callbacks.closed() }
     }
 
-    /// Engine.IO packets: `0` open, `2` ping, `4` message. Socket.IO packets in a message: `0` CONNECT, `2` EVENT,
+    /// Engine.IO packets: `0` open, `2` ping, `3probe` the answer to an upgrade's probe, `4` message. Socket.IO packets in a message: `0` CONNECT, `2` EVENT,
     /// `4` CONNECT_ERROR.
     private func receive(_ packet: String, _ channel: any Channel) {
         if packet.hasPrefix("42") {
             callbacks.received(packet.dropFirst(2))
         } else if packet.hasPrefix("40") {
-            isAccepted = true
-            accepted.succeed()
+            accept()
+        } else if packet == "3probe" {
+            write(.text, ByteBuffer(string: "5"), to: channel)
+            accept()
         } else if packet.hasPrefix("44") {
             accepted.fail(SocketClient.Failure.refused)
             channel.close(promise: nil)
-        } else if packet.hasPrefix("0") {
-            write(.text, ByteBuffer(string: connectPacket), to: channel)
+        } else if packet.hasPrefix("0"), case .connect(let payload) = start {
+            write(.text, ByteBuffer(string: "40" + payload.text), to: channel)
         } else if packet == "2" {
             write(.text, ByteBuffer(string: "3"), to: channel)
         }
     }
 
-    private var connectPacket: String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        if let cursor {
-            writer.name("after")
-            writer.string(cursor)
-        }
-        writer.name("token")
-        writer.string(token)
-        writer.endObject()
-        return "40" + String(decoding: writer.bytes, as: UTF8.self)
+    private func accept() {
+        guard !isAccepted else { return }
+        isAccepted = true
+        accepted.succeed()
     }
 
     private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer, to channel: any Channel) {

@@ -47,16 +47,19 @@ package struct WebClient: Sendable {
     /// Sends a request, and returns an answer without a status when none came.
     func send(
         _ method: String, _ url: String, token: String?, requestID: String? = nil, body: String? = nil,
-        headers: [(String, String)] = []
+        headers: [(String, String)] = [], timeout: Duration? = nil
     ) async -> Answer {
-        let answer = try? await execute(method, url, token: token, requestID: requestID, body: body, headers: headers)
+        let answer = try? await execute(
+            method, url, token: token, requestID: requestID, body: body, headers: headers, timeout: timeout)
         return answer ?? .none
     }
 
     /// Sends a request, and throws why no answer came.
+    ///
+    /// - Parameter timeout: How long to wait for an answer; `nil` for as long as the client waits for any.
     package func execute(
         _ method: String, _ url: String, token: String?, requestID: String? = nil, body: String? = nil,
-        headers: [(String, String)] = []
+        headers: [(String, String)] = [], timeout: Duration? = nil
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url)
         request.method = .init(rawValue: method)
@@ -67,7 +70,7 @@ package struct WebClient: Sendable {
             request.body = .bytes(ByteBuffer(string: body))
         }
         request.headers.add(contentsOf: headers)
-        let response = try await client.execute(request, timeout: .milliseconds(timeout.wholeMilliseconds))
+        let response = try await client.execute(request, timeout: .milliseconds((timeout ?? self.timeout).wholeMilliseconds))
         let bytes = try await response.body.collect(upTo: 1 << 24)
         return Answer(status: Int(response.status.code), headers: response.headers, body: Array(buffer: bytes))
     }

@@ -144,6 +144,7 @@ final class InProcessReplica: Replica {
         // The clock stands still while the replica starts, so that a timeout would never be reached.
         configuration.startupTimeout = .zero
         configuration.socketIOAnonymous = false
+        configuration.socketIOStateRecovery = settings.recoversSockets
         configuration.rateLimit = settings.requestsAMinute.map { RateLimit(requests: $0, window: .seconds(60)) }
         return configuration
     }

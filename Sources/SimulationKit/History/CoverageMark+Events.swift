@@ -22,6 +22,9 @@ extension CoverageMark {
     static let resumeWithGap = CoverageMark(
         "resume-with-gap", "a socket reconnected and received the events that it had missed"
     ) { resumedConnections($0.frames) }
+    static let resync = CoverageMark("resync", "a client came back later than the service keeps events") {
+        $0.listeners.values.reduce(0) { $0 + $1.resyncs.count }
+    }
     static let stalledReader = CoverageMark(
         "stalled-reader", "a client that had stopped reading received what was waiting for it"
     ) { stalls($0).count }

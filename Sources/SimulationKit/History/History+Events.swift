@@ -41,6 +41,18 @@ extension History {
         package let startedAt: Timestamp
         /// Whether it has an open socket. Others read from time to time what they have missed.
         package var isLive = true
+        /// When it was told that the log does not reach back to its cursor, in ascending order.
+        package var resyncs: [Resync] = []
+    }
+
+    /// A new beginning of a listener whose cursor was too old.
+    package struct Resync: Codable, Hashable, Sendable {
+        /// The sequence number, which orders it among the frames.
+        package let sequence: Int
+        /// The number of events in the log. The listener must receive every visible event after them.
+        package let position: Int
+        /// The virtual time.
+        package let at: Timestamp
     }
 
     /// An event of the log, as an admin reads it after the run.
@@ -75,6 +87,13 @@ extension History {
             guard frame.isReminder else { return }
             arrivals[frame.event] = min(arrivals[frame.event] ?? frame.receivedAt, frame.receivedAt)
         }
+    }
+}
+
+extension History.Listener {
+    /// Returns the position in the log at which the listener last began before the sequence number.
+    func startPosition(before sequence: Int) -> Int {
+        resyncs.last { $0.sequence < sequence }?.position ?? startPosition
     }
 }
 

@@ -18,6 +18,8 @@ package struct History: Codable, Sendable {
     package var initialStatus = BookingStatus.confirmed
     /// How far the clock of the service may differ from the time of the run; zero where replicas run on virtual time.
     package var clockTolerance = Duration.zero
+    /// How long the service keeps events, as it was configured.
+    package var retention = Duration.seconds(400 * 86_400)
     /// The limit of requests, as the service was configured; `nil` without one.
     package var rateLimit: RateLimit?
     /// The number of replicas.

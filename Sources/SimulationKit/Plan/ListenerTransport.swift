@@ -6,4 +6,8 @@ package enum ListenerTransport: String, Codable, CaseIterable, Sendable {
     case stream
     /// Socket.IO over HTTP long-polling, resumed by `after`.
     case polling
+    /// Long-polling that is upgraded to a WebSocket after the first packets.
+    case upgrade
+    /// Long-polling with connection state recovery: by the socket's private id and the offset of its last event.
+    case recovery
 }

@@ -21,7 +21,7 @@ package enum Scenario: String, Codable, CaseIterable, Sendable {
         case .http: "conditional requests, pages with totals and links, keys after a day, probes and metrics"
         case .limits: "bursts of requests beyond the rate limit, over all replicas"
         case .keys: "keys are published, rotated and withdrawn while tokens of all of them are presented"
-        case .transports: "clients that read what they missed by pages, streams and long-polling"
+        case .transports: "clients that come back and read what they missed, by every transport; some come too late"
         case .doubleBooking: "races for slots that overlap, touch and become free"
         case .cancelReschedule: "changes around due instants, and between the query for due reminders and their claim"
         case .reconnect: "sockets cut between and within frames, reconnect storms, replicas that go down"

@@ -20,6 +20,8 @@ package struct Settings: Codable, Hashable, Sendable {
     package var cacheSeconds = 30
     /// How long the service keeps events, in seconds.
     package var retentionSeconds = 400 * 86_400
+    /// Whether replicas offer connection state recovery to sockets.
+    package var recoversSockets = false
     /// How far the clock of each replica is ahead of true time, in milliseconds; empty when all are exact.
     package var skews: [Int64] = []
     /// The indices of providers whose bookings are raced for. The trace leaves these bookings out.

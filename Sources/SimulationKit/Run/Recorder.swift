@@ -53,24 +53,23 @@ final class Recorder: Sendable {
 
     /// Records an event.
     ///
-    /// - Parameter packet: The event's packet as JSON: an array of the name and the arguments.
+    /// - Parameter packet: The event's packet as JSON: an array of the name and the arguments, of which the offset of state recovery is not
+    ///   recorded.
     func receive(_ packet: Substring, socket: String, connection: Int, from replica: Int) {
-        let json = try? JSONValue.parse(packet.utf8)
+        let event = ReceivedEvent(packet: packet)
         state.withLock { state in
             state.received[replica, default: 0] += 1
-            guard case .array(let arguments)? = json, arguments.count == 2, let name = arguments[0].string else {
-                return
-            }
-            let data = arguments[1]
+            guard let event else { return }
+            let data = event.data
             if let cursor = data["event"]?["cursor"]?.string { state.cursors[socket] = cursor }
             state.sequence += 1
             let frame = History.Frame(
-                socket: socket, connection: connection, name: name, event: data["event"]?["id"]?.string ?? "",
+                socket: socket, connection: connection, name: event.name, event: data["event"]?["id"]?.string ?? "",
                 booking: (data["booking_id"] ?? data["id"])?.string.flatMap { BookingID($0) },
                 start: data.instant("start_time") ?? .earliest, lead: data.lead,
                 isLate: data["late"] == .bool(true), version: data.integer("version"),
                 occurredAt: data["event"]?.instant("occurred_at") ?? .earliest, receivedAt: time.now,
-                sequence: state.sequence, payload: String(packet))
+                sequence: state.sequence, payload: event.packet)
             state.frames.append((frame, data.identifier("provider_id")))
         }
     }

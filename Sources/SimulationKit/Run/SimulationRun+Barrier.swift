@@ -19,6 +19,7 @@ extension SimulationRun {
             hasReconnected = try await reconnect(&attempted)
         } while hasReconnected
         collectFrames()
+        await keepLog()
         trace.barrier()
     }
 

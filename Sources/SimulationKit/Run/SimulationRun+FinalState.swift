@@ -73,17 +73,7 @@ extension SimulationRun {
     }
 
     private func readLog(_ operation: Operation) async throws {
-        var path = "/events?limit=100"
-        while true {
-            let json = try await read(path, operation)
-            guard case .array(let events)? = json["data"], !events.isEmpty, let next = json["meta"]?["next"]?.string
-            else { return }
-            history.log += events.map(History.LogEntry.init)
-            let nextPath = "/events?limit=100&after=\(next)"
-            // A log whose cursor does not advance is checked as it is, not followed forever.
-            if nextPath == path { return }
-            path = nextPath
-        }
+        while try await appendPage(read(logPath, operation)) {}
     }
 
     private func readHistories(of bookings: [History.Row], _ operation: Operation) async throws {

@@ -8,6 +8,8 @@ extension SimulationRun {
         var cursor: String
         var connections = 0
         var replica: Int
+        /// The private id of its socket, for connection state recovery.
+        var privateID: String?
     }
 
     /// Notes where a client begins to listen, or reads all that it missed since.
@@ -17,8 +19,13 @@ extension SimulationRun {
             guard let (cursor, count) = try await logEnd(for: operation.caller, at: endpoint) else { return }
             history.listeners[name] = History.Listener(
                 caller: operation.caller, startPosition: count, startedAt: await cluster.now, isLive: false)
-            followers[name] = Follower(
+            var follower = Follower(
                 caller: operation.caller, transport: transport, cursor: cursor, replica: operation.replica)
+            if transport == .recovery {
+                let connect = ConnectPayload(token: participants.token(of: operation.caller), after: cursor)
+                follower.privateID = await web.polledEvents(of: endpoint.address.url, connect, count: 0).privateID
+            }
+            followers[name] = follower
             return
         }
         await catchUp(name, at: endpoint)
@@ -35,14 +42,16 @@ extension SimulationRun {
     private func catchUp(_ name: String, at endpoint: Cluster.Endpoint) async {
         guard var follower = followers[name] else { return }
         follower.connections += 1
-        let events = await missed(by: follower, at: endpoint, id: "\(name)/\(follower.connections)")
+        let missed = await missed(by: follower, at: endpoint, id: "\(name)/\(follower.connections)")
         let now = await cluster.now
-        for (event, cursor) in events {
+        follower.privateID = missed.privateID ?? follower.privateID
+        if missed.isTooLate { await resynchronize(name, &follower, at: endpoint) }
+        for received in missed.events where !missed.isTooLate {
             let frame = History.Frame(
-                event, socket: name, connection: follower.connections, at: now, sequence: recorder.next())
+                received.event, socket: name, connection: follower.connections, at: now, sequence: recorder.next())
             history.frames.append(frame)
-            follower.cursor = cursor
-            guard !participants.isRacy(event.data.identifier("provider_id")) else { continue }
+            follower.cursor = received.cursor
+            guard !participants.isRacy(received.event.data.identifier("provider_id")) else { continue }
             note(["at": RFC3339.string(now), "event": frame.event, "name": frame.name, "socket": name])
         }
         followers[name] = follower
@@ -50,68 +59,55 @@ extension SimulationRun {
         received = nil
     }
 
-    /// Returns the events, each with the cursor behind it.
-    private func missed(
-        by follower: Follower, at endpoint: Cluster.Endpoint, id: String
-    ) async -> [(ReceivedEvent, String)] {
+    /// The client begins anew at the end of the log, as one that has read its lists again.
+    private func resynchronize(_ name: String, _ follower: inout Follower, at endpoint: Cluster.Endpoint) async {
+        guard let end = try? await logEnd(for: follower.caller, at: endpoint) else { return }
+        let now = await cluster.now
+        follower.cursor = end.cursor
+        history.listeners[name]?.resyncs.append(
+            .init(sequence: recorder.next(), position: end.count, at: now))
+        note(["at": RFC3339.string(now), "name": "resync", "socket": name])
+    }
+
+    private func missed(by follower: Follower, at endpoint: Cluster.Endpoint, id: String) async -> MissedEvents {
         let walked = await walkEvents(by: follower, at: endpoint, id: id)
-        guard !walked.isEmpty, follower.transport != .walk else { return walked }
-        let token = participants.token(of: follower.caller)
-        let server = endpoint.address.url
+        // Which events there are is known from the walk; a client without any has nothing to wait for.
+        guard walked.isTooLate || !walked.events.isEmpty else { return walked }
+        // Who comes too late waits to be told so.
+        let count = max(walked.events.count, 1)
+        var connect = ConnectPayload(token: participants.token(of: follower.caller), after: follower.cursor)
         switch follower.transport {
         case .walk: return walked
         case .stream:
-            return await web.streamedEvents(of: server, token: token, after: follower.cursor, count: walked.count)
-                .map { (ReceivedEvent(name: $0.name, text: $0.data), $0.id) }
-        case .polling:
-            return await web.polledEvents(of: server, token: token, after: follower.cursor, count: walked.count)
-                .compactMap { ReceivedEvent(packet: $0) }.map { ($0, $0.cursor) }
+            return await web.streamedEvents(
+                of: endpoint.address.url, token: connect.token, after: follower.cursor, count: count)
+        case .polling: return await web.polledEvents(of: endpoint.address.url, connect, count: count)
+        case .upgrade: return await web.upgradedEvents(of: endpoint.address, connect, count: count)
+        case .recovery:
+            connect.privateID = follower.privateID
+            connect.offset = follower.cursor
+            return await web.polledEvents(of: endpoint.address.url, connect, count: count)
         }
     }
 
-    private func walkEvents(
-        by follower: Follower, at endpoint: Cluster.Endpoint, id: String
-    ) async -> [(ReceivedEvent, String)] {
-        var events: [(ReceivedEvent, String)] = []
+    private func walkEvents(by follower: Follower, at endpoint: Cluster.Endpoint, id: String) async -> MissedEvents {
+        var walked = MissedEvents()
         var cursor = follower.cursor
         while true {
             let answer = await exchange(
                 "GET", "/events?limit=20&after=\(cursor)", by: follower.caller, at: endpoint, id: id)
+            if answer.status == 410 { walked.isTooLate = true }
             guard let json = answer.json, case .array(let page)? = json["data"], !page.isEmpty,
                 let next = json["meta"]?["next"]?.string, next != cursor
-            else { return events }
+            else { return walked }
             cursor = next
             // The cursor of a page is behind all of its events.
-            events += page.enumerated().map { index, event in
-                let received = ReceivedEvent(
-                    name: event["name"]?.string ?? "", text: (event["data"] ?? .null).text)
-                return (received, index == page.count - 1 ? next : received.cursor)
+            walked.events += page.enumerated().map { index, event in
+                let received = ReceivedEvent(name: event["name"]?.string ?? "", text: (event["data"] ?? .null).text)
+                return MissedEvents.Event(received, cursor: index == page.count - 1 ? next : nil)
             }
         }
     }
-}
-
-/// An event as a client received it.
-struct ReceivedEvent {
-    let name: String
-    /// The data, as JSON text.
-    let text: String
-    let data: JSONValue
-
-    init(name: String, text: String) {
-        self.name = name
-        self.text = text
-        data = (try? JSONValue.parse(text.utf8)) ?? .null
-    }
-
-    /// Reads the packet of an event: an array of the name and the argument.
-    init?(packet: Substring) {
-        guard case .array(let parts)? = try? JSONValue.parse(packet.utf8), parts.count == 2, let name = parts[0].string
-        else { return nil }
-        self.init(name: name, text: String(packet.dropFirst(name.utf8.count + 4).dropLast()))
-    }
-
-    var cursor: String { data["event"]?["cursor"]?.string ?? "" }
 }
 
 extension History.Frame {
@@ -122,6 +118,6 @@ extension History.Frame {
             booking: (data["booking_id"] ?? data["id"])?.string.flatMap { BookingID($0) },
             start: data.instant("start_time") ?? .earliest, lead: data.lead, isLate: data["late"] == .bool(true),
             version: data.integer("version"), occurredAt: data["event"]?.instant("occurred_at") ?? .earliest,
-            receivedAt: now, sequence: sequence, payload: "[\"\(event.name)\",\(event.text)]")
+            receivedAt: now, sequence: sequence, payload: event.packet)
     }
 }

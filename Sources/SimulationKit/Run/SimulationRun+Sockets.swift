@@ -107,10 +107,9 @@ extension SimulationRun {
             let answer = await exchange("GET", path, by: caller, at: endpoint, id: nil)
             guard let json = answer.json, let next = json["meta"]?["next"]?.string else { return nil }
             guard case .array(let events)? = json["data"], !events.isEmpty, !path.hasSuffix("=\(next)") else {
-                let hasDenseLog = plan.settings.world != .remote && plan.settings.stores == .embedded
-                if hasDenseLog { return (next, try await cluster.logLength()) }
                 // Only the admin sees the whole log.
-                return (next, caller == .admin ? seen : try await logEnd(for: .admin, at: endpoint)?.count ?? 0)
+                if caller == .admin || hasDenseLog { return (next, try await logLength(seen)) }
+                return (next, try await logEnd(for: .admin, at: endpoint)?.count ?? 0)
             }
             seen += events.count
             path = "/events?limit=100&after=\(next)"

@@ -27,6 +27,10 @@ actor SimulationRun {
     var sockets: [String: Socket] = [:]
     /// The clients of other transports, by name.
     var followers: [String: Follower] = [:]
+    /// The cursor behind the part of the log that was read; `nil` before.
+    var logCursor: String?
+    /// When the log was read last while the run went on.
+    var logReadAt: Timestamp
     /// Requests without an answer from a replica that was ending in order.
     var unanswered: [(request: String, replica: Int, life: Int)] = []
     /// The faults that began and were not healed.
@@ -48,6 +52,7 @@ actor SimulationRun {
         participants = Participants(plan: plan, signer: target?.signer)
         let time = TrueTime(Timestamp(milliseconds: plan.settings.begin), clock: target.map { _ in SystemClock() })
         recorder = Recorder(time: time)
+        logReadAt = time.now
         keyServer = plan.settings.hasKeyServer ? KeyServer(seed: plan.seed, time: time) : nil
         cluster = Cluster(plan: plan, deployment: deployment, time: time, patience: patience, keyServer: keyServer)
         trace = Trace(header: Trace.header(of: plan))
@@ -59,6 +64,7 @@ actor SimulationRun {
         history.rateLimit = plan.settings.requestsAMinute.map {
             History.RateLimit(requests: $0, seconds: 60, isShared: plan.settings.stores == .services)
         }
+        history.retention = .seconds(plan.settings.retentionSeconds)
         history.leastBookings = plan.leastBookings
         history.expectations = plan.expectations ?? []
     }

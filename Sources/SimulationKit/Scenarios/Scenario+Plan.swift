@@ -152,6 +152,9 @@ extension Scenario {
             settings.cacheSeconds = Bool.random(using: &random) ? 30 : 0
         case .limits: settings.requestsAMinute = 40
         case .keys: settings.hasKeyServer = settings.world != .remote
+        case .transports where settings.world != .remote:
+            settings.recoversSockets = true
+            settings.retentionSeconds = 3600
         case .reminders, .pagination, .dedupe, .http, .transports: break
         }
     }

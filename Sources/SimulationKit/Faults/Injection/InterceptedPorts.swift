@@ -65,6 +65,8 @@ struct InterceptedLog: EventLog {
     var before: @Sendable () async throws(StoreError) -> Void = { () throws(StoreError) in }
     /// Changes the position after which a client's reading begins.
     var resumeAfter: @Sendable (LogPosition) -> LogPosition = { $0 }
+    /// Whether a reading from behind a position that is not kept begins with what is kept.
+    var omitsResync = false
     /// The last position that the relay can read; `nil` for the whole log.
     var end: LogPosition?
     var onTail: (@Sendable (LogPosition, Int) async throws(StoreError) -> EventSlice?)?
@@ -89,8 +91,10 @@ struct InterceptedLog: EventLog {
         after position: LogPosition?, in scope: BookingScope, keptSince: Timestamp, limit: Int
     ) async throws(StoreError) -> EventSlice? {
         try await before()
-        return try await log.events(
+        let slice = try await log.events(
             after: position.map(resumeAfter), in: scope, keptSince: keptSince, limit: limit)
+        guard omitsResync, slice == nil else { return slice }
+        return try await log.events(after: nil, in: scope, keptSince: keptSince, limit: limit)
     }
 
     func oldest(keptSince: Timestamp) async throws(StoreError) -> LogPosition {
