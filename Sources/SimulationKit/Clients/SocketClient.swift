@@ -147,7 +147,8 @@ package final class SocketClient: Sendable {
             }
         }
         let head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: "\(route.prefix)/socket.io/?EIO=4&transport=websocket" + (session.map { "&sid=\($0)" } ?? ""),
+            version: .http1_1, method: .GET,
+            uri: "\(route.prefix)/socket.io/?EIO=4&transport=websocket" + (session.map { "&sid=\($0)" } ?? ""),
             headers: HTTPHeaders([("Host", address.authority)] + route.headers))
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: head, upgraders: [upgrader],

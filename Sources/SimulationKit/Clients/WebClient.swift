@@ -70,7 +70,8 @@ package struct WebClient: Sendable {
             request.body = .bytes(ByteBuffer(string: body))
         }
         request.headers.add(contentsOf: headers)
-        let response = try await client.execute(request, timeout: .milliseconds((timeout ?? self.timeout).wholeMilliseconds))
+        let response = try await client.execute(
+            request, timeout: .milliseconds((timeout ?? self.timeout).wholeMilliseconds))
         let bytes = try await response.body.collect(upTo: 1 << 24)
         return Answer(status: Int(response.status.code), headers: response.headers, body: Array(buffer: bytes))
     }

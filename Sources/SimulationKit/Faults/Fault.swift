@@ -61,6 +61,24 @@ package struct Fault: Sendable {
     package var needsServices: Bool { needs.contains(.services) }
     package var needsSocketProxies: Bool { needs.contains(.socketProxies) }
 
+    /// Whether it kills a replica without its ending in order.
+    var isCrash: Bool { name == "crash" || name.hasPrefix("crash@") }
+
+    /// The kinds of windows that it opens: their names without numbers.
+    var windowKinds: Set<String> {
+        let target: FaultTarget =
+            switch acts {
+            case .replica: .replica(0)
+            case .socket: .socket("admin")
+            case .redis: .redis
+            case .postgres: .postgres
+            case .keyServer: .keyServer
+            }
+        return Set(windows(target).map(Self.windowKind))
+    }
+
+    static func windowKind(_ name: String) -> String { name.filter { !$0.isNumber } }
+
     func beginning(on target: FaultTarget, amount: Int64? = nil) -> FaultEvent {
         FaultEvent(fault: name, phase: .begin, target: target, amount: amount)
     }

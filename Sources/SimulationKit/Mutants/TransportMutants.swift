@@ -2,7 +2,9 @@ import Bookings
 
 extension Mutant {
     /// Bugs in the ways in which clients read events, but for open sockets.
-    static let transports = [streamSkipsOne, pollRepeatsOne, pollSkipsOne, walkSkipsOne, recoveryLosesLast, resyncOmitted]
+    static let transports = [
+        streamSkipsOne, pollRepeatsOne, pollSkipsOne, walkSkipsOne, recoveryLosesLast, resyncOmitted,
+    ]
 
     static let streamSkipsOne = Mutant(
         "stream-skips-one", "whatever resumes behind a cursor begins one event too late", caughtBy: "event-gapless",

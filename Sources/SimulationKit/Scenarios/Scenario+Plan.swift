@@ -20,6 +20,9 @@ package struct PlanOptions: Codable, Hashable, Sendable {
     package var stores = Stores.embedded
     /// Faults that are injected at drawn instants, in addition to the scenario's own.
     package var faults: [Fault] = []
+    /// Whether these faults begin within seconds of each other, with writes of every kind around them, instead of each at
+    /// an instant of its own.
+    package var faultsTogether = false
     /// Whether the reminders of the scenario `reminders` become due in a run of little more than their lead, instead of
     /// being due when their bookings are made.
     package var timesReminders = false
@@ -90,7 +93,11 @@ extension Scenario {
         case .shutdown: builder.shutdown(bookings)
         case .everything: builder.everything(bookings)
         }
-        for kind in options.faults { builder.inject(kind) }
+        if options.faultsTogether {
+            builder.injectTogether(options.faults)
+        } else {
+            for kind in options.faults { builder.inject(kind) }
+        }
         return builder.build().leavingOut(options.without)
     }
 

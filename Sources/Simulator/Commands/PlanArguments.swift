@@ -24,6 +24,9 @@ struct PlanArguments: ParsableArguments {
     )
     var faults = FaultList(names: [])
 
+    @Flag(help: "Begin the faults within seconds of each other, with writes of every kind around them.")
+    var faultsTogether = false
+
     @Option(
         help:
             "Kinds of operations to leave out, separated by commas: \(OperationKind.allCases.map(\.rawValue).joined(separator: ", "))."
@@ -55,6 +58,7 @@ struct PlanArguments: ParsableArguments {
             world: world ?? .inProcess,
             stores: stores, faults: faults.names)
         options.without = without.kinds
+        options.faultsTogether = faultsTogether
         return options
     }
 

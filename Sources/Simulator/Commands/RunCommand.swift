@@ -100,6 +100,7 @@ struct RunCommand: AsyncParsableCommand {
         if !plan.faults.names.isEmpty {
             words.append("--faults \(plan.faults.names.map(\.description).joined(separator: ","))")
         }
+        if plan.faultsTogether { words.append("--faults-together") }
         if let duration = plan.duration { words.append("--duration \(duration)") }
         if let bookings = plan.bookings { words.append("--bookings \(bookings)") }
         if !plan.without.kinds.isEmpty { words.append("--without \(plan.without)") }

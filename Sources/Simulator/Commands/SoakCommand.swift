@@ -68,7 +68,12 @@ struct SoakCommand: AsyncParsableCommand {
         print(tally.summary)
         print(coverage.text)
         let minutes = max(tally.wall.inSeconds / 60, 0.001)
-        print("\(coverage.pairs) pairs of marks, \(Verdict.decimal(Double(coverage.pairs) / minutes)) a minute")
+        for (count, things) in [(coverage.pairs, "pairs of marks"), (coverage.cells, "cells")] {
+            let perRun = Double(count) / Double(max(1, tally.runs))
+            print(
+                "\(count) \(things), \(Verdict.decimal(Double(count) / minutes)) a minute, "
+                    + "\(Verdict.decimal(perRun)) a run")
+        }
     }
 
     private func judge(_ tally: Tally) throws {

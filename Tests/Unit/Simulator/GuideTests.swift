@@ -31,6 +31,39 @@ final class GuideTests: XCTestCase {
         XCTAssertEqual(preferred({ _ in ["conflict"] }, seconds: { $0 == .cache ? 0.5 : 1 }), .cache)
     }
 
+    func test_a_cell_is_a_crash_during_a_fault_with_the_status_of_the_booking_that_was_written() {
+        var builder = HistoryBuilder.withOneBooking
+        builder.act(.cancel, at: 3100)
+        builder.history.calls.append(builder.call(.act(.cancel), booking: builder.row().id, at: 3200, status: nil))
+        builder.history.calls.append(builder.call(.create, at: 3300, status: nil))
+        builder.history.faultPeriods = [.init(name: "replica 1 has no store", from: at(3150), until: at(3250))]
+        func cells(_ now: Int, replica: Int = 0) -> Set<String> {
+            var history = builder.history
+            history.crashes = [.init(point: .writeAfter, replica: replica, at: at(now))]
+            return RunCoverage.cells(history)
+        }
+        XCTAssertEqual(cells(3200), ["write:after / cancelled / replica  has no store"])
+        XCTAssertEqual(cells(3300), ["write:after / new / no other fault"])
+        XCTAssertEqual(cells(3000), ["write:after / confirmed / no other fault"])
+        XCTAssertEqual(cells(3200, replica: 1), ["write:after / none / replica  has no store"])
+    }
+
+    func test_faults_that_come_together_begin_within_seconds_of_each_other() {
+        var options = PlanOptions(faults: [.crash(.writeAfter), .storeDown, .pause, .busDown])
+        func spread(_ options: PlanOptions) -> Int64 {
+            let plan = Scenario.reminders.plan(seed: 4, options)
+            let begins = plan.steps.filter { step in
+                step.operations.contains {
+                    if case .fault(let event) = $0.verb { event.phase == .begin } else { false }
+                }
+            }.map(\.at)
+            return (begins.max() ?? 0) - (begins.min() ?? 0)
+        }
+        XCTAssertGreaterThan(spread(options), 60_000)
+        options.faultsTogether = true
+        XCTAssertLessThanOrEqual(spread(options), 5000)
+    }
+
     func test_a_guide_tells_whether_a_run_reached_something_new() {
         var guide = Guide()
         XCTAssertTrue(guide.learn(configuration(.cache), RunCoverage(marks: ["a", "b"]), seconds: 1))
@@ -77,13 +110,14 @@ final class GuideTests: XCTestCase {
 
     func test_the_coverage_table_counts_pairs_and_shows_the_rarest() {
         let table = CoverageTable(
-            marks: ["conflict": 3, "replay": 1], reached: ["conflict + replay": 1, "fire:after / 201 / x": 2],
+            marks: ["conflict": 3, "replay": 1], reached: ["conflict + replay": 1, "fire:after / confirmed / x": 2],
             stores: .embedded)
         XCTAssertEqual(table.pairs, 1)
         for line in [
-            "       3 conflict", "       0 late-reminder", "pairs of marks: 1 of 276, the rarest:",
+            "       3 conflict", "       0 late-reminder", "pairs of marks: 1 of 300, the rarest:",
             "       1 conflict + replay",
-            "crash points / answers / other faults: 1 cells, the rarest:", "       2 fire:after / 201 / x",
+            "crash points / statuses of bookings / other faults: 1 cells, the rarest:",
+            "       2 fire:after / confirmed / x",
         ] {
             XCTAssertTrue(table.text.split(separator: "\n").map(String.init).contains(line), "\(line)\n\(table.text)")
         }

@@ -20,14 +20,16 @@ package struct CoverageTable: Sendable {
     /// The number of pairs of marks that were reached.
     package var pairs: Int { reached.keys.count(where: Self.isPair) }
 
+    /// The number of cells that were reached.
+    package var cells: Int { reached.keys.count { !Self.isPair($0) } }
+
     package var text: String {
         var lines = ["marks, and in how many runs each was reached:"]
         for mark in possible { lines.append("  \(Self.column(marks[mark.name] ?? 0)) \(mark.name)") }
         let all = possible.count * (possible.count - 1) / 2
         lines.append("pairs of marks: \(pairs) of \(all), the rarest:")
         lines += rarest(where: Self.isPair)
-        let cells = reached.keys.count { !Self.isPair($0) }
-        lines.append("crash points / answers / other faults: \(cells) cells, the rarest:")
+        lines.append("crash points / statuses of bookings / other faults: \(cells) cells, the rarest:")
         lines += rarest { !Self.isPair($0) }
         return lines.joined(separator: "\n")
     }

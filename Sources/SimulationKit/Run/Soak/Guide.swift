@@ -3,13 +3,16 @@ import Bookings
 /// Chooses the next configuration of a soak: the one that is expected to reach the rarest combinations for its time.
 ///
 /// What a configuration reaches is estimated from the runs so far: for its scenario and each of its faults, by how often
-/// a run with it reached each mark. A pair of marks counts the less, the more often it was reached.
+/// a run with it reached each mark. A pair of marks counts the less, the more often it was reached, and so does a cell of
+/// crash point, status of a booking and other fault.
 package struct Guide: Sendable {
     /// What runs with one scenario, or with one fault, have reached.
     private struct Experience {
         var runs = 0
         var seconds = 0.0
         var marks: [String: Int] = [:]
+
+        var meanSeconds: Double { seconds / Double(max(1, runs)) }
     }
 
     private var experience: [String: Experience] = [:]
@@ -33,7 +36,7 @@ package struct Guide: Sendable {
                 return Self.varied(parent, seed: seed, options: options, using: &random)
             }
             return RunConfiguration.drawn(
-                seed: seed, scenario: scenario, options: options, maximumFaults: Self.maximumFaults, leavesOut: true,
+                seed: seed, scenario: scenario, options: options, maximumFaults: Self.maximumFaults, varies: true,
                 using: &random)
         }
         let scored = candidates.map { (configuration: $0, score: score($0)) }
@@ -62,7 +65,7 @@ package struct Guide: Sendable {
     package mutating func learn(
         _ configuration: RunConfiguration, _ coverage: RunCoverage, seconds: Double
     ) -> Bool {
-        for gene in Self.genes(of: configuration) {
+        for gene in Self.genes(of: configuration) + [Self.size(of: configuration)] {
             experience[gene, default: Experience()].runs += 1
             experience[gene]?.seconds += seconds
             for mark in coverage.marks { experience[gene]?.marks[mark, default: 0] += 1 }
@@ -84,6 +87,12 @@ package struct Guide: Sendable {
             + Set(configuration.options.faults.map(\.name)).map { "fault \($0)" }
     }
 
+    /// What the time of a run depends on.
+    private static func size(of configuration: RunConfiguration) -> String {
+        let (until, bookings) = (configuration.options.until ?? 0, configuration.options.bookings ?? 0)
+        return "size \(configuration.scenario.rawValue) \(until) \(bookings)"
+    }
+
     /// The expected weight of what the configuration reaches, for each second that it takes.
     private func score(_ configuration: RunConfiguration) -> Double {
         let genes = Self.genes(of: configuration)
@@ -95,8 +104,31 @@ package struct Guide: Sendable {
                 weight += chance * other / (1 + times * times * times)
             }
         }
-        return weight / expectedSeconds(genes[0])
+        return (weight + cellWeight(configuration)) / expectedSeconds(configuration)
     }
+
+    /// How likely a crash meets one status of a booking during another fault.
+    private static let chanceOfCell = (together: 0.3, apart: 0.01)
+
+    /// The expected weight of the cells that the configuration reaches.
+    private func cellWeight(_ configuration: RunConfiguration) -> Double {
+        let faults = configuration.options.faults
+        let chance =
+            configuration.options.faultsTogether ? Self.chanceOfCell.together : Self.chanceOfCell.apart
+        let kinds = faults.reduce(into: Set<String>()) { $0.formUnion($1.isCrash ? [] : $1.windowKinds) }
+        var weight = 0.0
+        for point in CrashPoint.allCases where faults.contains(Fault.crash(point)) {
+            for kind in kinds {
+                for status in Self.statuses {
+                    let times = Double(reached[RunCoverage.cell(point, status, kind)] ?? 0)
+                    weight += chance / (1 + times * times * times)
+                }
+            }
+        }
+        return weight
+    }
+
+    private static let statuses = BookingStatus.allCases.map(\.rawValue) + ["new"]
 
     private func chance(of mark: String, _ configuration: RunConfiguration, _ genes: [String]) -> Double {
         if configuration.options.faults.contains(where: { $0.mark?.name == mark }) { return 0.8 }
@@ -107,11 +139,12 @@ package struct Guide: Sendable {
         }.max() ?? 0
     }
 
-    /// The mean time of runs of the scenario; of all runs, for one that has not run.
-    private func expectedSeconds(_ gene: String) -> Double {
+    /// The mean time of runs of the same size; of runs of the scenario, or of all runs, while there was none.
+    private func expectedSeconds(_ configuration: RunConfiguration) -> Double {
+        if let own = experience[Self.size(of: configuration)] { return max(own.meanSeconds, 0.05) }
+        let scenario = experience["scenario \(configuration.scenario.rawValue)"]?.meanSeconds
         let known = experience.filter { $0.key.hasPrefix("scenario ") }.values
         let mean = known.reduce(0) { $0 + $1.seconds } / Double(max(1, known.reduce(0) { $0 + $1.runs }))
-        let own = experience[gene].map { $0.seconds / Double($0.runs) }
-        return max(own ?? mean, 0.05)
+        return max(scenario ?? mean, 0.05)
     }
 }

@@ -17,6 +17,7 @@ package struct RunConfiguration: Codable, Hashable, Sendable {
         if !options.faults.isEmpty {
             words.append("--faults \(options.faults.map(\.description).joined(separator: ","))")
         }
+        if options.faultsTogether { words.append("--faults-together") }
         if !options.without.isEmpty {
             words.append("--without \(options.without.map(\.rawValue).joined(separator: ","))")
         }
@@ -27,9 +28,10 @@ package struct RunConfiguration: Codable, Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - maximumFaults: The largest number of faults.
-    ///   - leavesOut: Whether one run in two leaves out some kinds of operations.
+    ///   - varies: Whether the length and the number of bookings are drawn, whether faults come together, and whether
+    ///     one run in two leaves out some kinds of operations.
     static func drawn(
-        seed: UInt64, scenario: Scenario?, options: PlanOptions, maximumFaults: Int = 4, leavesOut: Bool = false,
+        seed: UInt64, scenario: Scenario?, options: PlanOptions, maximumFaults: Int = 4, varies: Bool = false,
         using random: inout SeededGenerator
     ) -> RunConfiguration {
         let scenario = scenario ?? Scenario.allCases[Int.random(in: 0..<Scenario.allCases.count, using: &random)]
@@ -42,9 +44,21 @@ package struct RunConfiguration: Codable, Hashable, Sendable {
                 faults[Int.random(in: 0..<faults.count, using: &random)]
             }
         }
-        if leavesOut, options.without.isEmpty, Bool.random(using: &random) {
+        if varies { vary(&options, using: &random) }
+        return RunConfiguration(scenario: scenario, seed: seed, options: options)
+    }
+
+    /// The lengths and the numbers of bookings that are drawn, besides those of the scenario: most of the time of a long
+    /// run is taken by hours in which little happens.
+    private static let lengths: [Int64?] = [nil, PlanBuilder.hour, 2 * PlanBuilder.hour, 4 * PlanBuilder.hour]
+    private static let bookings: [Int?] = [nil, 8, 16, 32]
+
+    private static func vary(_ options: inout PlanOptions, using random: inout SeededGenerator) {
+        if options.until == nil { options.until = lengths[Int.random(in: 0..<lengths.count, using: &random)] }
+        if options.bookings == nil { options.bookings = bookings[Int.random(in: 0..<bookings.count, using: &random)] }
+        if options.faults.count > 1 { options.faultsTogether = Bool.random(using: &random) }
+        if options.without.isEmpty, Bool.random(using: &random) {
             options.without = OperationKind.allCases.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
         }
-        return RunConfiguration(scenario: scenario, seed: seed, options: options)
     }
 }

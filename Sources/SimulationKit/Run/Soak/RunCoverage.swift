@@ -4,7 +4,8 @@ import Bookings
 package struct RunCoverage: Codable, Hashable, Sendable {
     /// The coverage marks, by name.
     package let marks: Set<String>
-    /// Crashes by point, by the status of an answer of the same instant, and by a fault that was active besides.
+    /// Crashes by point, by the status of a booking that the replica was working on, and by a fault that was active
+    /// besides.
     package let cells: Set<String>
 
     /// The pairs of marks, each written in the order of their names.
@@ -29,21 +30,56 @@ package struct RunCoverage: Codable, Hashable, Sendable {
         first < second ? "\(first) + \(second)" : "\(second) + \(first)"
     }
 
-    private static func cells(_ history: History) -> Set<String> {
+    static func cells(_ history: History) -> Set<String> {
+        guard !history.crashes.isEmpty else { return [] }
+        let statuses = StatusesAtCrash(history)
         var cells: Set<String> = []
         for crash in history.crashes {
-            let answers = history.calls.lazy.filter { $0.at == crash.at && $0.replica == crash.replica }
-            let statuses = Set(answers.map { $0.status.map { "\($0)" } ?? "lost" })
             let own = "replica \(crash.replica) is down"
             let faults = Set(
                 history.faultPeriods.filter { $0.from <= crash.at && $0.until >= crash.at && $0.name != own }
-                    .map { $0.name.filter { !$0.isNumber } })
-            for status in statuses.isEmpty ? ["idle"] : statuses {
-                for fault in faults.isEmpty ? ["no other fault"] : faults {
-                    cells.insert("\(crash.point.rawValue) / \(status) / \(fault)")
+                    .map { Fault.windowKind($0.name) })
+            for status in statuses.of(crash) {
+                for fault in faults.isEmpty ? [noOtherFault] : faults {
+                    cells.insert(cell(crash.point, status, fault))
                 }
             }
         }
         return cells
+    }
+
+    static let noOtherFault = "no other fault"
+
+    static func cell(_ point: CrashPoint, _ status: String, _ fault: String) -> String {
+        "\(point.rawValue) / \(status) / \(fault)"
+    }
+}
+
+/// The statuses of the bookings that a replica was working on when it crashed.
+private struct StatusesAtCrash {
+    private let history: History
+    /// By booking: its statuses, each with the number and the instant of the answer that showed it.
+    private var shown: [BookingID: [(answered: Int, at: Timestamp, status: BookingStatus)]] = [:]
+
+    init(_ history: History) {
+        self.history = history
+        for call in history.calls {
+            guard let row = call.row else { continue }
+            shown[row.id, default: []].append((call.answered, call.at, row.status))
+        }
+    }
+
+    /// Returns the status of each booking that was being written or reminded of; `new` for one that was being made, and
+    /// `none` when there was no booking.
+    func of(_ crash: History.Crash) -> Set<String> {
+        let calls = history.calls.filter { $0.at == crash.at && $0.replica == crash.replica && $0.isWrite }
+        let written = calls.map { call in
+            call.booking.flatMap { id in shown[id]?.last { $0.answered < call.sent }?.status.rawValue } ?? "new"
+        }
+        let reminded = history.log.filter { $0.occurredAt == crash.at && $0.isReminder }.compactMap { entry in
+            entry.booking.flatMap { id in shown[id]?.last { $0.at <= crash.at }?.status.rawValue }
+        }
+        let all = Set(written + (calls.isEmpty ? reminded : []))
+        return all.isEmpty ? ["none"] : all
     }
 }
