@@ -21,7 +21,7 @@ struct DiffCommand: AsyncParsableCommand {
     var html: String?
 
     func run() async throws {
-        let difference = TraceDiff.first(try Self.lines(of: left), try Self.lines(of: right))
+        let difference = TraceDiff.ofRuns(try Self.lines(of: left), try Self.lines(of: right))
         if let html {
             try OutputFile.write(
                 HTMLReport(Self.run(of: left), Self.run(of: right), difference).document(), to: html)

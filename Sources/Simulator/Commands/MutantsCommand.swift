@@ -27,10 +27,11 @@ struct MutantsCommand: AsyncParsableCommand {
     @Option(help: "The folder to write JUnit XML and a report of each mutant that survived to.", completion: .directory)
     var report: String?
 
-    @Option(help: "The file to write a table of the mutants and the invariants that caught them to, in Markdown.")
+    @Option(help: "The file in Markdown to put the table of the mutants and the invariants that caught them into.")
     var matrix: String?
 
     func validate() throws {
+        if matrix != nil, !only.isEmpty { throw ValidationError("--matrix is for all mutants: not with --only.") }
         if let mutant = only.first(where: { !$0.applies(to: stores) }) {
             throw ValidationError("\(mutant.name) requires --stores services.")
         }
@@ -45,7 +46,7 @@ struct MutantsCommand: AsyncParsableCommand {
             print(progress.summary)
             try? report?.finish()
         }
-        var matrix = MutantMatrix()
+        var matrix = MutantMatrix(stores)
         for mutant in only.isEmpty ? Mutant.all.filter({ $0.applies(to: stores) }) : only {
             let started = ContinuousClock.now
             let attempt = try await attempt(mutant, services)
@@ -59,7 +60,7 @@ struct MutantsCommand: AsyncParsableCommand {
             progress.add(attempt.seeds)
             let violated = attempt.last?.result.violations.map(\.invariant) ?? []
             matrix.add(mutant, seeds: attempt.seeds, violated: Set(violated))
-            if let file = self.matrix { try Data(matrix.text(stores).utf8).write(to: URL(filePath: file)) }
+            if let file = self.matrix { try matrix.write(to: file) }
         }
         try report?.finish()
         print(progress.summary)

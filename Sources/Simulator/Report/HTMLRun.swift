@@ -75,6 +75,19 @@ struct HTMLRun: Encodable {
     }
 }
 
+extension History.Call.Kind {
+    fileprivate var words: String {
+        switch self {
+        case .create: "create"
+        case .act(let action): action.rawValue
+        case .read: "read"
+        case .history: "read history"
+        case .list(let path): "list \(path)"
+        case .flawedToken(let flaw): "token with the flaw \(flaw.rawValue)"
+        }
+    }
+}
+
 extension FaultTarget {
     fileprivate var name: String {
         switch self {
@@ -114,7 +127,8 @@ private struct HTMLItems {
         let headers = exchange?.requestHeaders.map { "\($0.name): \($0.value)" } ?? []
         let kind = call.isSuccess ? "success" : call.hasUnknownOutcome ? "unknown" : "refused"
         return HTMLRun.Item(
-            at: milliseconds(call.at), label: "\(call.caller) \(call.request) on replica \(call.replica): \(status)",
+            at: milliseconds(call.at),
+            label: "\(call.caller): \(call.kind.words) (\(call.request)) on replica \(call.replica): \(status)",
             kind: kind, caller: call.caller.description, replica: call.replica,
             booking: (call.booking ?? call.row?.id)?.description,
             rows: call.rows.map { $0.prefix(Self.maximumRows).map(\.id.description) },

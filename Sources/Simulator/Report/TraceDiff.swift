@@ -19,6 +19,13 @@ package struct TraceDiff: Hashable, Sendable, CustomStringConvertible {
             left: Array(left[equal...].prefix(context + 1)), right: Array(right[equal...].prefix(context + 1)))
     }
 
+    /// Returns the first difference between what happened in two runs. Their headers count only when nothing else differs:
+    /// builds and mutants that are compared have different ones.
+    package static func ofRuns(_ left: [String], _ right: [String]) -> TraceDiff? {
+        guard let header = right.first, left.count > 1, right.count > 1 else { return first(left, right) }
+        return first([header] + left.dropFirst(), right) ?? first(left, right)
+    }
+
     /// The difference in the notation of `diff`, with line numbers.
     package var description: String {
         var lines = ["the traces differ from line \(line) on"]

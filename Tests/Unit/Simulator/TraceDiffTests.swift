@@ -40,6 +40,13 @@ final class TraceDiffTests: XCTestCase {
         XCTAssertTrue(difference.description.hasSuffix("+ (end)"), difference.description)
     }
 
+    func test_headers_count_only_when_nothing_else_differs() {
+        XCTAssertEqual(TraceDiff.ofRuns(["h", "a", "b"], ["i", "a", "c"])?.line, 3)
+        XCTAssertEqual(TraceDiff.ofRuns(["h", "a"], ["i", "a"])?.line, 1)
+        XCTAssertNil(TraceDiff.ofRuns(["h", "a"], ["h", "a"]))
+        XCTAssertEqual(TraceDiff.ofRuns([], ["h"])?.line, 1)
+    }
+
     func test_diff_exits_with_4_on_a_difference_and_accepts_folders() async throws {
         let folder = NSTemporaryDirectory() + "diff-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -1,6 +1,7 @@
 "use strict";
 // Draws a recorded run. The data is one object, made by HTMLReport.swift; times are in milliseconds since its beginning.
 const COLORS = { event: "#8d99ae", reminder: "#2f6fde", success: "#2a9d5c", refused: "#e0a100", unknown: "#7b2cbf", late: "#f07f13", due: "#5b6472" };
+const LEGEND = { success: "success", refused: "refused", unknown: "outcome unknown", event: "event", reminder: "reminder", late: "late reminder", due: "due, not sent" };
 const LANE = 22, LEFT = 150, TOP = 22;
 
 function clock(data, at) { return new Date(data.begin + at).toISOString().replace(".000Z", "Z"); }
@@ -19,9 +20,15 @@ function passes(item, filter) {
     (!filter.caller || item.caller === filter.caller) && (filter.replica === "" || String(item.replica) === filter.replica);
 }
 
+/// Lanes in the order of callers, sockets, reminders and replicas, and among equals by their numbers.
+function byLane(left, right) {
+  const group = (name) => name.startsWith("replica ") ? 3 : name === "reminders" ? 2 : name.startsWith("socket ") ? 1 : 0;
+  return group(left.name) - group(right.name) || left.name.localeCompare(right.name, "en", { numeric: true });
+}
+
 /// The lanes of a run, each with its points and bars.
 function lanesOf(data, filter) {
-  const lanes = [{ name: "faults", bars: data.faults, points: [] }];
+  const lanes = [];
   const byName = new Map();
   const lane = (name) => {
     if (!byName.has(name)) { byName.set(name, { name, bars: [], points: [] }); lanes.push(byName.get(name)); }
@@ -32,7 +39,7 @@ function lanesOf(data, filter) {
   for (const frame of data.frames.filter((one) => passes(one, filter))) lane("socket " + frame.caller).points.push(frame);
   for (const reminder of data.reminders.filter((one) => passes({ ...one, caller: filter.caller, replica: filter.replica }, filter))) lane("reminders").points.push(reminder);
   for (const call of calls) lane("replica " + call.replica).points.push(call);
-  return lanes;
+  return [{ name: "faults", bars: data.faults, points: [] }, ...lanes.sort(byLane)];
 }
 
 function text(data, item) {
@@ -53,7 +60,7 @@ function causes(data, violation) {
 
 class Timeline {
   constructor(data, root, mark) {
-    Object.assign(this, { data, mark, from: 0, until: Math.max(1, data.end), filter: { booking: "", caller: "", replica: "" }, hits: [] });
+    Object.assign(this, { data, mark, from: 0, until: Math.max(1, data.end), filter: { booking: "", caller: "", replica: "" }, hits: [], chosen: null, linked: [] });
     this.box = root.appendChild(document.createElement("div"));
     this.box.className = "timeline";
     this.canvas = this.box.appendChild(document.createElement("canvas"));
@@ -75,7 +82,8 @@ class Timeline {
   x(at) { return LEFT + (this.width - LEFT - 10) * (at - this.from) / (this.until - this.from); }
   at(x) { return this.from + (this.until - this.from) * (x - LEFT) / (this.width - LEFT - 10); }
   zoom(at, factor) { this.show(at - (at - this.from) * factor, at + (this.until - at) * factor); }
-  show(from, until) { if (until - from >= 2) { this.from = from; this.until = until; this.draw(); } }
+  show(from, until) { for (const one of [this, ...this.linked]) one.move(from, until); }
+  move(from, until) { if (until - from >= 2) { this.from = from; this.until = until; this.draw(); } }
   draw() {
     const lanes = lanesOf(this.data, this.filter);
     const ratio = window.devicePixelRatio || 1;
@@ -87,17 +95,19 @@ class Timeline {
     this.hits = [];
     for (const at of ticks(this.from, this.until)) {
       pen.fillStyle = "#e3e7ee"; pen.fillRect(this.x(at), TOP - 4, 1, height);
-      pen.fillStyle = "#1d2330"; pen.fillText(clock(this.data, at).slice(5, 19).replace("T", " "), this.x(at) - 40, 13);
+      pen.fillStyle = "#1d2330"; pen.fillText(clock(this.data, at).slice(5, 19).replace("T", " "), Math.min(Math.max(this.x(at) - 40, 2), this.width - 96), 13);
     }
-    lanes.forEach((lane, index) => this.lane(pen, lane, TOP + index * LANE));
-    for (const violation of this.data.violations) if (violation.at !== null) this.stroke(pen, violation.at, "#d00000", height);
+    lanes.forEach((lane, index) => this.background(pen, lane, TOP + index * LANE));
+    for (const violation of this.data.violations) if (violation.at !== null) this.stroke(pen, violation.at, violation === this.chosen ? "#d00000" : "#f0b4b0", height);
     if (this.mark !== undefined && this.mark !== null) this.stroke(pen, this.mark, "#000000", height);
-    pen.clearRect(0, TOP, 0, 0);
+    lanes.forEach((lane, index) => this.lane(pen, lane, TOP + index * LANE));
   }
   stroke(pen, at, color, height) { if (at >= this.from && at <= this.until) { pen.fillStyle = color; pen.fillRect(this.x(at), TOP - 4, 1.5, height); } }
-  lane(pen, lane, y) {
+  background(pen, lane, y) {
     pen.fillStyle = "#f3f5f8"; pen.fillRect(LEFT, y + 1, this.width - LEFT - 10, LANE - 3);
     pen.fillStyle = "#1d2330"; pen.fillText(lane.name.slice(0, 22), 6, y + 15);
+  }
+  lane(pen, lane, y) {
     pen.save(); pen.beginPath(); pen.rect(LEFT, y, this.width - LEFT - 10, LANE); pen.clip();
     for (const bar of lane.bars) {
       const from = this.x(bar.at), width = Math.max(3, this.x(bar.until) - from);
@@ -133,7 +143,7 @@ function list(root, className, title) {
 function filters(root, timeline) {
   const box = root.appendChild(document.createElement("header"));
   box.className = "filters";
-  const choices = { booking: new Set(timeline.data.bookings), caller: new Set(timeline.data.calls.map((call) => call.caller)), replica: new Set(timeline.data.calls.map((call) => String(call.replica))) };
+  const choices = { booking: new Set(timeline.data.bookings), caller: new Set(timeline.data.calls.concat(timeline.data.frames).map((item) => item.caller)), replica: new Set(timeline.data.calls.map((call) => String(call.replica))) };
   const inputs = {};
   for (const name of Object.keys(choices)) {
     const label = box.appendChild(document.createElement("label"));
@@ -142,6 +152,10 @@ function filters(root, timeline) {
     for (const choice of ["", ...Array.from(choices[name]).sort()]) { const option = input.appendChild(document.createElement("option")); option.value = choice; option.textContent = choice || "all"; }
     input.addEventListener("change", () => { timeline.filter[name] = input.value; timeline.draw(); });
     inputs[name] = input;
+  }
+  for (const kind of Object.keys(LEGEND)) {
+    const entry = box.appendChild(document.createElement("span"));
+    entry.className = "legend"; entry.textContent = LEGEND[kind]; entry.style.borderColor = COLORS[kind];
   }
   box.appendChild(document.createElement("span")).textContent = "wheel: zoom, drag: move, double click: the whole run";
   return inputs;
@@ -158,6 +172,7 @@ function render(data, root, mark) {
   columns.className = "columns";
   const violations = list(columns, "violations", data.violations.length + " violations");
   const operations = list(columns, "operations", "Operations: choose a violation");
+  const heading = columns.lastChild.firstChild;
   const detail = columns.lastChild.appendChild(document.createElement("pre"));
   detail.textContent = "";
   for (const violation of data.violations) {
@@ -166,6 +181,8 @@ function render(data, root, mark) {
     row.addEventListener("click", () => {
       for (const other of violations.children) other.className = "";
       row.className = "chosen";
+      heading.textContent = violation.booking ? "Operations on " + violation.booking : "Operations in the minute around the violation";
+      timeline.chosen = violation;
       const items = causes(data, violation);
       timeline.filter = { booking: violation.booking || "", caller: "", replica: "" };
       for (const name of Object.keys(inputs)) inputs[name].value = timeline.filter[name];
@@ -196,6 +213,7 @@ function compare(difference, root) {
 if (typeof document !== "undefined") {
   const content = JSON.parse(document.getElementById("data").textContent);
   if (content.difference) compare(content.difference, document.body);
-  for (const run of content.runs) render(run, document.body, content.difference ? content.difference.at : null);
+  const timelines = content.runs.map((run) => render(run, document.body, content.difference ? content.difference.at : null));
+  for (const one of timelines) one.linked = timelines.filter((other) => other !== one);
 }
 if (typeof module !== "undefined") module.exports = { ticks, passes, lanesOf, causes, text };
