@@ -4,11 +4,6 @@ import XCTest
 
 /// A proxy before the replicas that makes one kind of mistake at a time: each is seen by the invariant named for it.
 final class ProxyMistakeTests: XCTestCase {
-    /// Two hours hold every kind of answer; most of the time of longer runs is taken by timers of hours without requests.
-    private static func options(until: Int64 = 2 * PlanBuilder.hour) -> PlanOptions {
-        PlanOptions(until: until, bookings: 8, replicas: 2)
-    }
-
     private static func violated(by plan: Plan) async throws -> Set<String> {
         Set(try await Simulation(plan: plan).run().result.violations.map(\.invariant))
     }
@@ -19,7 +14,7 @@ final class ProxyMistakeTests: XCTestCase {
             var found: Set<String> = []
             // The smallest plans do not reach every answer.
             for seed: UInt64 in 1...5 where !found.contains(mutant.caughtBy) {
-                found.formUnion(try await Self.violated(by: mutant.plan(seed: seed, Self.options())))
+                found.formUnion(try await Self.violated(by: mutant.plan(seed: seed)))
             }
             return found.contains(mutant.caughtBy) ? nil : "\(mutant.name): \(found.sorted())"
         }
@@ -29,7 +24,8 @@ final class ProxyMistakeTests: XCTestCase {
     func test_nothing_is_seen_behind_a_proxy_that_makes_no_mistake() async throws {
         let scenarios: [Scenario] = [.reminders, .pagination, .dedupe, .cache, .tenants]
         let seen = try await SideBySide.map(Array(1...50)) { seed -> String? in
-            var plan = scenarios[seed % scenarios.count].plan(seed: UInt64(seed), Self.options())
+            let options = PlanOptions(until: 2 * PlanBuilder.hour, bookings: 8, replicas: 2)
+            var plan = scenarios[seed % scenarios.count].plan(seed: UInt64(seed), options)
             plan.settings.isFronted = true
             let found = try await Self.violated(by: plan)
             return found.isEmpty ? nil : "seed \(seed): \(found.sorted())"
