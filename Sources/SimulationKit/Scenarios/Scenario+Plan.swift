@@ -53,7 +53,7 @@ extension Scenario {
 
     /// Returns the plan of a seed. Equal seeds and options give equal plans.
     package func plan(seed: UInt64, _ options: PlanOptions = PlanOptions()) -> Plan {
-        var settings = Settings(begin: (options.begin ?? Self.begin).milliseconds, until: options.until ?? span)
+        var settings = Settings(begin: (options.begin ?? Self.begin).milliseconds, until: options.until ?? length)
         settings.world = options.world
         settings.stores = options.stores
         settings.replicas = options.replicas ?? 3
@@ -114,7 +114,8 @@ extension Scenario {
         return builder.build()
     }
 
-    private var span: Int64 {
+    /// The length of a run in virtual milliseconds.
+    var length: Int64 {
         let hour = PlanBuilder.hour
         return switch self {
         case .rushHour, .dedupe, .tenants, .cache, .shutdown, .transports: 6 * hour

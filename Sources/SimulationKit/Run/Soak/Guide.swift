@@ -2,11 +2,11 @@ import Bookings
 
 /// Chooses the next configuration of a soak: the one that is expected to reach the rarest combinations for its time.
 ///
-/// What a configuration reaches is estimated from the runs so far: for its scenario and each of its faults, by how often
-/// a run with it reached each mark. A pair of marks counts the less, the more often it was reached, and so does a cell of
-/// crash point, status of a booking and other fault.
+/// What a configuration reaches is estimated from the runs so far: by how often a run with its scenario reached each
+/// mark. A pair of marks counts the less, the more often it was reached, and so does a cell of crash point, status of a
+/// booking and other fault.
 package struct Guide: Sendable {
-    /// What runs with one scenario, or with one fault, have reached.
+    /// What runs with one scenario, or of one size, have reached.
     private struct Experience {
         var runs = 0
         var seconds = 0.0
@@ -21,7 +21,7 @@ package struct Guide: Sendable {
     /// The configurations that reached something first, newest last.
     private var discoveries: [RunConfiguration] = []
 
-    private static let marks = CoverageMark.all.map(\.name).sorted()
+    private static let marks = CoverageMark.all.sorted { $0.name < $1.name }
     private static let candidates = 48
     private static let maximumFaults = 8
     private static let maximumDiscoveries = 64
@@ -65,10 +65,10 @@ package struct Guide: Sendable {
     package mutating func learn(
         _ configuration: RunConfiguration, _ coverage: RunCoverage, seconds: Double
     ) -> Bool {
-        for gene in Self.genes(of: configuration) + [Self.size(of: configuration)] {
-            experience[gene, default: Experience()].runs += 1
-            experience[gene]?.seconds += seconds
-            for mark in coverage.marks { experience[gene]?.marks[mark, default: 0] += 1 }
+        for key in [Self.scenario(of: configuration), Self.size(of: configuration)] {
+            experience[key, default: Experience()].runs += 1
+            experience[key]?.seconds += seconds
+            for mark in coverage.marks { experience[key]?.marks[mark, default: 0] += 1 }
         }
         var isNew = false
         for feature in coverage.pairs.union(coverage.cells) {
@@ -82,21 +82,21 @@ package struct Guide: Sendable {
         return isNew
     }
 
-    private static func genes(of configuration: RunConfiguration) -> [String] {
-        ["scenario \(configuration.scenario.rawValue)"]
-            + Set(configuration.options.faults.map(\.name)).map { "fault \($0)" }
+    private static func scenario(of configuration: RunConfiguration) -> String {
+        "scenario \(configuration.scenario.rawValue)"
     }
 
     /// What the time of a run depends on.
     private static func size(of configuration: RunConfiguration) -> String {
         let (until, bookings) = (configuration.options.until ?? 0, configuration.options.bookings ?? 0)
-        return "size \(configuration.scenario.rawValue) \(until) \(bookings)"
+        let isFlooded = configuration.options.faults.contains(.droppedReader)
+        return "size \(configuration.scenario.rawValue) \(until) \(bookings) \(isFlooded)"
     }
 
     /// The expected weight of what the configuration reaches, for each second that it takes.
     private func score(_ configuration: RunConfiguration) -> Double {
-        let genes = Self.genes(of: configuration)
-        let chances = Self.marks.map { mark in (mark, chance(of: mark, configuration, genes)) }.filter { $0.1 > 0.02 }
+        let reachable = Self.marks.filter { configuration.options.stores == .services || !$0.needsServices }
+        let chances = reachable.map { ($0.name, chance(of: $0.name, configuration)) }.filter { $0.1 > 0.02 }
         var weight = 0.0
         for (index, (first, chance)) in chances.enumerated() {
             for (second, other) in chances[(index + 1)...] {
@@ -130,21 +130,24 @@ package struct Guide: Sendable {
 
     private static let statuses = BookingStatus.allCases.map(\.rawValue) + ["new"]
 
-    private func chance(of mark: String, _ configuration: RunConfiguration, _ genes: [String]) -> Double {
+    /// How likely a run reaches the mark: by the runs with its scenario so far, unless one of its faults brings the mark
+    /// about. What runs with a fault reached says little of it, as it depends on their scenarios.
+    private func chance(of mark: String, _ configuration: RunConfiguration) -> Double {
         if configuration.options.faults.contains(where: { $0.mark?.name == mark }) { return 0.8 }
-        return genes.map { gene in
-            // As if it had run once before, and had reached each mark half the time.
-            let experience = experience[gene] ?? Experience()
-            return (Double(experience.marks[mark] ?? 0) + 0.5) / Double(experience.runs + 1)
-        }.max() ?? 0
+        // As if it had run once before, and had reached each mark half the time.
+        let experience = experience[Self.scenario(of: configuration)] ?? Experience()
+        return (Double(experience.marks[mark] ?? 0) + 0.5) / Double(experience.runs + 1)
     }
 
-    /// The mean time of runs of the same size; of runs of the scenario, or of all runs, while there was none.
+    /// The mean time of runs of the same size. While there was none: that of runs of the scenario, or of all runs, in
+    /// proportion to its length.
     private func expectedSeconds(_ configuration: RunConfiguration) -> Double {
         if let own = experience[Self.size(of: configuration)] { return max(own.meanSeconds, 0.05) }
-        let scenario = experience["scenario \(configuration.scenario.rawValue)"]?.meanSeconds
+        let scenario = experience[Self.scenario(of: configuration)]?.meanSeconds
         let known = experience.filter { $0.key.hasPrefix("scenario ") }.values
         let mean = known.reduce(0) { $0 + $1.seconds } / Double(max(1, known.reduce(0) { $0 + $1.runs }))
-        return max(scenario ?? mean, 0.05)
+        let length = configuration.scenario.length
+        let share = Double(configuration.options.until ?? length) / Double(length)
+        return max((scenario ?? mean) * min(1, max(0.2, share)), 0.05)
     }
 }
