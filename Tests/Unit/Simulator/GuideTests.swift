@@ -14,7 +14,8 @@ final class GuideTests: XCTestCase {
     func test_a_guide_prefers_what_reaches_more_in_the_same_time() {
         func preferred(_ coverage: (Scenario) -> Set<String>, seconds: (Scenario) -> Double = { _ in 1 }) -> Scenario {
             var guide = Guide()
-            var options = PlanOptions(replicas: 2, faults: [.redisFlush])
+            var options = PlanOptions(
+                until: 6 * PlanBuilder.hour, bookings: 8, replicas: 2, faults: [.redisFlush])
             options.without = [.walk]
             for scenario in Scenario.allCases {
                 for seed in 0..<20 as Range<UInt64> {

@@ -5,7 +5,7 @@ import XCTest
 @testable import SimulationKit
 @testable import Simulator
 
-/// The table of mutants in docs/simulator.md, which `simulator mutants --matrix` writes.
+/// The table of mutants and invariants, which `simulator mutants --matrix` writes.
 final class MutantMatrixTests: XCTestCase {
     func test_a_table_replaces_the_one_of_the_same_stores() {
         var (first, second, other) = (MutantMatrix(.embedded), MutantMatrix(.embedded), MutantMatrix(.services))
