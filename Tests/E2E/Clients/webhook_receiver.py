@@ -7,6 +7,7 @@ standard input adds a secret; the query `secret=NAME` names it.
 """
 
 import json
+import os
 import sys
 import threading
 import time
@@ -102,6 +103,8 @@ def read_secrets():
         secrets[name] = secret
         with lock:
             print(json.dumps({"method": "SECRET", "path": secret}), flush=True)
+    # The test has ended, also when it was killed.
+    os._exit(0)
 
 
 class Server(ThreadingHTTPServer):
