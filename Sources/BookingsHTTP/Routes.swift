@@ -6,6 +6,8 @@ package struct Controllers: Sendable {
     package let lists: ListController
     /// Serves events, as pages and as streams.
     package let events: EventController
+    /// Serves the ledger of reminders.
+    package let reminders: ReminderController
     /// Serves probes and metrics.
     package let operations: OperationsController
     /// `nil` in production, where `POST /auth/token` does not exist.
@@ -17,12 +19,13 @@ package struct Controllers: Sendable {
 
     /// Collects the controllers that the composition has built.
     package init(
-        bookings: BookingController, lists: ListController, events: EventController, operations: OperationsController,
-        tokens: TokenController?, webhooks: WebhookController?, servesDemoPage: Bool
+        bookings: BookingController, lists: ListController, events: EventController, reminders: ReminderController,
+        operations: OperationsController, tokens: TokenController?, webhooks: WebhookController?, servesDemoPage: Bool
     ) {
         self.bookings = bookings
         self.lists = lists
         self.events = events
+        self.reminders = reminders
         self.operations = operations
         self.tokens = tokens
         self.webhooks = webhooks
@@ -45,6 +48,8 @@ package struct Controllers: Sendable {
             Route(.post, "/bookings/{id}/complete", handler: bookings.perform(.complete)),
             Route(.post, "/bookings/{id}/no-show", handler: bookings.perform(.noShow)),
             Route(.get, "/events", intake: EventController.intake) { try await events.list($0) },
+            Route(.get, "/reminders") { try await reminders.list($0) },
+            Route(.post, "/reminders/{event_id}/replay") { try await reminders.replay($0) },
             Route(.get, "/health", access: .everyone) { try await operations.health($0) },
             Route(.get, "/health/live", access: .everyone) { try await operations.live($0) },
             Route(.get, "/health/ready", access: .everyone) { try await operations.ready($0) },

@@ -5,16 +5,24 @@ import GRDB
 enum EventRow {
     static let columns = """
         position, action, occurred_at, lead_ms, due_at, late, booking_id, provider_id, customer_id, service_id, \
-        start_time, end_time, status, version, times_version, created_at, updated_at
+        start_time, end_time, status, version, times_version, created_at, updated_at, first_recorded_at
         """
+
+    /// Takes the next position of the log.
+    static func nextPosition(in database: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            database.cachedStatement(sql: "update event_log_head set head = head + 1 returning head")) ?? 0
+    }
 
     /// Appends an event to the log and returns its position.
     ///
-    /// - Parameter origin: The request that made the change; `nil` for a reminder.
-    static func append(_ event: BookingEvent, origin: RequestOrigin?, in database: Database) throws -> LogPosition {
-        let position =
-            try Int64.fetchOne(
-                database.cachedStatement(sql: "update event_log_head set head = head + 1 returning head")) ?? 0
+    /// - Parameters:
+    ///   - origin: The request that made the change; `nil` for a reminder.
+    ///   - replica: The name of the replica that records a reminder; `nil` for a change.
+    static func append(
+        _ event: BookingEvent, origin: RequestOrigin?, by replica: String? = nil, in database: Database
+    ) throws -> LogPosition {
+        let position = try nextPosition(in: database)
         let booking = event.booking
         var action: ActionName?
         var notice: ReminderNotice?
@@ -24,8 +32,8 @@ enum EventRow {
         }
         try database.cachedStatement(
             sql: """
-                insert into booking_events (\(columns), actor_subject, actor_roles, request_id)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                insert into booking_events (\(columns), actor_subject, actor_roles, request_id, recorded_by)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             position, action?.rawValue, event.occurredAt.milliseconds, notice?.lead.wholeMilliseconds,
@@ -33,7 +41,7 @@ enum EventRow {
             booking.customerID?.text, booking.serviceID.description, booking.slot.start.milliseconds,
             booking.slot.end.milliseconds, booking.status.rawValue, booking.version, booking.timesVersion,
             booking.createdAt.milliseconds, booking.updatedAt.milliseconds, origin?.subject.text,
-            origin?.roles.map(\.rawValue).joined(separator: ","), origin?.requestID,
+            origin?.roles.map(\.rawValue).joined(separator: ","), origin?.requestID, replica,
         ])
         return LogPosition(position)
     }
@@ -42,7 +50,10 @@ enum EventRow {
     static func event(_ row: Row) throws -> LoggedEvent {
         LoggedEvent(
             position: LogPosition(row[0]),
-            event: BookingEvent(booking: try booking(row), kind: try kind(row), occurredAt: BookingRow.instant(row[2])))
+            event: BookingEvent(
+                booking: try booking(row), kind: try kind(row),
+                // A copy of an event has the instant of the original.
+                occurredAt: BookingRow.instant(row[17] as Int64? ?? row[2])))
     }
 
     /// Reads the owners of an event's booking from a row of position, provider and customer.

@@ -89,9 +89,13 @@ extension SQLiteStore: EventLog {
     /// Raises the floor of the log and deletes the events of reminders up to it.
     package func trim(keptSince: Timestamp, limit: Int) async throws(StoreError) -> Bool {
         // Most runs find nothing: a read spares them their turn as a writer.
-        let isDue = try await read { try Self.oldest(keptSince: keptSince, in: $0) > Self.floor($0) }
+        let isDue = try await read { database in
+            try Self.oldest(keptSince: keptSince, in: database) > Self.floor(database)
+                || LedgerRow.hasMissed(before: keptSince, in: database)
+        }
         guard isDue else { return false }
         return try await write { database in
+            let hasMore = try LedgerRow.removeMissed(before: keptSince, limit: limit, in: database)
             let before = try Self.floor(database).number
             let boundary = try Self.oldest(keptSince: keptSince, in: database).number
             let cut = try Int64.fetchOne(
@@ -106,7 +110,7 @@ extension SQLiteStore: EventLog {
             try database.execute(
                 sql: "delete from booking_events where position > ? and position <= ? and lead_ms is not null",
                 arguments: [before, floor])
-            return floor < boundary
+            return hasMore || floor < boundary
         }
     }
 

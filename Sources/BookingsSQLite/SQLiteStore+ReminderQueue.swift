@@ -19,10 +19,14 @@ extension SQLiteStore: ReminderQueue {
             return try Bool.fetchOne(statement, arguments: [now.milliseconds]) ?? false
         }
         guard isDue else { return .none }
-        return try await write { database in try Self.fire(at: now, limit: limit, in: database) }
+        return try await write { [replica] database in
+            try Self.fire(at: now, limit: limit, by: replica, in: database)
+        }
     }
 
-    private static func fire(at now: Timestamp, limit: Int, in database: Database) throws -> FiredReminders {
+    private static func fire(
+        at now: Timestamp, limit: Int, by replica: String?, in database: Database
+    ) throws -> FiredReminders {
         let due = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
@@ -43,10 +47,14 @@ extension SQLiteStore: ReminderQueue {
             guard booking.status == .confirmed, booking.timesVersion == reminder.timesVersion else { continue }
             let outcome = reminder.outcome(at: now, start: booking.slot.start)
             firings.append(.init(outcome: outcome, lateness: reminder.dueAt.duration(to: now)))
-            guard outcome != .missed else { continue }
+            guard outcome != .missed else {
+                try LedgerRow.addMissed(reminder, of: booking.providerID, at: now, by: replica, in: database)
+                continue
+            }
             let notice = ReminderNotice(dueAt: reminder.dueAt, lead: reminder.lead, isLate: outcome == .late)
             let event = BookingEvent(booking: booking, kind: .reminder(notice), occurredAt: now)
-            last = try EventRow.append(event, origin: nil, in: database)
+            last = try EventRow.append(event, origin: nil, by: replica, in: database)
+            try LedgerRow.addKind(of: reminder, in: database)
         }
         return FiredReminders(firings: firings, lastPosition: last, isCut: due.count == limit)
     }
@@ -116,6 +124,7 @@ extension SQLiteStore: ReminderQueue {
                 select :booking, :times, :lead, :due, :armed where not exists (
                     select 1 from booking_events
                     where booking_id = :booking and times_version = :times and lead_ms = :lead
+                        and first_recorded_at is null
                 ) on conflict do nothing
                 """,
             arguments: [

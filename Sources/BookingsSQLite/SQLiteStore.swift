@@ -18,15 +18,18 @@ package final class SQLiteStore: Sendable {
     let probe = WriteProbe()
     /// How many bookings a page reads for its total at most; those of owners with more are counted.
     let readLimit: Int
+    /// The name of the replica, for the ledger of reminders; `nil` when it has none.
+    let replica: String?
 
     /// How long a write waits for its turn and for another process that has locked the file, such as a backup.
     static let busyTimeout = Duration.seconds(5)
 
     private init(
         database: any DatabaseWriter, identifiers: any IdentifierSource, lock: FileLock?, logger: Logger,
-        readLimit: Int
+        readLimit: Int, replica: String?
     ) {
         self.readLimit = readLimit
+        self.replica = replica
         self.database = database
         self.identifiers = identifiers
         self.lock = lock
@@ -45,11 +48,13 @@ package final class SQLiteStore: Sendable {
 
     /// Opens the database. Creates the file and its folder when they do not exist; does not change the schema.
     ///
-    /// - Parameter readLimit: How many bookings a page reads for its total at most; those of owners with more are counted.
+    /// - Parameters:
+    ///   - readLimit: How many bookings a page reads for its total at most; those of owners with more are counted.
+    ///   - replica: The name of the replica, for the ledger of reminders.
     /// - Throws: `StoreError.misconfigured` when the file cannot be opened, or another process has it open.
     package static func open(
         _ location: Location, identifiers: any IdentifierSource, logger: Logger = Logger(label: "bookings"),
-        readLimit: Int = 1000
+        readLimit: Int = 1000, replica: String? = nil
     ) throws(StoreError) -> SQLiteStore {
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(Double(busyTimeout.wholeMilliseconds) / 1000)
@@ -61,12 +66,13 @@ package final class SQLiteStore: Sendable {
             case .memory:
                 return SQLiteStore(
                     database: try DatabaseQueue(configuration: configuration), identifiers: identifiers, lock: nil,
-                    logger: logger, readLimit: readLimit)
+                    logger: logger, readLimit: readLimit, replica: replica)
             case .file(let path):
                 let lock = try FileLock(on: path)
                 let pool = try DatabasePool(path: path, configuration: configuration)
                 return SQLiteStore(
-                    database: pool, identifiers: identifiers, lock: lock, logger: logger, readLimit: readLimit)
+                    database: pool, identifiers: identifiers, lock: lock, logger: logger, readLimit: readLimit,
+                    replica: replica)
             }
         } catch let error as StoreError {
             throw error

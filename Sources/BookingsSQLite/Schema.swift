@@ -133,5 +133,47 @@ enum Schema {
                 ) strict, without rowid;
                 """),
         Migration(number: 4, name: "webhooks, their leases and attempts", sql: WebhookSchema.sql),
+        Migration(
+            number: 5, name: "the ledger of reminders",
+            sql: """
+                -- The name of the replica that recorded a reminder; null when it is not known.
+                alter table booking_events add column recorded_by text;
+                -- In a copy of a reminder's event, the instant at which the event was recorded first. The copy's
+                -- occurred_at is its own, because instants ascend with positions.
+                alter table booking_events add column first_recorded_at integer;
+                create unique index booking_events_one_original on booking_events (booking_id, times_version, lead_ms)
+                    where lead_ms is not null and first_recorded_at is null;
+                drop index booking_events_one_reminder;
+                create index booking_events_by_due
+                    on booking_events (late, due_at, booking_id, lead_ms, times_version)
+                    where lead_ms is not null and first_recorded_at is null;
+                create index booking_events_by_provider_and_due
+                    on booking_events (provider_id, late, due_at, booking_id, lead_ms, times_version)
+                    where lead_ms is not null and first_recorded_at is null;
+                -- Reminders that have no event, because their bookings had started.
+                create table missed_reminders (
+                    booking_id text not null,
+                    times_version integer not null,
+                    lead_ms integer not null,
+                    provider_id text not null,
+                    due_at integer not null,
+                    recorded_at integer not null,
+                    recorded_by text,
+                    constraint missed_reminders_pkey primary key (booking_id, times_version, lead_ms)
+                ) strict, without rowid;
+                create index missed_reminders_by_due
+                    on missed_reminders (due_at, booking_id, lead_ms, times_version);
+                create index missed_reminders_by_provider
+                    on missed_reminders (provider_id, due_at, booking_id, lead_ms, times_version);
+                create index missed_reminders_by_age on missed_reminders (recorded_at);
+                -- Every pair of version and lead that an event of a reminder ever had.
+                create table reminder_kinds (
+                    times_version integer not null,
+                    lead_ms integer not null,
+                    constraint reminder_kinds_pkey primary key (times_version, lead_ms)
+                ) strict, without rowid;
+                insert into reminder_kinds
+                select distinct times_version, lead_ms from booking_events where lead_ms is not null;
+                """),
     ]
 }

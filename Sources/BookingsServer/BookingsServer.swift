@@ -11,6 +11,6 @@ struct BookingsServer: AsyncParsableCommand {
             Environment variables configure the service, and a .env file in the working directory; the environment has \
             precedence. .env.example lists all variables with their defaults.
             """,
-        subcommands: [Serve.self, Migrate.self, Rearm.self, Health.self, OpenAPI.self],
+        subcommands: [Serve.self, Migrate.self, Rearm.self, Audit.self, Export.self, Health.self, OpenAPI.self],
         defaultSubcommand: Serve.self)
 }

@@ -18,6 +18,7 @@ struct Setup {
     static func fromEnvironment() throws -> Setup {
         var (configuration, errors) = try readEnvironment()
         errors += Composition.validationErrors(of: configuration)
+        configuration.replicaName = configuration.replicaName ?? hostName()
         guard errors.isEmpty else { throw exit(errors.joined(separator: "\n"), code: .configuration) }
         return Setup(
             configuration: configuration, logger: configuration.makeLogger(label: "bookings", clock: SystemClock()))
@@ -69,6 +70,14 @@ struct Setup {
         {
             throw Self.exit("DATABASE_URL: \(reason)", code: .configuration)
         }
+    }
+
+    /// The name of the host, cut to what `REPLICA_NAME` may have; `nil` when there is none.
+    private static func hostName() -> String? {
+        var bytes = [CChar](repeating: 0, count: 65)
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return nil }
+        let name = String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return name.isEmpty ? nil : name
     }
 
     private static func exit(

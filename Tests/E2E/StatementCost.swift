@@ -28,7 +28,7 @@ struct StatementCost {
     }
 
     static func all(_ history: LargeHistory) -> [StatementCost] {
-        log(history) + bookings(history) + lists() + reminders(history) + expired(history)
+        log(history) + bookings(history) + lists() + ledger() + reminders(history) + expired(history)
     }
 
     /// The log has never been trimmed.
@@ -121,16 +121,61 @@ struct StatementCost {
         ]
     }
 
+    /// A page of each outcome, a provider's and a booking's, from the beginning and after a key; and a look for ids.
+    private static func ledger() -> [StatementCost] {
+        let providers: [String: ProviderID?] = [
+            "all": nil, "a busy provider": LargeHistory.busyProvider, "a crowded one": LargeHistory.crowded,
+        ]
+        let keys: [(name: String, key: ReminderKey?)] = [
+            ("first", nil), ("after a key", .last(before: LargeHistory.now)),
+        ]
+        var pages: [StatementCost] = []
+        for outcome in ReminderEntry.Outcome.allCases {
+            for provider in providers.sorted(by: { $0.key < $1.key }) {
+                // All reminders of the crowded provider are due at one instant, whatever the starts: none is after a key.
+                for (place, key) in keys where key == nil || provider.value != LargeHistory.crowded {
+                    var filter = ReminderFilter()
+                    filter.outcomes = [outcome]
+                    filter.providerID = provider.value
+                    // A week of adjacent bookings of five minutes, for what waits of one provider.
+                    let isWeek = outcome == .waiting && provider.value != nil
+                    let name = "ledger of \(outcome), \(provider.key), \(place)"
+                    let list = LedgerStatement(filter, after: key, limit: 100)
+                    pages.append(
+                        StatementCost(name, list.statement, list.parameters, blocks: isWeek ? 30_000 : 1000))
+                }
+            }
+        }
+        var ofBooking = ReminderFilter()
+        ofBooking.bookingID = LargeHistory.one
+        let list = LedgerStatement(ofBooking, after: nil, limit: 100)
+        return pages + [
+            StatementCost("ledger of a booking", list.statement, list.parameters, blocks: 50),
+            StatementCost(
+                "audit of bookings", Statements.audited,
+                ["\(BookingID(high: 1 << 63, low: 0))", "\(AuditData.bookingsOfStep)"],
+                blocks: 60 * AuditData.bookingsOfStep),
+            StatementCost(
+                "audit of events", Statements.auditedEvents, ["1000", "\(AuditData.eventsOfStep)"],
+                blocks: 10 * AuditData.eventsOfStep),
+            StatementCost(
+                "recorded reminders", Statements.recordedReminders, ["{\(LargeHistory.one)}", "{1}", "{600000}"],
+                blocks: 10),
+        ]
+    }
+
     private static func reminders(_ history: LargeHistory) -> [StatementCost] {
         let now = "\(LargeHistory.now.milliseconds)"
         return [
             StatementCost("next due", Statements.nextDue, blocks: 10),
             StatementCost("is due", Statements.isDue, [now], blocks: 10),
-            // About 30 blocks for each: the reminder, the booking, the event and its five indexes.
+            // About 40 blocks for each: the reminder, the booking, the event and its seven indexes.
             StatementCost(
-                "fire", Statements.fire, [now, "\(FireDueReminders.batch)"], blocks: 40 * FireDueReminders.batch,
+                "fire", Statements.fire, [now, "\(FireDueReminders.batch)", "replica"],
+                blocks: 50 * FireDueReminders.batch,
                 settings: PlannerSettings.all),
-            StatementCost("fire one of many", Statements.fire, [now, "1"], blocks: 150, settings: PlannerSettings.all),
+            StatementCost(
+                "fire one of many", Statements.fire, [now, "1", "replica"], blocks: 150, settings: PlannerSettings.all),
             StatementCost(
                 "rearm", Statements.rearm, [now, "0", "\(BookingID(high: 0, low: 0))", "10", "{300000}"], blocks: 500,
                 settings: PlannerSettings.all),

@@ -3,7 +3,8 @@ import XCTest
 
 /// What every store must do, whatever it is made of: one suite of sentences for all of them.
 package struct StoreContract: Sendable {
-    package typealias Store = BookingStore & EventLog & ReminderQueue & WebhookStore
+    package typealias Store = BookingStore & EventLog & ReminderQueue & ReminderLedger & AuditSource & ExportSource
+        & WebhookStore
 
     /// Makes an empty store with its schema applied.
     let makeStore: @Sendable () async throws -> any Store
@@ -109,6 +110,34 @@ package struct StoreContract: Sendable {
             (
                 "eight concurrent callers fire each reminder once",
                 test_eight_concurrent_callers_fire_each_reminder_once
+            ),
+            (
+                "the ledger lists reminders that wait and the outcomes of those that fell due",
+                test_the_ledger_lists_reminders_that_wait_and_the_outcomes_of_those_that_fell_due
+            ),
+            (
+                "pages of the ledger agree with a model that filters all reminders",
+                test_pages_of_the_ledger_agree_with_a_model_that_filters_all_reminders
+            ),
+            (
+                "a reminder that is announced again has the same event at a new position",
+                test_a_reminder_that_is_announced_again_has_the_same_event_at_a_new_position
+            ),
+            (
+                "a reminder that waits was missed or is no longer owed is not announced again",
+                test_a_reminder_that_waits_was_missed_or_is_no_longer_owed_is_not_announced_again
+            ),
+            (
+                "trimming the log forgets the outcomes of reminders with its events",
+                test_trimming_the_log_forgets_the_outcomes_of_reminders_with_its_events
+            ),
+            (
+                "the audit finds nothing in what the store has written",
+                test_the_audit_finds_nothing_in_what_the_store_has_written
+            ),
+            (
+                "a stretch of the log is exported with requests and without subjects",
+                test_a_stretch_of_the_log_is_exported_with_requests_and_without_subjects
             ),
             ("the sealing key is made once", test_the_sealing_key_is_made_once),
         ] + webhookSentences

@@ -76,9 +76,14 @@ extension EventID {
     ///   - version: The version after an action, or the version of the slot for a reminder.
     ///   - lead: The lead of a reminder; `nil` for an action.
     static func derived(from booking: BookingID, version: Int, lead: Duration?) -> EventID {
-        let cause = UInt64(truncatingIfNeeded: version) << 1 | (lead == nil ? 0 : 1)
-        let salt = mixed(cause, with: UInt64(truncatingIfNeeded: lead?.wholeMilliseconds ?? 0))
+        let salt = salt(version: version, lead: lead)
         return .version8(RandomBits(high: mixed(booking.high, with: salt), low: mixed(booking.low, with: ~salt)))
+    }
+
+    /// Returns the part of an id that does not depend on the booking.
+    static func salt(version: Int, lead: Duration?) -> UInt64 {
+        let cause = UInt64(truncatingIfNeeded: version) << 1 | (lead == nil ? 0 : 1)
+        return mixed(cause, with: UInt64(truncatingIfNeeded: lead?.wholeMilliseconds ?? 0))
     }
 }
 

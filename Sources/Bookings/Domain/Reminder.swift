@@ -20,6 +20,9 @@ package struct Reminder: Hashable, Sendable {
         self.armedAt = armedAt
     }
 
+    /// The longest lead that can be configured, a week.
+    package static let longestLead = Duration.seconds(7 * 24 * 3600)
+
     /// The time after the due instant within which a reminder is recorded on time.
     package static let tolerance = Duration.seconds(1)
 

@@ -33,6 +33,7 @@ extension MetricFamily {
         requests, requestDuration, bookingsCreated, bookingConflicts, reminders, reminderLateness, connections,
         acceptFailures, sockets, socketEvents, eventLogLag, eventLogRewinds, clockOffset, cacheRequests, inFlightWork,
         webhookDeliveries, webhookLatency, webhooksInFlight,
+        auditViolations, auditPosition, auditRounds,
     ]
 
     static let requests = MetricFamily(
@@ -64,6 +65,12 @@ extension MetricFamily {
         "clock_offset_seconds", .gauge, "How far the time of the store is ahead of this machine's, in seconds.")
     static let inFlightWork = MetricFamily(
         "in_flight_work", .gauge, "Work in flight, by kind; a shutdown waits for requests, publishes and deliveries.")
+    static let auditViolations = MetricFamily(
+        "audit_violations_total", .counter,
+        "Violations that the audit found in the stored data, by invariant, counted again in each round.")
+    static let auditPosition = MetricFamily(
+        "audit_position", .gauge, "Bookings that the audit has checked in its round.")
+    static let auditRounds = MetricFamily("audit_rounds_total", .counter, "Rounds of the audit over all stored data.")
     static let cacheRequests = MetricFamily("cache_requests_total", .counter, "Lookups in the page cache, by result.")
     static let webhookDeliveries = MetricFamily(
         "webhook_deliveries_total", .counter, "Attempts to deliver to webhooks, by outcome.")

@@ -26,6 +26,9 @@ package final class ServiceMetrics: Sendable {
     private let webhooksFailed: Counter
     private let webhookLatency: Timer
     private let webhooksInFlight: Meter
+    private let auditViolations: [AuditInvariant: Counter]
+    private let auditPosition: Meter
+    private let auditRounds: Counter
     private let inFlight: [InFlightWork.Kind: Meter]
     private let inFlightWork = Mutex<InFlightWork?>(nil)
 
@@ -76,6 +79,12 @@ package final class ServiceMetrics: Sendable {
         webhooksFailed = counter(.webhookDeliveries, [("outcome", "failed")])
         webhookLatency = Timer(label: MetricFamily.webhookLatency.name, dimensions: [], factory: registry)
         webhooksInFlight = gauge(.webhooksInFlight)
+        auditViolations = Dictionary(
+            uniqueKeysWithValues: AuditInvariant.allCases.map {
+                ($0, counter(.auditViolations, [("invariant", $0.rawValue)]))
+            })
+        auditPosition = gauge(.auditPosition)
+        auditRounds = counter(.auditRounds)
         inFlight = Dictionary(
             uniqueKeysWithValues: InFlightWork.Kind.allCases.map { ($0, gauge(.inFlightWork, [("kind", $0.name)])) })
     }
@@ -156,6 +165,15 @@ package final class ServiceMetrics: Sendable {
         (succeeded ? webhooksDelivered : webhooksFailed).increment()
         webhookLatency.record(duration: latency)
     }
+
+    /// Records a violation that the audit found.
+    package func auditViolation(_ invariant: AuditInvariant) { auditViolations[invariant]?.increment() }
+
+    /// Sets the number of bookings that the audit has checked in its round.
+    package func setAuditPosition(_ bookings: Int) { auditPosition.set(bookings) }
+
+    /// Records that the audit has checked all stored data.
+    package func auditRoundEnded() { auditRounds.increment() }
 
     /// Exposes the counts of `work` from now on. They are read at each exposition, so that counting costs no more than
     /// without metrics.

@@ -9,6 +9,7 @@ enum SchemaFiles {
         SchemaFile(number: 2, PackageResources._002_sql),
         SchemaFile(number: 3, PackageResources._003_sql),
         SchemaFile(number: 4, PackageResources._004_sql),
+        SchemaFile(number: 5, PackageResources._005_sql),
     ]
 
     /// The functions, each in a file that creates or replaces it.
@@ -24,6 +25,7 @@ enum SchemaFiles {
         SchemaFile(name: "oldest_readable", PackageResources.oldest_readable_sql),
         SchemaFile(name: "trim_event_log", PackageResources.trim_event_log_sql),
         SchemaFile(name: "fire_due_reminders", PackageResources.fire_due_reminders_sql),
+        SchemaFile(name: "replay_reminder", PackageResources.replay_reminder_sql),
         SchemaFile(name: "rearm_reminders", PackageResources.rearm_reminders_sql),
         SchemaFile(name: "count_owner", PackageResources.count_owner_sql),
         SchemaFile(name: "fold_booking_counts", PackageResources.fold_booking_counts_sql),

@@ -4,7 +4,7 @@ import Bookings
 enum EventColumns {
     static let names = """
         position, action, occurred_at, lead_ms, due_at, late, booking_id, provider_id, customer_id, service_id, \
-        start_time, end_time, status, version, times_version, created_at, updated_at
+        start_time, end_time, status, version, times_version, created_at, updated_at, first_recorded_at
         """
 
     /// Reads an event from the columns that begin at `first`, in the order of `names`.
@@ -13,7 +13,13 @@ enum EventColumns {
             position: LogPosition(try row.integer(first)),
             event: BookingEvent(
                 booking: try BookingColumns.booking(row, from: first + 6), kind: try kind(row, from: first),
-                occurredAt: try row.instant(first + 2)))
+                occurredAt: try occurredAt(row, from: first)))
+    }
+
+    /// A copy of an event has the instant of the original.
+    private static func occurredAt(_ row: PostgresRow, from first: Int) throws(StoreError) -> Timestamp {
+        if let original = try row.optionalInteger(first + 17) { return Timestamp(milliseconds: original) }
+        return try row.instant(first + 2)
     }
 
     private static func kind(_ row: PostgresRow, from first: Int) throws(StoreError) -> BookingEvent.Kind {

@@ -12,7 +12,7 @@ extension PostgresStore: ReminderQueue {
         // Most runs find nothing due: a read spares them the lock of the log.
         let isDue = try await pool.read(Statements.isDue, ["\(now.milliseconds)"]).first?.flag(0) ?? false
         guard isDue else { return .none }
-        let rows = try await pool.write(Statements.fire, ["\(now.milliseconds)", "\(limit)"])
+        let rows = try await pool.write(Statements.fire, ["\(now.milliseconds)", "\(limit)", replica])
         var firings: [FiredReminders.Firing] = []
         var last: Int64?
         for index in 0..<rows.count {

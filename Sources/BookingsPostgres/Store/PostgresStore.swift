@@ -13,6 +13,8 @@ package final class PostgresStore: Sendable {
     let counts: BookingCounts
     /// How many bookings a page reads for its total at most; those of owners with more are counted.
     let readLimit: Int
+    /// The name of the replica, for the ledger of reminders; `nil` when it has none.
+    let replica: String?
 
     /// Creates the store; its connections are opened in the background.
     ///
@@ -20,8 +22,12 @@ package final class PostgresStore: Sendable {
     ///   - url: A connection URI of libpq, with any of libpq's parameters.
     ///   - readLimit: How many bookings a page reads for its total at most; those of owners with more are counted in
     ///     the background.
-    package init(url: String, identifiers: any IdentifierSource, logger: Logger, readLimit: Int = 1000) {
+    ///   - replica: The name of the replica, for the ledger of reminders.
+    package init(
+        url: String, identifiers: any IdentifierSource, logger: Logger, readLimit: Int = 1000, replica: String? = nil
+    ) {
         self.url = url
+        self.replica = replica
         self.identifiers = identifiers
         self.readLimit = readLimit
         pool = PostgresPool(url: url, identifiers: identifiers, logger: logger)

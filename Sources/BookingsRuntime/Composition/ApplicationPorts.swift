@@ -10,6 +10,12 @@ package struct ApplicationPorts: Sendable {
     package var reminders: any ReminderQueue
     /// The webhooks, their leases and attempts.
     package var webhooks: any WebhookStore
+    /// The reminders that wait and the outcomes of the others.
+    package var ledger: any ReminderLedger
+    /// The stored data, for the audit.
+    package var audit: any AuditSource
+    /// Stretches of the log, for exports.
+    package var export: any ExportSource
     /// The migrations of the store's schema.
     package var migrator: any SchemaMigrator
     /// Announcements of new log positions to other replicas.
@@ -33,9 +39,9 @@ package struct ApplicationPorts: Sendable {
 
     /// Creates the ports of a replica.
     package init(
-        store: any BookingStore, log: any EventLog, reminders: any ReminderQueue, webhooks: any WebhookStore,
-        migrator: any SchemaMigrator, bus: any EventBus, cache: any Cache, rateLimiter: any RateLimiter,
-        sharedService: any SharedServiceProbe,
+        store: any BookingStore, log: any EventLog, reminders: any ReminderQueue, ledger: any ReminderLedger,
+        audit: any AuditSource, export: any ExportSource, webhooks: any WebhookStore, migrator: any SchemaMigrator,
+        bus: any EventBus, cache: any Cache, rateLimiter: any RateLimiter, sharedService: any SharedServiceProbe,
         verifier: any TokenVerifier, tokenIssuer: (any TokenIssuing)?, clock: any WallClock,
         steering: DisciplinedClock? = nil, identifiers: any IdentifierSource
     ) {
@@ -43,6 +49,9 @@ package struct ApplicationPorts: Sendable {
         self.log = log
         self.reminders = reminders
         self.webhooks = webhooks
+        self.ledger = ledger
+        self.audit = audit
+        self.export = export
         self.migrator = migrator
         self.bus = bus
         self.cache = cache

@@ -41,6 +41,15 @@ extension BookingsApplication {
             from: head)
     }
 
+    /// Checks the stored data. Returns `nil` when the configuration says so.
+    func makeAuditLoop() -> WorkerLoop? {
+        guard configuration.audits else { return nil }
+        let audit = AuditLoop(
+            audit: AuditData(source: ports.audit, clock: ports.clock, retention: configuration.eventRetention),
+            pace: AuditPace(percent: configuration.auditPercent), clock: ports.clock, metrics: metrics, logger: logger)
+        return makeLoop("audit") { try await audit.runOnce() }
+    }
+
     /// Disciplines the replica's clock by the store's clock. Returns `nil` when the machine's clock is the only one.
     func makeClockLoop() -> WorkerLoop? {
         guard let steering = ports.steering else { return nil }

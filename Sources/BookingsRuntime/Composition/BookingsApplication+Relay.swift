@@ -24,7 +24,7 @@ extension BookingsApplication {
             inFlightWork.end(.publish)
         }
         let garbage = makeGarbageLoop(webhooks: webhooks)
-        let services: [(any Service)?] = [makeClockLoop(), garbage, webhooks, relayLoop, reminders]
+        let services: [(any Service)?] = [makeClockLoop(), garbage, makeAuditLoop(), webhooks, relayLoop, reminders]
         return services.compactMap { $0 }
     }
 

@@ -15,18 +15,24 @@ extension Composition {
     package func openAdapters() async throws -> Adapters {
         switch configuration.database {
         case .sqlite(let path):
-            return try adapters(on: SQLiteStore.open(.file(path: path), identifiers: identifiers, logger: logger))
+            return try adapters(on: openSQLite(.file(path: path)))
         case .sqliteMemory:
-            return try adapters(on: SQLiteStore.open(.memory, identifiers: identifiers, logger: logger))
+            return try adapters(on: openSQLite(.memory))
         case .postgres(let url):
             try await retryingWhileUnavailable { () async throws(StoreError) in try await PostgresStore.verify(url: url)
             }
-            let store = PostgresStore(url: url, identifiers: identifiers, logger: logger)
+            let store = PostgresStore(
+                url: url, identifiers: identifiers, logger: logger, replica: configuration.replicaName)
             let disciplined = steersClock ? DisciplinedClock(local: clock, reference: store) : nil
             try await retryingWhileUnavailable { () async throws(StoreError) in _ = try await store.referenceTime() }
             if let disciplined { try await disciplined.measure() }
             return try adapters(on: store, isShared: true, steering: disciplined, services: [store.pool])
         }
+    }
+
+    private func openSQLite(_ location: SQLiteStore.Location) throws(StoreError) -> SQLiteStore {
+        try SQLiteStore.open(
+            location, identifiers: identifiers, logger: logger, replica: configuration.replicaName)
     }
 
     /// Returns the adapters of another replica in this process, on stores that are open already. Cache, rate limiter,
@@ -43,9 +49,13 @@ extension Composition {
         return Adapters(ports: ports, services: [])
     }
 
+    /// What one store is for the service.
+    private typealias Store = BookingStore & EventLog & ReminderQueue & ReminderLedger & AuditSource & ExportSource
+        & WebhookStore & SchemaMigrator
+
     /// - Parameter isShared: Whether other replicas may use the same store.
     private func adapters(
-        on store: some BookingStore & EventLog & ReminderQueue & WebhookStore & SchemaMigrator, isShared: Bool = false,
+        on store: some Store, isShared: Bool = false,
         steering: DisciplinedClock? = nil, services: [any Service] = []
     ) throws -> Adapters {
         let clock: any WallClock = steering ?? clock
@@ -53,8 +63,9 @@ extension Composition {
         let redis = try openRedis(clock: clock, identity: { try await store.sealingKey() + store.databaseIdentity() })
         let local = InProcessEventBus(isConnected: !isShared)
         let ports = ApplicationPorts(
-            store: store, log: store, reminders: store, webhooks: store, migrator: store, bus: redis?.bus ?? local,
-            cache: redis?.cache ?? InProcessCache(), rateLimiter: redis?.rateLimiter ?? InProcessRateLimiter(),
+            store: store, log: store, reminders: store, ledger: store, audit: store, export: store, webhooks: store,
+            migrator: store, bus: redis?.bus ?? local, cache: redis?.cache ?? InProcessCache(),
+            rateLimiter: redis?.rateLimiter ?? InProcessRateLimiter(),
             sharedService: redis ?? local,
             verifier: try verifier(secret, clock),
             tokenIssuer: secret.flatMap { tokenIssuer($0, clock) },

@@ -54,7 +54,7 @@ package struct HTTPComposition: Sendable {
             bookings: BookingController(
                 writes: writes, getBooking: GetBooking(store: ports.store, customerAccess: options.customerAccess),
                 cursorCipher: cursorCipher, metrics: metrics),
-            lists: lists(), events: events(),
+            lists: lists(), events: events(), reminders: reminders(),
             operations: OperationsController(
                 store: ports.store, migrator: ports.migrator, sharedService: ports.sharedService, clock: ports.clock,
                 webhooks: options.webhooks ? ports.webhooks : nil, metrics: metrics,
@@ -89,6 +89,15 @@ package struct HTTPComposition: Sendable {
                 log: ports.log, continuity: continuity, clock: clock, retention: options.eventRetention),
             encoder: EventEncoder(cursorCipher: cursorCipher), clock: ports.clock, inFlightWork: inFlightWork,
             streams: streams)
+    }
+
+    private func reminders() -> ReminderController {
+        ReminderController(
+            listReminders: ListReminders(ledger: ports.ledger),
+            replayReminder: ReplayReminder(
+                ledger: ports.ledger, clock: clock,
+                committed: { [bus = ports.bus] position in bus.announce(position) }),
+            writes: writes, cursorCipher: cursorCipher)
     }
 
     /// Returns the pipeline that serves these routes.

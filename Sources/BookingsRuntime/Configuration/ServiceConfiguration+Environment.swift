@@ -45,6 +45,7 @@ extension VariableReader {
         let isProduction = result.environment == .production
         result.port = integer("PORT", in: 0...65_535, default: result.port)
         result.host = string("HOST") ?? result.host
+        result.replicaName = replicaName()
         result.frontendOrigins = origins() ?? result.frontendOrigins
         result.socketIOAnonymous = flag("SOCKETIO_ANONYMOUS", default: result.environment == .development)
         result.socketIOStateRecovery = flag("SOCKETIO_STATE_RECOVERY", default: false)
@@ -63,6 +64,8 @@ extension VariableReader {
         result.eventRetention = seconds(
             "EVENT_RETENTION_SECONDS", in: 1...3_155_760_000, default: result.eventRetention)
         result.cacheTTL = seconds("CACHE_TTL_SECONDS", in: 0...86_400, default: result.cacheTTL)
+        result.audits = flag("AUDIT", default: true)
+        result.auditPercent = integer("AUDIT_CORE_PERCENT", in: 1...100, default: result.auditPercent)
         result.startupTimeout = seconds("STARTUP_TIMEOUT_SECONDS", in: 0...86_400, default: result.startupTimeout)
     }
 

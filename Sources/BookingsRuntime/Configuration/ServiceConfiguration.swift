@@ -14,6 +14,9 @@ package struct ServiceConfiguration: Sendable {
     package var database = DatabaseSetting.sqlite(path: "./data/bookings.sqlite")
     /// `REDIS_URL`; `nil` keeps cache, rate limits and event bus in this process.
     package var redisURL: String?
+    /// `REPLICA_NAME`, which the ledger of reminders shows; `nil` when it is unset, for which the server takes the name of
+    /// the host.
+    package var replicaName: String?
     /// `MIGRATE_ON_START`.
     package var migrateOnStart = true
     /// `JWT_SECRET`; `nil` when it is unset, for which development makes one at the start.
@@ -56,6 +59,10 @@ package struct ServiceConfiguration: Sendable {
     package var shutdownDelay = Duration.seconds(1)
     /// `MAX_CONNECTIONS`; `nil` is as many as the limit of file descriptors allows.
     package var maxConnections: Int?
+    /// `AUDIT`: whether the stored data is checked all the time.
+    package var audits = false
+    /// `AUDIT_CORE_PERCENT`: the share of a core that the audit may take.
+    package var auditPercent = 1
     /// `LOG_LEVEL`.
     package var logLevel = Logger.Level.info
     /// `LOG_FORMAT`.

@@ -75,6 +75,14 @@ extension VariableReader {
         return ReminderPlan(leads: leads.map { .milliseconds(Int64(($0 * 60_000).rounded())) })
     }
 
+    /// Reads `REPLICA_NAME`.
+    mutating func replicaName() -> String? {
+        guard let name = string("REPLICA_NAME") else { return nil }
+        if name.utf8.count <= 64, name.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) { return name }
+        addError("REPLICA_NAME", mustBe: "1 to 64 visible ASCII characters")
+        return nil
+    }
+
     /// Reads `RATE_LIMIT`; `nil` means no limit.
     mutating func rateLimit(default fallback: RateLimit?) -> RateLimit? {
         guard let value = string("RATE_LIMIT") else { return fallback }

@@ -63,7 +63,7 @@ package struct Judgement: Sendable {
 package enum Checkers {
     /// All checkers, in the order of reports.
     package static let all: [Checker] = [
-        .reminderEarly, .reminderLate, .reminderOnce, .reminderStale,
+        .reminderEarly, .reminderLate, .reminderOnce, .reminderStale, .reminderLedger,
         .eventCausal, .eventGapless,
         .pageWalk, .pageComplete, .partition, .etag,
         .contract, .linearizable, .idempotent, .noDoubleBooking, .durable,

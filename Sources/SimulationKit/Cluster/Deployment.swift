@@ -19,13 +19,15 @@ struct SharedDeployment: Deployment {
     var ports: ApplicationPorts
     private let folder: RunFolder?
 
-    static func open(_ plan: Plan) async throws -> SharedDeployment {
+    /// - Parameter database: The URL of the file that keeps the data of the run; `nil` for none.
+    static func open(_ plan: Plan, keptIn database: String? = nil) async throws -> SharedDeployment {
         var setup = ReplicaSetup(
             seed: plan.seed, number: -1, life: 0, now: Timestamp(milliseconds: plan.settings.begin), skew: 0,
             settings: plan.settings)
-        let folder = Mutant(named: plan.mutant)?.sqliteChange == nil ? nil : try RunFolder()
-        if let folder { try await SchemaChange.apply(plan, to: folder.database) }
-        setup.databaseURL = folder?.database
+        let isChanged = Mutant(named: plan.mutant)?.sqliteChange != nil
+        let folder = isChanged && database == nil ? try RunFolder() : nil
+        setup.databaseURL = database ?? folder?.database
+        if let url = setup.databaseURL { try await SchemaChange.apply(plan, to: url) }
         let composition = Composition(
             configuration: InProcessReplica.configuration(setup), clock: VirtualClock(at: setup.now),
             identifiers: SeededIdentifiers(seed: plan.seed), logger: InProcessReplica.logger)

@@ -36,6 +36,8 @@ package struct History: Codable, Sendable {
     package var faultPeriods: [FaultPeriod] = []
     /// The whole event log as read after the run, oldest event first.
     package var log: [LogEntry] = []
+    /// The ledger of reminders as read after the log; `nil` when the service has none.
+    package var ledger: [LedgerRow]?
     /// The bookings of the database as read after the run.
     package var finalStates: [BookingID: FinalState] = [:]
     /// The flaws of the tokens with which a socket could be opened.

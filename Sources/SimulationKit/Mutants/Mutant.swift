@@ -48,7 +48,7 @@ package struct Mutant: Sendable {
 
     /// The bugs of the service, its stores and its network.
     private static let planted =
-        reminders + [undisciplinedClock] + events + lists + writes + caches + access + keys + schema
+        reminders + ledger + [undisciplinedClock] + events + lists + writes + caches + access + keys + schema
         + proxies + contention + http + transports
 
     /// The mistakes of a proxy in single parts of answers and events.

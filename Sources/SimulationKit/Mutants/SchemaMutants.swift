@@ -67,7 +67,7 @@ extension Mutant {
         caughtBy: "reminder-once", in: .reminders,
         .schema(
             sqlite: nil,
-            postgres: "drop index booking_events_one_reminder;"
+            postgres: "drop index booking_events_one_original;"
                 + trigger(
                     on: "booking_events",
                     """

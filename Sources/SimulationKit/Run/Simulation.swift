@@ -10,6 +10,9 @@ package struct Simulation: Sendable {
     package var patience = Duration.seconds(5)
     /// PostgreSQL and Redis, for plans with `Stores.services`.
     package var services: EphemeralStores?
+    /// The SQLite file that is left with the data of the run, as `sqlite:PATH`; `nil` keeps no data. For the embedded
+    /// stores in one process.
+    package var database: String?
     /// The service under test, for plans in `WorldKind.remote`.
     package var target: RemoteTarget?
     /// The simulator's executable, for replicas that are processes.
@@ -65,7 +68,7 @@ package struct Simulation: Sendable {
             try await target.probe()
             return RemoteDeployment(target: target)
         case (.inProcess, .embedded):
-            return try await SharedDeployment.open(plan)
+            return try await SharedDeployment.open(plan, keptIn: database)
         case (.processes, .embedded): return try await ProcessDeployment.onFile(plan, program: program)
         case (let world, .services):
             guard let services else { throw SimulatorError.servicesMissing("PostgreSQL and Redis were not started") }

@@ -11,6 +11,7 @@ extension SimulationRun {
         await readMetrics()
         do {
             try await readLog(operation)
+            await readLedger(operation)
             try await readHistories(of: try await readBookings(operation), operation)
         } catch let error as Unreadable {
             history.convergenceFailures.append(error.description)

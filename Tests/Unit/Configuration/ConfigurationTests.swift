@@ -14,6 +14,7 @@ final class ConfigurationTests: XCTestCase {
             "SOCKETIO_ANONYMOUS": "2",
             "RATE_LIMIT": "100", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "JWT_JWKS_URL": "file:///x",
             "WEBHOOKS": "perhaps", "WEBHOOK_ALLOWED_NETWORKS": "10.0.0.0/8,x", "SECRETS_KEY": "too short",
+            "AUDIT": "maybe", "AUDIT_CORE_PERCENT": "0", "REPLICA_NAME": "two words",
         ]
         XCTAssertThrowsError(try ServiceConfiguration.read(environment: invalid)) { error in
             guard let error = error as? ConfigurationError else { return XCTFail("\(error)") }

@@ -23,6 +23,8 @@ struct TestApp {
     let inFlightWork = InFlightWork()
     /// All routes of the REST interface.
     let routes: [Route]
+    /// Fires the reminders that are due; no loop does.
+    let reminders: any ReminderQueue
     private let responder: RequestPipeline
     private let issuer: TokenIssuer
 
@@ -51,6 +53,7 @@ struct TestApp {
                 ? BookingsHTTP.RequestLog(logger, hash: SubjectHash(key: sealingKey)) : nil,
             logger: logger, isReady: { true })
         routes = http.controllers().routes
+        reminders = adapters.ports.reminders
         responder = http.pipeline(routes)
     }
 

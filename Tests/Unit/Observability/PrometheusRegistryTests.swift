@@ -24,6 +24,7 @@ final class PrometheusRegistryTests: XCTestCase {
                 "clock_offset_seconds gauge", "cache_requests_total counter", "in_flight_work gauge",
                 "webhook_deliveries_total counter", "webhook_delivery_seconds histogram",
                 "webhook_deliveries_in_flight gauge",
+                "audit_violations_total counter", "audit_position gauge", "audit_rounds_total counter",
                 "process_cpu_seconds_total counter",
                 "process_resident_memory_bytes gauge", "process_open_fds gauge", "process_start_time_seconds gauge",
             ].map { "# TYPE " + $0 })

@@ -18,7 +18,7 @@ struct StoreCost {
 
     /// The calls in an order in which none finds the work of another done.
     static func all(_ history: SQLiteHistory) -> [StoreCost] {
-        log(history) + bookings(history) + reminders + expired(history)
+        log(history) + bookings(history) + ledger + reminders + expired(history)
     }
 
     private static func log(_ history: SQLiteHistory) -> [StoreCost] {
@@ -80,6 +80,50 @@ struct StoreCost {
                         now + .seconds(Int64(calendar) * 150), limit: FreeSlotSearch.partSize,
                         besides: aBooking(904, provider: SQLiteHistory.crowded), in: $0)
                 }
+            },
+        ]
+    }
+
+    /// A page of each outcome, a provider's and a booking's, from the beginning and after a key; and a look for an id.
+    private static var ledger: [StoreCost] {
+        let providers: [String: ProviderID?] = [
+            "all": nil, "a busy provider": SQLiteHistory.busyProvider, "a crowded one": SQLiteHistory.crowded,
+        ]
+        let keys: [(name: String, key: ReminderKey?)] = [
+            ("first", nil), ("after a key", .last(before: SQLiteHistory.now)),
+        ]
+        var pages: [StoreCost] = []
+        for outcome in ReminderEntry.Outcome.allCases {
+            for provider in providers.sorted(by: { $0.key < $1.key }) {
+                // All reminders of the crowded provider are due at one instant, whatever the starts: none is after a key.
+                for (place, key) in keys where key == nil || provider.value != SQLiteHistory.crowded {
+                    var filter = ReminderFilter()
+                    filter.outcomes = [outcome]
+                    filter.providerID = provider.value
+                    // A week of adjacent bookings of five minutes, for what waits of one provider.
+                    let isWeek = outcome == .waiting && provider.value != nil
+                    let name = "ledger of \(outcome), \(provider.key), \(place)"
+                    pages.append(
+                        StoreCost(name, pages: isWeek ? 30_000 : 400) { [filter] store in
+                            _ = try await store.reminders(filter, after: key, limit: 100)
+                        })
+                }
+            }
+        }
+        var ofBooking = ReminderFilter()
+        ofBooking.bookingID = SQLiteHistory.rescheduled
+        return pages + [
+            StoreCost("ledger of a booking", pages: 100) { [ofBooking] in
+                _ = try await $0.reminders(ofBooking, after: nil, limit: 100)
+            },
+            StoreCost("audit of bookings", pages: 60 * AuditData.bookingsOfStep) {
+                _ = try await $0.audited(after: BookingID(high: 0x1000_0000, low: 0), limit: AuditData.bookingsOfStep)
+            },
+            StoreCost("audit of events", pages: 10 * AuditData.eventsOfStep) {
+                _ = try await $0.auditedEvents(after: LogPosition(1000), limit: AuditData.eventsOfStep)
+            },
+            StoreCost("replay of an unknown event", pages: 1000) {
+                _ = try await $0.replay(EventID(high: 1, low: 2), at: SQLiteHistory.now)
             },
         ]
     }

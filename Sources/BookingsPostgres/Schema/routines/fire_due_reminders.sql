@@ -7,7 +7,9 @@
 --
 -- One transaction at a time takes reminders, and the others get none: if each replica waited with a batch of its own, a
 -- write would wait for all of them.
-create or replace function fire_due_reminders(now bigint, maximum integer)
+--
+-- `replica` is the name of the caller, for the ledger; a caller of the release before it gives none.
+create or replace function fire_due_reminders(now bigint, maximum integer, replica text default null)
 returns table (event_position bigint, outcome text, lateness_ms bigint) language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
@@ -43,10 +45,20 @@ begin
     ), recorded as (
         insert into booking_events (
             position, occurred_at, booking_id, provider_id, customer_id, service_id, start_time, end_time, status,
-            version, times_version, created_at, updated_at, lead_ms, due_at, late)
+            version, times_version, created_at, updated_at, lead_ms, due_at, late, recorded_by)
         select d.position, now, d.id, d.provider_id, d.customer_id, d.service_id, d.start_time, d.end_time, d.status,
-            d.version, d.times_version, d.created_at, d.updated_at, d.lead_ms, d.due_at, d.decision = 'late'
+            d.version, d.times_version, d.created_at, d.updated_at, d.lead_ms, d.due_at, d.decision = 'late', replica
         from decided d where d.position is not null
+    ), known as (
+        insert into reminder_kinds (times_version, lead_ms)
+        select distinct d.times_version, d.lead_ms from decided d where d.position is not null
+        on conflict on constraint reminder_kinds_pkey do nothing
+    ), missed as (
+        insert into missed_reminders (
+            booking_id, times_version, lead_ms, provider_id, due_at, recorded_at, recorded_by)
+        select d.id, d.times_version, d.lead_ms, d.provider_id, d.due_at, now, replica
+        from decided d where d.decision = 'missed'
+        on conflict on constraint missed_reminders_pkey do nothing
     )
     select d.position, d.decision, now - d.due_at from decided d order by d.due_at, d.id, d.lead_ms;
 end $$;

@@ -32,6 +32,7 @@ begin
         and not exists (
             select 1 from booking_events e
             where e.booking_id = b.id and e.times_version = b.times_version and e.lead_ms = plan.lead_ms
+                and e.first_recorded_at is null
         )
     on conflict on constraint reminders_pkey do nothing;
     get diagnostics armed = row_count;

@@ -41,7 +41,7 @@ enum HeaderContract {
     }
 
     private static func caching(_ exchange: History.Exchange, _ status: Int) -> [String] {
-        let isPersonal = exchange.path.hasPrefix("/bookings") || exchange.path == "/events"
+        let isPersonal = ["/bookings", "/events", "/reminders"].contains { exchange.path.hasPrefix($0) }
         let value = exchange.header("cache-control")
         let personal = "private, no-cache"
         // A stored problem is answered as every stored answer is.
