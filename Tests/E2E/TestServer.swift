@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Bookings
 import Foundation
 import NIOCore
+import NIOSSL
 import TestSupport
 import XCTest
 
@@ -82,8 +83,11 @@ final class TestServer {
         self.process = process
         self.folder = folder
         self.port = port
-        address = "http://127.0.0.1:\(port)"
+        let isEncrypted = variables["TLS_CERT_FILE"] != nil
+        address = "http\(isEncrypted ? "s" : "")://127.0.0.1:\(port)"
         var configuration = HTTPClient.Configuration()
+        configuration.tlsConfiguration = .makeClientConfiguration()
+        configuration.tlsConfiguration?.certificateVerification = .none
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }

@@ -20,9 +20,10 @@ extension BookingsApplication {
     }
 
     /// - Parameter sealingKey: See `BookingStore.sealingKey()`.
+    /// - Throws: `StartupError.invalidConfiguration` when the certificate cannot be read.
     func makeServer(
         gateway: SocketGateway, streams: EventStreams, cursorCipher: CursorCipher, sealingKey: [UInt8]
-    ) -> HTTPServer {
+    ) throws -> HTTPServer {
         let clock = ResponseClock(ports.clock)
         let http = HTTPComposition(
             options: configuration.http, ports: ports, clock: clock, cursorCipher: cursorCipher, metrics: metrics,
@@ -39,6 +40,8 @@ extension BookingsApplication {
                 responder: http.pipeline(routes), upgrader: WebSocketUpgrade(gateway: gateway), limits: limits,
                 date: { clock.date }),
             inFlightWork: inFlightWork, clock: ports.clock, group: MultiThreadedEventLoopGroup.singleton,
-            metrics: metrics, logger: logger, started: { [weak self] port in self?.started(on: port) })
+            metrics: metrics, logger: logger,
+            tls: try configuration.tlsCertificates(clock: ports.clock, logger: logger),
+            started: { [weak self] port in self?.started(on: port) })
     }
 }

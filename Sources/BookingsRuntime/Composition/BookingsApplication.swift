@@ -85,7 +85,7 @@ package final class BookingsApplication: Service {
         let webhooks = makeWebhooks(cursorCipher: cursorCipher, from: head)
         state.withLock { $0.webhooks = webhooks }
         let loops = makeLoops(gateway: gateway, streams: streams, webhooks: webhooks, from: head)
-        let server = makeServer(
+        let server = try makeServer(
             gateway: gateway, streams: streams, cursorCipher: cursorCipher, sealingKey: sealingKey)
         state.withLock { $0.server = server }
         let shutdown = ShutdownService(

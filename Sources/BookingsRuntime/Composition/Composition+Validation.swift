@@ -9,6 +9,7 @@ extension Composition {
         [
             databaseError(configuration.database), redisError(configuration.redisURL),
             keySetURLError(configuration.jwksURL), keySetFileError(configuration.jwksFile),
+            tlsError(configuration.tlsFiles),
         ].compactMap { $0 }
     }
 
@@ -37,6 +38,16 @@ extension Composition {
     private static func keySetFileError(_ path: String?) -> String? {
         guard let path, !isReadable(path) else { return nil }
         return unreadableKeySetFile
+    }
+
+    private static func tlsError(_ files: TLSFiles?) -> String? {
+        guard let files else { return nil }
+        do throws(TLSFileError) {
+            _ = try TLSIdentity(reading: files)
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     static let invalidKeySetURL = "JWT_JWKS_URL must have the form \(KeySetAddress.form)."

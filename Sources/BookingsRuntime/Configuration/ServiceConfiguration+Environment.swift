@@ -46,6 +46,7 @@ extension VariableReader {
         result.port = integer("PORT", in: 0...65_535, default: result.port)
         result.host = string("HOST") ?? result.host
         result.replicaName = replicaName()
+        result.tlsFiles = tlsFiles()
         result.frontendOrigins = origins() ?? result.frontendOrigins
         result.socketIOAnonymous = flag("SOCKETIO_ANONYMOUS", default: result.environment == .development)
         result.socketIOStateRecovery = flag("SOCKETIO_STATE_RECOVERY", default: false)

@@ -8,6 +8,8 @@ package struct ServiceConfiguration: Sendable {
     package var port = 3000
     /// `HOST`, the address to listen on.
     package var host = "127.0.0.1"
+    /// `TLS_CERT_FILE` and `TLS_KEY_FILE`; `nil` listens without encryption.
+    package var tlsFiles: TLSFiles?
     /// `APP_ENV`, or `NODE_ENV`.
     package var environment = AppEnvironment.development
     /// `DATABASE_URL`.

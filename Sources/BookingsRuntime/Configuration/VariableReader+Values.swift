@@ -47,6 +47,15 @@ extension VariableReader {
         return origins
     }
 
+    /// Reads `TLS_CERT_FILE` and `TLS_KEY_FILE`, which need each other.
+    mutating func tlsFiles() -> TLSFiles? {
+        let (certificate, key) = (string("TLS_CERT_FILE"), string("TLS_KEY_FILE"))
+        if let certificate, let key { return TLSFiles(certificate: certificate, key: key) }
+        if certificate != nil { addError("TLS_KEY_FILE", mustBe: "set when TLS_CERT_FILE is set") }
+        if key != nil { addError("TLS_CERT_FILE", mustBe: "set when TLS_KEY_FILE is set") }
+        return nil
+    }
+
     /// Reads `BOOKING_INITIAL_STATUS`. The other statuses are no beginning.
     mutating func initialStatus() -> BookingStatus {
         switch string("BOOKING_INITIAL_STATUS") {

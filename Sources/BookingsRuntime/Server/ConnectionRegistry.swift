@@ -8,7 +8,7 @@ final class ConnectionRegistry {
     private struct Connection {
         let channel: any Channel
         /// `nil` once the connection carries a WebSocket: what HTTP needs is released then.
-        var handler: HTTPConnectionHandler?
+        var handler: (any ServedConnection)?
 
         var activity: HTTPConnectionState.Activity { handler?.activity ?? .webSocket }
     }
@@ -20,8 +20,9 @@ final class ConnectionRegistry {
     private var isDraining = false
     private var closesIdleConnections = false
 
-    /// Adds a connection. While the server shuts down, it is treated as those that were there before.
-    func add(_ handler: HTTPConnectionHandler, on channel: any Channel) {
+    /// Adds a connection, or the handler that serves it from now on. While the server shuts down, it is treated as those
+    /// that were there before.
+    func add(_ handler: any ServedConnection, on channel: any Channel) {
         connections[ObjectIdentifier(channel)] = Connection(channel: channel, handler: handler)
         if isDraining { handler.drain() }
         if closesIdleConnections { handler.closeSoonWhenIdle() }

@@ -45,13 +45,18 @@ extension HTTPServer {
 
     /// Installs the handlers of an accepted connection.
     private func open(_ channel: any Channel) throws {
+        let registry = registry(of: channel.eventLoop)
+        channel.closeFuture.assumeIsolated().whenComplete { _ in registry.remove(channel) }
+        if let tls { try openTLS(channel, tls.context, registry) } else { try openHTTP1(channel, registry) }
+    }
+
+    /// Installs the handlers of HTTP/1.1.
+    func openHTTP1(_ channel: any Channel, _ registry: ConnectionRegistry) throws {
         let placement = counter.placement(of: channel)
         let requestLine = RequestLineMeter()
-        let registry = registry(of: channel.eventLoop)
         let handler = HTTPConnectionHandler(
             services: services, requestLine: requestLine, isBeyondLimit: placement != .within,
             at: channel.eventLoop.now, upgraded: { registry.upgraded(channel) })
-        channel.closeFuture.assumeIsolated().whenComplete { _ in registry.remove(channel) }
         try channel.pipeline.syncOperations.addHandlers([requestLine, handler.decoder, handler])
         // Only now that the handler is in the pipeline: a registry that drains calls it at once.
         registry.add(handler, on: channel)

@@ -53,15 +53,20 @@ final class HTTPServer: Service {
     let metrics: ServiceMetrics
     let logger: Logger
     let counter: ConnectionCounter
+    /// `nil`: connections are not encrypted.
+    let tls: TLSCertificates?
     /// The connections of each event loop.
     let registries: [(loop: any EventLoop, registry: NIOLoopBoundBox<ConnectionRegistry>)]
     let state = Mutex(State())
     private let started: @Sendable (Int) -> Void
 
-    /// - Parameter started: Called with the port once the server listens.
+    /// - Parameters:
+    ///   - tls: The certificate; `nil` for connections that are not encrypted.
+    ///   - started: Called with the port once the server listens.
     init(
         options: Options, services: ConnectionServices, inFlightWork: InFlightWork, clock: any WallClock,
-        group: any EventLoopGroup, metrics: ServiceMetrics, logger: Logger, started: @escaping @Sendable (Int) -> Void
+        group: any EventLoopGroup, metrics: ServiceMetrics, logger: Logger, tls: TLSCertificates?,
+        started: @escaping @Sendable (Int) -> Void
     ) {
         self.options = options
         self.services = services
@@ -70,6 +75,7 @@ final class HTTPServer: Service {
         self.group = group
         self.metrics = metrics
         self.logger = logger
+        self.tls = tls
         self.started = started
         counter = ConnectionCounter(limit: options.maxConnections, metrics: metrics)
         registries = group.makeIterator().map { loop in
@@ -86,6 +92,7 @@ final class HTTPServer: Service {
         started(listener.localAddress?.port ?? options.port)
         await withDiscardingTaskGroup { group in
             group.addTask { await self.stopOnGracefulShutdown() }
+            if let tls { group.addTask { [inFlightWork] in await tls.watch(inFlightWork: inFlightWork) } }
             await withTaskCancellationHandler {
                 try? await listener.closeFuture.get()
                 await waitForOwnShutdown()

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 
 /// Asks the server at `HOST` and `PORT` of this machine whether it is ready, as the health check of a container does.
 package struct HealthProbe: Sendable {
@@ -9,6 +10,9 @@ package struct HealthProbe: Sendable {
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // The certificate names the service for its clients, not this machine's loopback address.
+        configuration.tlsConfiguration = .makeClientConfiguration()
+        configuration.tlsConfiguration?.certificateVerification = .none
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
@@ -26,7 +30,8 @@ package struct HealthProbe: Sendable {
             case let host where host.contains(":"): "[\(host)]"
             case let host: host
             }
-        url = "http://\(host):\(configuration.port)/health/ready"
+        let scheme = configuration.tlsFiles == nil ? "http" : "https"
+        url = "\(scheme)://\(host):\(configuration.port)/health/ready"
     }
 
     /// What the server answered.

@@ -31,7 +31,7 @@ package final class PendingMigrationsServer: Service {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: makeServer(inFlightWork)),
+                    .init(service: try makeServer(inFlightWork)),
                     .init(
                         service: makeMigrationLoop(inFlightWork),
                         successTerminationBehavior: .gracefullyShutdownGroup),
@@ -51,7 +51,7 @@ package final class PendingMigrationsServer: Service {
         }
     }
 
-    private func makeServer(_ inFlightWork: InFlightWork) -> HTTPServer {
+    private func makeServer(_ inFlightWork: InFlightWork) throws -> HTTPServer {
         // The empty key is never used: no route that is served here reads or makes a cursor.
         let clock = ResponseClock(ports.clock)
         let metrics = ServiceMetrics()
@@ -66,7 +66,9 @@ package final class PendingMigrationsServer: Service {
             services: ConnectionServices(
                 responder: http.pipeline(routes), upgrader: nil, limits: ConnectionLimits(), date: { clock.date }),
             inFlightWork: inFlightWork, clock: ports.clock, group: MultiThreadedEventLoopGroup.singleton,
-            metrics: metrics, logger: logger, started: { [self] port in started(on: port) })
+            metrics: metrics, logger: logger,
+            tls: try configuration.tlsCertificates(clock: ports.clock, logger: logger),
+            started: { [self] port in started(on: port) })
     }
 
     private func started(on port: Int) {

@@ -14,7 +14,7 @@ def emit(**event):
 
 
 async def main(address, token, transports="websocket", after=None):
-    client = socketio.AsyncClient(reconnection=False)
+    client = socketio.AsyncClient(reconnection=False, ssl_verify=False)
 
     @client.event
     async def connect():

@@ -28,6 +28,11 @@ package struct ConnectionLimits: Sendable {
     /// after the responses to what came before.
     package var maxQueuedBytes = 1024 * 1024
 
+    /// The number of requests that an HTTP/2 connection carries at once.
+    package var maxStreams = 100
+    /// The size of the bodies of all requests of an HTTP/2 connection, in bytes. A stream beyond it is refused.
+    package var maxConnectionBodyBytes = 4 * 1024 * 1024
+
     /// Creates the limits of production.
     package init() {}
 }
