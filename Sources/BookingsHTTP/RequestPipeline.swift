@@ -2,6 +2,7 @@ import Bookings
 import HTTPTypes
 import Logging
 import NIOCore
+import Tracing
 
 /// Answers every request: finds its route and passes it through the middlewares to the handler of the route.
 ///
@@ -14,6 +15,7 @@ package struct RequestPipeline: RequestResponder {
 
     private let requestMetrics: RequestMetrics
     private let requestLog: RequestLog?
+    private let requestTracing: RequestTracing?
     private let requestIdentification: RequestIdentification
     private let cors: CORS
     private let problemResponses: ProblemResponses
@@ -29,10 +31,12 @@ package struct RequestPipeline: RequestResponder {
     ///   - rateLimiting: Counts the requests of authenticated callers.
     ///   - writes: Stores the responses to requests with an idempotency key.
     ///   - requestLog: `nil` if requests are not logged.
+    ///   - requestTracing: `nil` if no tracer is bootstrapped.
     package init(
         routes: [Route], verifier: any TokenVerifier, rateLimiting: RateLimiting, writes: BookingWrites,
         frontendOrigins: [String], identifiers: any IdentifierSource, metrics: ServiceMetrics,
-        inFlightWork: InFlightWork, requestLog: RequestLog?, logger: Logger
+        inFlightWork: InFlightWork, requestLog: RequestLog?,
+        requestTracing: RequestTracing?, logger: Logger
     ) {
         self.routes = RouteTable(routes)
         self.inFlightWork = inFlightWork
@@ -40,6 +44,7 @@ package struct RequestPipeline: RequestResponder {
         requestIDs = RequestIDs(identifiers)
         requestMetrics = RequestMetrics(metrics)
         self.requestLog = requestLog
+        self.requestTracing = requestTracing
         requestIdentification = RequestIdentification(requestIDs)
         cors = CORS(origins: frontendOrigins)
         problemResponses = ProblemResponses(logger)
@@ -67,9 +72,14 @@ package struct RequestPipeline: RequestResponder {
         let start = ContinuousClock.now
         var context = RequestContext(incoming, incoming.target ?? target(of: incoming.head))
         requestIdentification.identify(&context)
+        let span = requestTracing?.begin(&context)
         var response: Response
         do {
-            response = try await answer(&context)
+            if let span {
+                response = try await ServiceContext.withValue(span.context) { try await answer(&context) }
+            } else {
+                response = try await answer(&context)
+            }
         } catch {
             response = problemResponses.response(to: error, context)
         }
@@ -81,6 +91,7 @@ package struct RequestPipeline: RequestResponder {
         let duration = ContinuousClock.now - start
         requestMetrics.record(context, response, duration: duration)
         requestLog?.record(context, response, duration: duration)
+        if let span { requestTracing?.end(span, response, context) }
         return response
     }
 

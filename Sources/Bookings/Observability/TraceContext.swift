@@ -10,6 +10,9 @@ package struct TraceContext: Hashable, Sendable {
     /// What tracing systems add by `tracestate`; `nil` when it is absent or not valid.
     package let state: String?
 
+    /// The trace of the request whose work the task does, for requests to other services; `nil` outside of requests.
+    @TaskLocal package static var current: TraceContext?
+
     /// The longest `tracestate` that is passed on, in bytes (section 3.3.1.5 has at least 512).
     private static let maxStateLength = 512
     /// The length of a `traceparent` of version 00.

@@ -17,13 +17,24 @@ struct Authentication: Sendable {
     func caller(of context: RequestContext) async throws(Problem) -> Caller {
         let token = try Self.bearerToken(of: context)
         do throws(TokenError) {
-            return .authenticated(try await verifier.verify(token, leeway: Self.leeway))
+            return .authenticated(try await verify(token, context.trace).get())
         } catch {
             switch error {
             // Rejected by RoleRequirement, once the request was counted.
             case .noRoles(let subject): return .withoutRoles(subject)
             case .keysUnavailable: throw Self.keysUnavailable
             case .invalid(let reason): throw Self.invalidToken(reason)
+            }
+        }
+    }
+
+    /// A request for the keys of a token carries the trace of the request that needs them.
+    private func verify(_ token: String, _ trace: TraceContext) async -> Result<Principal, TokenError> {
+        await TraceContext.$current.withValue(trace) {
+            do throws(TokenError) {
+                return .success(try await verifier.verify(token, leeway: Self.leeway))
+            } catch {
+                return .failure(error)
             }
         }
     }

@@ -1,6 +1,7 @@
 import Bookings
 import BookingsWebhooks
 import Logging
+import Tracing
 
 /// The background loops, except the relay.
 extension BookingsApplication {
@@ -65,8 +66,16 @@ extension BookingsApplication {
         }
     }
 
-    /// Returns a loop on the application's clock, whose work counts as in flight.
+    /// Returns a loop on the application's clock, whose work counts as in flight. With a tracer each run is a span: of the
+    /// reminders that fire, and of the events that are delivered.
     func makeLoop(_ name: String, work: @escaping @Sendable () async throws -> NextRun) -> WorkerLoop {
-        WorkerLoop(name: name, clock: ports.clock, inFlightWork: inFlightWork, logger: logger, work: work)
+        guard let tracer else {
+            return WorkerLoop(name: name, clock: ports.clock, inFlightWork: inFlightWork, logger: logger, work: work)
+        }
+        return WorkerLoop(name: name, clock: ports.clock, inFlightWork: inFlightWork, logger: logger) {
+            let span = tracer.startAnySpan("loop \(name)", context: .topLevel)
+            defer { span.end() }
+            return try await ServiceContext.withValue(span.context) { try await work() }
+        }
     }
 }

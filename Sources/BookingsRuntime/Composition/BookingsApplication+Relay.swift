@@ -4,6 +4,7 @@ import BookingsSocketIO
 import BookingsWebhooks
 import Logging
 import ServiceLifecycle
+import Tracing
 
 /// The relay, which delivers events to sockets, streams and webhooks, and the list of all loops.
 extension BookingsApplication {
@@ -35,7 +36,10 @@ extension BookingsApplication {
         return RelayEvents(
             log: ports.log, bus: ports.bus, clock: ports.clock, metrics: metrics, from: head,
             every: .init(connected: timing.relayPoll, disconnected: timing.relayPollWithoutBus)
-        ) { events, through in
+        ) { [tracer] events, through in
+            let span = events.isEmpty ? nil : tracer?.startAnySpan("deliver events", ofKind: .producer)
+            span?.attributes["events"] = events.count
+            defer { span?.end() }
             receivers.gateway.deliver(events, through: through)
             receivers.streams.deliver(events, through: through)
             receivers.webhooks?.deliver(events, through: through)

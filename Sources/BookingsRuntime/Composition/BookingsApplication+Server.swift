@@ -29,7 +29,8 @@ extension BookingsApplication {
             options: configuration.http, ports: ports, clock: clock, cursorCipher: cursorCipher, metrics: metrics,
             inFlightWork: inFlightWork, streams: streams, continuity: continuity,
             requestLog: configuration.logRequests ? RequestLog(logger, hash: SubjectHash(key: sealingKey)) : nil,
-            logger: logger, isReady: { [weak self] in self?.isReady ?? false },
+            requestTracing: tracer.map(RequestTracing.init), logger: logger,
+            isReady: { [weak self] in self?.isReady ?? false },
             webhooksChanged: { [weak self] in self?.state.withLock(\.webhooks)?.refresh() })
         let routes = http.controllers().routes + pollingRoutes(gateway)
         var limits = ConnectionLimits()

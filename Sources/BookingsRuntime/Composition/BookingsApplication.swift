@@ -5,6 +5,7 @@ import BookingsWebhooks
 import Logging
 import ServiceLifecycle
 import Synchronization
+import Tracing
 
 /// One replica of the service: takes its ports, and serves when it runs. Several may run in one process.
 ///
@@ -17,6 +18,8 @@ package final class BookingsApplication: Service {
     package let inFlightWork: InFlightWork
 
     let ports: ApplicationPorts
+    /// `nil` when no tracer is bootstrapped.
+    let tracer: (any Tracer)?
     let timing: ApplicationTiming
     let backlog: SocketBacklog
     let continuity: LogContinuity
@@ -39,14 +42,16 @@ package final class BookingsApplication: Service {
     ///
     /// - Parameters:
     ///   - ports: The adapters. Their services must run as long as the replica.
+    ///   - tracer: Takes the spans; `nil` for none.
     ///   - backlog: How much a Socket.IO connection may leave unread.
     package init(
         configuration: ServiceConfiguration, ports: ApplicationPorts, timing: ApplicationTiming = ApplicationTiming(),
         backlog: SocketBacklog = SocketBacklog(), inFlightWork: InFlightWork = InFlightWork(),
-        metrics: ServiceMetrics = ServiceMetrics(), logger: Logger
+        metrics: ServiceMetrics = ServiceMetrics(), tracer: (any Tracer)? = BootstrappedTracer.tracer, logger: Logger
     ) {
         self.configuration = configuration
-        self.ports = ports
+        self.ports = ports.traced(by: tracer)
+        self.tracer = tracer
         self.timing = timing
         self.backlog = backlog
         continuity = LogContinuity(clock: ports.clock)

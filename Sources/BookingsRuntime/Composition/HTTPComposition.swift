@@ -14,6 +14,7 @@ package struct HTTPComposition: Sendable {
     private let streams: EventStreams
     private let continuity: LogContinuity
     private let requestLog: RequestLog?
+    private let requestTracing: RequestTracing?
     private let logger: Logger
     private let isReady: @Sendable () -> Bool
     /// Called when a webhook was added or changed.
@@ -23,12 +24,14 @@ package struct HTTPComposition: Sendable {
     /// - Parameters:
     ///   - clock: The clock from which responses take their instants and their `Date`.
     ///   - requestLog: `nil` if requests are not logged.
+    ///   - requestTracing: `nil` if no tracer is bootstrapped.
     ///   - isReady: Whether the replica accepts requests, for `/health/ready`.
     package init(
         options: HTTPOptions, ports: ApplicationPorts, clock: ResponseClock, cursorCipher: CursorCipher,
         metrics: ServiceMetrics, inFlightWork: InFlightWork, streams: EventStreams = EventStreams(from: .start),
-        continuity: LogContinuity? = nil, requestLog: RequestLog? = nil, logger: Logger,
-        isReady: @escaping @Sendable () -> Bool, webhooksChanged: @escaping @Sendable () -> Void = {}
+        continuity: LogContinuity? = nil, requestLog: RequestLog? = nil, requestTracing: RequestTracing? = nil,
+        logger: Logger, isReady: @escaping @Sendable () -> Bool,
+        webhooksChanged: @escaping @Sendable () -> Void = {}
     ) {
         self.options = options
         self.ports = ports
@@ -39,6 +42,7 @@ package struct HTTPComposition: Sendable {
         self.streams = streams
         self.continuity = continuity ?? LogContinuity(clock: ports.clock)
         self.requestLog = requestLog
+        self.requestTracing = requestTracing
         self.logger = logger
         self.isReady = isReady
         self.webhooksChanged = webhooksChanged
@@ -106,6 +110,7 @@ package struct HTTPComposition: Sendable {
             routes: routes, verifier: ports.verifier,
             rateLimiting: RateLimiting(ports.rateLimiter, limit: options.rateLimit, clock: ports.clock),
             writes: writes, frontendOrigins: options.frontendOrigins, identifiers: ports.identifiers,
-            metrics: metrics, inFlightWork: inFlightWork, requestLog: requestLog, logger: logger)
+            metrics: metrics, inFlightWork: inFlightWork, requestLog: requestLog,
+            requestTracing: requestTracing, logger: logger)
     }
 }

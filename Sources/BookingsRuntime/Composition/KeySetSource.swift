@@ -3,6 +3,7 @@ import Bookings
 import BookingsAuth
 import FoundationEssentials
 import NIOCore
+import Tracing
 
 /// Reads published keys from a file or a URL.
 enum KeySetSource {
@@ -45,6 +46,11 @@ enum KeySetSource {
         var request = HTTPClientRequest(url: address.url)
         if let credentials = address.credentials {
             request.setBasicAuth(username: credentials.user, password: credentials.password)
+        }
+        // With a tracer, the client itself adds the fields, with its own span as the parent.
+        if ServiceContext.current == nil, let trace = TraceContext.current {
+            request.headers.add(name: "traceparent", value: trace.traceparent)
+            if let state = trace.state { request.headers.add(name: "tracestate", value: state) }
         }
         let response = try await client.execute(request, deadline: .now() + timeout)
         guard response.status == .ok else {

@@ -12,6 +12,10 @@ CODES = {0: "no-error", 1: "protocol-error", 3: "flow-control-error", 7: "refuse
          9: "compression-error", 11: "enhance-your-calm"}
 
 
+# The status 431 in the code of RFC 7541, appendix B.
+HUFFMAN_431 = b"\x69\x90\xff"
+
+
 class Connection:
     def __init__(self, port):
         context = ssl.create_default_context()
@@ -52,7 +56,7 @@ class Connection:
                 return "goaway " + CODES[int.from_bytes(payload[4:8], "big")]
             if kind == RST_STREAM:
                 return "reset " + CODES[int.from_bytes(payload, "big")]
-            if kind == HEADERS and b"431" in payload:
+            if kind == HEADERS and (b"431" in payload or HUFFMAN_431 in payload):
                 return "status 431"
         return "closed"
 

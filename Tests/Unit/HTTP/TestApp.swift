@@ -4,6 +4,7 @@ import NIOCore
 import Synchronization
 import SimulationKit
 import TestSupport
+import Tracing
 import XCTest
 
 @testable import Bookings
@@ -29,29 +30,29 @@ struct TestApp {
     private let issuer: TokenIssuer
 
     static func open(
-        logger: Logger = Logger(label: "app") { _ in SwiftLogNoOpLogHandler() },
+        logger: Logger = Logger(label: "app") { _ in SwiftLogNoOpLogHandler() }, tracer: (any Tracer)? = nil,
         _ configure: (inout ServiceConfiguration) -> Void = { _ in }
     ) async throws -> TestApp {
         var configuration = ServiceConfiguration()
         configuration.database = .sqliteMemory
         configuration.jwtSecret = [UInt8](repeating: 7, count: 32)
         configure(&configuration)
-        return try await TestApp(configuration, logger)
+        return try await TestApp(configuration, logger, tracer)
     }
 
-    private init(_ configuration: ServiceConfiguration, _ logger: Logger) async throws {
+    private init(_ configuration: ServiceConfiguration, _ logger: Logger, _ tracer: (any Tracer)?) async throws {
         let composition = Composition(configuration: configuration, clock: clock, logger: logger)
         let adapters = try await composition.openAdapters()
         try await composition.prepareSchema(adapters)
         issuer = TokenIssuer(secret: configuration.jwtSecret ?? [], issuer: nil, audience: nil, clock: clock)
         let sealingKey = try await adapters.ports.store.sealingKey()
         let http = HTTPComposition(
-            options: configuration.http, ports: adapters.ports, clock: ResponseClock(clock),
+            options: configuration.http, ports: adapters.ports.traced(by: tracer), clock: ResponseClock(clock),
             cursorCipher: CursorCipher(key: sealingKey), metrics: ServiceMetrics(),
             inFlightWork: inFlightWork,
             requestLog: configuration.logRequests
                 ? BookingsHTTP.RequestLog(logger, hash: SubjectHash(key: sealingKey)) : nil,
-            logger: logger, isReady: { true })
+            requestTracing: tracer.map(RequestTracing.init), logger: logger, isReady: { true })
         routes = http.controllers().routes
         reminders = adapters.ports.reminders
         responder = http.pipeline(routes)

@@ -1,0 +1,50 @@
+import Bookings
+import HTTPTypes
+import Tracing
+
+/// Opens a span for each request (swift-distributed-tracing), when a tracer is bootstrapped.
+///
+/// A span has the route's template and no path, query or header, as log lines do.
+package struct RequestTracing: Sendable {
+    private let tracer: any Tracer
+
+    /// Creates spans with the tracer.
+    package init(_ tracer: any Tracer) {
+        self.tracer = tracer
+    }
+
+    /// Starts the span of a request. The span's own place in the trace becomes that of the request, so that log lines and
+    /// exported spans have the same trace ID.
+    func begin(_ context: inout RequestContext) -> any Span {
+        var parent = ServiceContext.topLevel
+        tracer.extract(context.request.headerFields, into: &parent, using: FieldExtractor())
+        let method = RequestMetrics.label(of: context.request.method)
+        let span = tracer.startAnySpan("\(method) \(context.routeLabel)", context: parent, ofKind: .server)
+        var fields: [String: String] = [:]
+        tracer.inject(span.context, into: &fields, using: DictionaryInjector())
+        if let text = fields["traceparent"],
+            let trace = TraceContext(traceparent: text, tracestate: fields["tracestate"].map { [$0] } ?? [])
+        {
+            context.trace = trace
+        }
+        return span
+    }
+
+    /// Ends the span of a request with what it was answered. The names are those of OpenTelemetry.
+    func end(_ span: any Span, _ response: Response, _ context: borrowing RequestContext) {
+        span.attributes["http.request.method"] = RequestMetrics.label(of: context.request.method)
+        span.attributes["http.route"] = context.routeLabel
+        span.attributes["http.response.status_code"] = response.status.code
+        span.attributes["request_id"] = context.requestID
+        if response.status.code >= 500 { span.setStatus(SpanStatus(code: .error)) }
+        span.end()
+    }
+}
+
+private struct FieldExtractor: Extractor {
+    func extract(key: String, from fields: HTTPFields) -> String? { HTTPField.Name(key).flatMap { fields[$0] } }
+}
+
+private struct DictionaryInjector: Injector {
+    func inject(_ value: String, forKey key: String, into fields: inout [String: String]) { fields[key] = value }
+}
