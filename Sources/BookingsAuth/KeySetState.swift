@@ -6,7 +6,7 @@ import Logging
 struct KeySetState: Sendable {
     /// What a caller needs of the set.
     enum Need: Equatable {
-        /// A set that was read within `refreshInterval`.
+        /// A set whose last successful reading began within `refreshInterval`.
         case freshSet
         /// A key that may have signed a token of this algorithm and key id; `nil` is a token without an id.
         case key(algorithm: String, id: ByteString?)
@@ -47,6 +47,7 @@ struct KeySetState: Sendable {
     /// The bytes that `keys` were read from.
     private var document: [UInt8] = []
     private var isReading = false
+    /// When the last reading that succeeded began: a key that was removed during it may be in its result.
     private var lastSuccess: Duration?
     private var lastAttempt: Duration?
     private var isFailing = false
@@ -64,8 +65,13 @@ struct KeySetState: Sendable {
         }.map(\.key)
     }
 
-    /// The time from the end of a reading to the next one that comes by itself.
-    var pauseBeforeRefresh: Duration { isFailing ? Self.minimumPause : Self.refreshInterval }
+    /// Returns the time from the end of a reading to the next one that comes by itself: when the set is not fresh any more.
+    ///
+    /// A reading for an unknown key may fail while the set is fresh: that changes nothing about when it has to be read.
+    func pauseBeforeRefresh(at now: Duration) -> Duration {
+        let end = lastSuccess.map { $0 + Self.refreshInterval } ?? now
+        return max(end, isFailing ? now + Self.minimumPause : now) - now
+    }
 
     /// Returns what to do about `need`. After `start` the reading counts as begun.
     mutating func request(_ need: Need, at now: Duration) -> Action {
@@ -90,7 +96,7 @@ struct KeySetState: Sendable {
     // MARK: - Results
 
     /// Puts the result of a reading into effect and returns what is to be logged. A series of failures is logged once.
-    mutating func apply(_ outcome: Outcome, at now: Duration) -> [LogEntry] {
+    mutating func apply(_ outcome: Outcome) -> [LogEntry] {
         var entries: [LogEntry] = []
         switch outcome {
         case .failed(let reason):
@@ -104,7 +110,7 @@ struct KeySetState: Sendable {
         }
         if isFailing { entries.insert(LogEntry(level: .notice, message: "The key set can be read again."), at: 0) }
         isFailing = false
-        lastSuccess = now
+        lastSuccess = lastAttempt
         return entries
     }
 

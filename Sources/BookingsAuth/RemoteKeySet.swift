@@ -89,7 +89,7 @@ package final class RemoteKeySet: Sendable {
         let outcome = await outcomeOfReading()
         let entries = state.withLock { state in
             defer { scheduleRefresh(&state) }
-            return state.keySet.apply(outcome, at: clock.elapsed())
+            return state.keySet.apply(outcome)
         }
         for entry in entries {
             var metadata = entry.metadata
@@ -126,6 +126,7 @@ package final class RemoteKeySet: Sendable {
     /// Schedules the next reading, so that a set is fresh even when no token asks for it.
     private func scheduleRefresh(_ state: inout State) {
         state.nextRefresh?.cancel()
-        state.nextRefresh = clock.schedule(after: state.keySet.pauseBeforeRefresh) { [weak self] in self?.refresh() }
+        let pause = state.keySet.pauseBeforeRefresh(at: clock.elapsed())
+        state.nextRefresh = clock.schedule(after: pause) { [weak self] in self?.refresh() }
     }
 }

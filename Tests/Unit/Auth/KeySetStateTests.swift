@@ -22,7 +22,7 @@ final class KeySetStateTests: XCTestCase {
     private func read(_ outcome: KeySetState.Outcome, at seconds: Int) -> [String] {
         XCTAssertEqual(state.request(.freshSet, at: .seconds(seconds)), .start)
         defer { state.endReading() }
-        return state.apply(outcome, at: .seconds(seconds)).map(\.message)
+        return state.apply(outcome).map(\.message)
     }
 
     func test_callers_join_the_reading_in_progress() {
@@ -41,6 +41,25 @@ final class KeySetStateTests: XCTestCase {
         _ = read(try await set("a"), at: 5)
         XCTAssertEqual(state.request(.freshSet, at: .milliseconds(604_999)), .nothing)
         XCTAssertEqual(state.request(.freshSet, at: .seconds(605)), .start)
+    }
+
+    func test_a_failed_reading_for_an_unknown_key_does_not_delay_the_reading_that_the_set_needs() async throws {
+        _ = read(try await set("a"), at: 0)
+        XCTAssertEqual(state.request(.key(algorithm: "ES256", id: "b"), at: .seconds(200)), .start)
+        _ = state.apply(.failed(reason: "closed"))
+        state.endReading()
+        XCTAssertEqual(state.pauseBeforeRefresh(at: .seconds(203)), .seconds(397))
+        _ = read(.failed(reason: "closed"), at: 600)
+        XCTAssertEqual(state.pauseBeforeRefresh(at: .seconds(601)), .seconds(10))
+    }
+
+    func test_a_set_is_as_old_as_the_beginning_of_its_reading() async throws {
+        let changed = try await set("a")
+        XCTAssertEqual(state.request(.freshSet, at: .zero), .start)
+        _ = state.apply(changed)
+        state.endReading()
+        XCTAssertEqual(state.pauseBeforeRefresh(at: .seconds(4)), .seconds(596))
+        XCTAssertEqual(state.request(.freshSet, at: .seconds(600)), .start)
     }
 
     func test_only_an_unknown_key_id_needs_a_reading() async throws {
@@ -82,12 +101,12 @@ final class KeySetStateTests: XCTestCase {
     func test_a_series_of_failures_is_logged_at_its_beginning_and_at_its_end() async throws {
         let failure = "The key set cannot be read; the known keys stay in use."
         XCTAssertEqual(read(.failed(reason: "closed"), at: 0), [failure])
-        XCTAssertEqual(state.pauseBeforeRefresh, .seconds(10))
+        XCTAssertEqual(state.pauseBeforeRefresh(at: .seconds(0)), .seconds(10))
         XCTAssertEqual(read(.failed(reason: "closed"), at: 10), [])
         let changed = try await set("a")
         XCTAssertEqual(
             read(changed, at: 20), ["The key set can be read again.", "The key set was read."])
-        XCTAssertEqual(state.pauseBeforeRefresh, .seconds(600))
+        XCTAssertEqual(state.pauseBeforeRefresh(at: .seconds(20)), .seconds(600))
         XCTAssertEqual(read(.unchanged, at: 620), [])
         XCTAssertEqual(read(.failed(reason: "closed"), at: 1220), [failure])
     }
