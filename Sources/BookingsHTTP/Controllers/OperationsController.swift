@@ -42,12 +42,14 @@ package struct OperationsController: Sendable {
 
     /// Reports the health in the format of NestJS Terminus. The database decides; the shared service may be down.
     func health(_ context: RequestContext) async throws -> Response {
+        // Together: each may take as long as a probe waits for an answer.
+        async let stalledCount = stalledWebhooks.value()
         let problem = await databaseProblem.value()
         let database = HealthComponent(name: "database", isUp: problem == nil, reason: problem)
         var components = [
             database, HealthComponent(await sharedService.status()), HealthComponent(reminderPlan),
         ]
-        if let stalled = await stalledWebhooks.value() { components.append(HealthComponent(stalledWebhooks: stalled)) }
+        if let stalled = await stalledCount { components.append(HealthComponent(stalledWebhooks: stalled)) }
         let isStopping = !isReady()
         return Response(
             status: database.isUp && !isStopping ? .ok : .serviceUnavailable, cacheControl: CacheControl.none

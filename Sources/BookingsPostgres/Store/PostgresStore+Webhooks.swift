@@ -56,8 +56,9 @@ extension PostgresStore: WebhookStore {
         try await pool.write(Statements.deleteWebhook, [id.description]).count > 0
     }
 
-    /// Returns how many webhooks are stalled, along a partial index.
+    /// Returns how many webhooks are stalled, along a partial index, in the time of a health probe.
     package func stalledWebhooks() async throws(StoreError) -> Int {
-        Int(try await pool.read(Statements.stalledWebhooks, []).first?.integer(0) ?? 0)
+        let rows = try await pool.read(Statements.stalledWebhooks, [], timeout: PostgresPool.probeTimeout)
+        return Int(try rows.first?.integer(0) ?? 0)
     }
 }
