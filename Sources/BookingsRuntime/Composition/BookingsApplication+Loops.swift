@@ -1,6 +1,7 @@
 import Bookings
 import BookingsWebhooks
 import Logging
+import Synchronization
 import Tracing
 
 /// The background loops, except the relay.
@@ -19,12 +20,16 @@ extension BookingsApplication {
         let collectWebhooks = webhooks.map { _ in
             CollectWebhookGarbage(store: ports.webhooks, log: ports.log, retention: retention)
         }
+        let webhooksDue = Mutex(Duration.zero)
         return makeLoop("garbage") { [ports] in
-            let now = ports.clock.now()
+            let (now, elapsed) = (ports.clock.now(), ports.clock.elapsed())
             // Before the log is trimmed: afterwards it does not show any more what an idle webhook was owed.
-            try await collectWebhooks?.runOnce(at: now)
+            if let collectWebhooks, webhooksDue.withLock({ $0 <= elapsed }) {
+                try await collectWebhooks.runOnce(at: now)
+                webhooksDue.withLock { $0 = elapsed + collectWebhooks.interval }
+                webhooks?.refresh()
+            }
             try await collect.runOnce(at: now)
-            webhooks?.refresh()
             return .after(collect.interval)
         }
     }

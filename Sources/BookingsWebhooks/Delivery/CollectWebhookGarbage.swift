@@ -13,6 +13,9 @@ package struct CollectWebhookGarbage: Sendable {
         self.retention = retention
     }
 
+    /// The interval between runs: far shorter than the half of the retention after which an idle cursor is moved.
+    package var interval: Duration { min(max(retention / 20, .seconds(1)), .seconds(120)) }
+
     /// Does what is due at `now`, in parts.
     package func runOnce(at now: Timestamp) async throws(StoreError) {
         var isCut = true
