@@ -3,9 +3,9 @@ import NIOCore
 /// The output of a WebSocket: joins the frames between two flushes into one buffer, and counts the bytes until the kernel
 /// has taken them.
 ///
-/// It is the first handler of the pipeline and is called directly, so that frames pass by no other handler. Each write that
-/// waits in the channel occupies about a hundred bytes besides its own, so a client that causes many small responses and
-/// reads none of them would otherwise occupy many times the bytes that it sent.
+/// It is the first handler of the pipeline, but for one that encrypts, and is called directly, so that frames pass by no
+/// other handler. Each write that waits in the channel occupies about a hundred bytes besides its own, so a client that
+/// causes many small responses and reads none of them would otherwise occupy many times the bytes that it sent.
 final class WebSocketOutput: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -59,8 +59,9 @@ final class WebSocketOutput: ChannelOutboundHandler {
     /// Counts what the kernel has taken since the last time.
     private func countWritten() {
         guard let context else { return }
-        // A closed channel buffers nothing.
-        let left = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        // A closed channel buffers nothing. Encrypted bytes are a few more than those that were passed.
+        let buffered = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        let left = min(buffered, bytesInChannel)
         unwritten.remove(bytesInChannel - left)
         bytesInChannel = left
         if left > 0, !isWatching { watch(context) }

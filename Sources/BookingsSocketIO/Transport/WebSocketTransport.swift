@@ -38,6 +38,8 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
     /// It refers to the transport without owning it. A weak reference would make each retain of the transport slower, and both
     /// are handlers of one pipeline: the output makes no calls after it was removed.
     private(set) lazy var output = WebSocketOutput(unwritten: unwritten) { [unowned self] in outputWasWritten() }
+    /// Where `output` belongs: behind the handlers that encrypt, before all others.
+    var outputPosition = ChannelPipeline.SynchronousOperations.Position.first
     /// The number of bytes that was last reported to the budget of all sessions.
     var reportedBytes = 0
     private(set) var isEnding = false
@@ -74,7 +76,9 @@ final class WebSocketTransport: ChannelDuplexHandler, EngineIOTransport, TimedSe
 
     func handlerAdded(context: ChannelHandlerContext) {
         do {
-            try context.pipeline.syncOperations.addHandler(output, position: .first)
+            try context.pipeline.syncOperations.addHandler(output, position: outputPosition)
+            // It refers to a handler of HTTP, which nobody needs any more.
+            outputPosition = .first
             try channel.syncOptions?.setOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(

@@ -51,7 +51,9 @@ package struct WebSocketUpgrade: ConnectionUpgrader {
             [
                 ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: gateway.options.maxPayload)), aggregator,
             ], position: .after(handler))
-        try operations.addHandler(transport(for: head, on: channel, shard), position: .after(aggregator))
+        let transport = transport(for: head, on: channel, shard)
+        transport.outputPosition = .after(handler)
+        try operations.addHandler(transport, position: .after(aggregator))
     }
 
     private func transport(for head: HTTPRequest, on channel: any Channel, _ shard: SocketShard) -> WebSocketTransport {
