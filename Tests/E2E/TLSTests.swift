@@ -205,8 +205,8 @@ final class TLSTests: XCTestCase {
         for (attack, outcome) in [
             // Error codes of RFC 9113, section 7.
             ("rapid-reset", "goaway enhance-your-calm"), ("continuation", "goaway enhance-your-calm"),
-            ("pings", "goaway enhance-your-calm"), ("huge-head", "closed"), ("large-head", "status 431"),
-            ("streams", "reset refused-stream"), ("bodies", "reset refused-stream"),
+            ("pings", "goaway enhance-your-calm"), ("huge-head", "goaway protocol-error"), ("large-head", "status 431"),
+            ("streams", "goaway protocol-error"), ("bodies", "reset refused-stream"),
             ("unfinished-body-too-large", "reset no-error"),
         ] {
             let result = try await run("python3", [script, server.port, attack], in: server.folder)

@@ -27,6 +27,10 @@ class Connection:
         self.window = 65535
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         self.send(SETTINGS)
+        # The server's limits apply when they are acknowledged; until then it has those of the library.
+        while self.frame()[0] != SETTINGS:
+            pass
+        self.send(SETTINGS, ACK)
 
     def send(self, kind, flags=0, stream=0, payload=b""):
         self.socket.sendall(struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload)
