@@ -147,11 +147,26 @@ final class LoadTests: XCTestCase {
 
     // MARK: - Against a stub
 
-    private func load(_ stub: StubService, _ arguments: [String]) async throws -> LoadResult {
-        let command = try LoadCommand.parse(
-            ["--target", stub.url, "--providers", "1", "--mix", "list=1"] + arguments)
-        return try await command.measure { _ in }
+    /// Sends load to a stub. Measures again while the machine was too busy to send it in time, which the result shows.
+    private func load(
+        _ model: QueueModel, _ arguments: [String]
+    ) async throws -> (result: LoadResult, requests: Int) {
+        var attempts = 0
+        while true {
+            let stub = try await StubService(model: model)
+            let command = try LoadCommand.parse(
+                ["--target", stub.url, "--providers", "1", "--mix", "list=1"] + arguments)
+            let result = try await command.measure { _ in }
+            let requests = stub.requests
+            try await stub.stop()
+            attempts += 1
+            let isLate = result.saturation != nil || result.measures.lag.latency(at: 99).map { $0 >= Self.lag } ?? false
+            if !isLate || attempts == 8 { return (result, requests) }
+        }
     }
+
+    /// Requests that are sent this late change what is measured.
+    private static let lag = Duration.milliseconds(5)
 
     private func assert(_ latency: Duration?, isNear expected: Double, _ result: LoadResult) {
         XCTAssertEqual(latency?.inSeconds ?? 0, expected, accuracy: expected / 10, result.text)
@@ -160,33 +175,29 @@ final class LoadTests: XCTestCase {
     /// A closed loop would see the stall once for each of its connections; here it is in the latency of every request that
     /// was due in it.
     func test_a_stall_is_in_the_latency_of_every_request_that_was_due_in_it() async throws {
-        let stub = try await StubService(
-            model: QueueModel(serviceTime: 0.1, servers: nil, stalls: [.init(from: 2, to: 4)]))
-        let result = try await load(stub, ["--rate", "50", "--duration", "8s"])
+        let model = QueueModel(serviceTime: 0.1, servers: nil, stalls: [.init(from: 2, to: 4)])
+        let (result, requests) = try await load(model, ["--rate", "50", "--duration", "8s"])
         let sample = result.measures.sample(of: .total)
         assert(sample.latency(at: 50), isNear: 0.1, result)
         // A quarter of the requests waits for up to 2 s: 1 % for more than 24/25 of them.
         assert(sample.latency(at: 99), isNear: 0.1 + 1.92, result)
         assert(sample.latency(at: 100), isNear: 0.1 + 2, result)
-        XCTAssertEqual(Int(sample.answered), stub.requests)
-        try await stub.stop()
+        XCTAssertEqual(Int(sample.answered), requests)
     }
 
     func test_the_limit_of_a_queue_is_found() async throws {
-        let stub = try await StubService(model: QueueModel(serviceTime: 0.01, servers: 1))
-        let result = try await load(
-            stub, ["--find-limit", "--rate", "60", "--step", "3s", "--objective", "total.p99=300ms"])
-        XCTAssertEqual(try XCTUnwrap(result.limit?.held), 100, accuracy: 10, result.text)
-        try await stub.stop()
+        let (result, _) = try await load(
+            QueueModel(serviceTime: 0.01, servers: 1),
+            ["--find-limit", "--rate", "60", "--step", "3s", "--objective", "total.p99=300ms"])
+        XCTAssertEqual(result.limit?.held ?? 0, 100, accuracy: 10, result.text)
     }
 
     func test_a_missed_objective_ends_the_load_early_if_it_shall() async throws {
-        let stub = try await StubService(model: QueueModel(serviceTime: 0.05, servers: nil))
-        let result = try await load(
-            stub, ["--rate", "50", "--duration", "60s", "--abort-on-miss", "--objective", "list.p50=1ms"])
+        let (result, _) = try await load(
+            QueueModel(serviceTime: 0.05, servers: nil),
+            ["--rate", "50", "--duration", "60s", "--abort-on-miss", "--objective", "list.p50=1ms"])
         XCTAssertLessThan(result.points.count, 60)
         XCTAssertEqual(result.stopReason?.hasPrefix("list.p50=1ms was missed after"), true, result.text)
         XCTAssertFalse(result.isPassed)
-        try await stub.stop()
     }
 }
