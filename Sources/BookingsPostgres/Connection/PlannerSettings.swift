@@ -16,6 +16,9 @@ enum PlannerSettings {
         // A bitmap holds all rows of an owner, however few are wanted. For the average owner, who has few, it is no better
         // than the index in its order; for one with a thousand bookings, a page of ten reads a thousand rows.
         ("enable_bitmapscan", "off"),
+        // Parallel processes pay for long scans alone. To be shared by them, the audit's step of 50 bookings would read the
+        // whole table and sort it.
+        ("max_parallel_workers_per_gather", "0"),
     ]
 
     /// For reads. Their plans do not depend on their parameters: the text of a list names the index that delivers its rows

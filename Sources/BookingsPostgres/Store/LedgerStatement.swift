@@ -56,7 +56,8 @@ struct LedgerStatement {
     private static func select(_ outcome: ReminderEntry.Outcome, _ bounds: Bounds) -> String {
         switch outcome {
         case .waiting: waiting(bounds)
-        case .fired: recorded("late = false", as: outcome, bounds)
+        // PostgreSQL does not infer that `late` is known from `not late`, as the condition of the indexes demands.
+        case .fired: recorded("late is not null and late = false", as: outcome, bounds)
         case .late: recorded("late = true", as: outcome, bounds)
         case .missed:
             """

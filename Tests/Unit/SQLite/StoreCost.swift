@@ -104,7 +104,7 @@ struct StoreCost {
                     let isWeek = outcome == .waiting && provider.value != nil
                     let name = "ledger of \(outcome), \(provider.key), \(place)"
                     pages.append(
-                        StoreCost(name, pages: isWeek ? 30_000 : 400) { [filter] store in
+                        StoreCost(name, pages: isWeek ? 30_000 : 500) { [filter] store in
                             _ = try await store.reminders(filter, after: key, limit: 100)
                         })
                 }
