@@ -17,10 +17,12 @@ private func repeated(_ ledger: [History.LedgerRow]) -> [Anomaly] {
         .map { Anomaly("the ledger has \($0.event) twice", booking: $0.booking) }
 }
 
-/// Reminders of the log that the ledger does not have as announced.
+/// Reminders of the log that the ledger does not have as announced, although their events are still kept.
 private func unrecorded(_ history: History, _ ledger: [History.LedgerRow]) -> [Anomaly] {
     let announced = Set(ledger.filter(\.wasAnnounced).map(\.event))
-    return history.log.filter { $0.isReminder && !announced.contains($0.event) }.map { entry in
+    let keptSince = history.endedAt - history.retention + history.clockTolerance
+    let lacking = history.log.filter { $0.isReminder && $0.occurredAt >= keptSince && !announced.contains($0.event) }
+    return lacking.map { entry in
         Anomaly(
             "\(entry.event) was announced, and the ledger does not tell", booking: entry.booking, at: entry.occurredAt)
     }

@@ -18,7 +18,8 @@ final class CheckerTests: XCTestCase {
         XCTAssertEqual(
             Checkers.all.map(\.name),
             [
-                "reminder-early", "reminder-late", "reminder-once", "reminder-stale", "event-causal", "event-gapless",
+                "reminder-early", "reminder-late", "reminder-once", "reminder-stale", "reminder-ledger", "event-causal",
+                "event-gapless",
                 "page-walk", "page-complete", "partition", "etag", "contract", "linearizable", "idempotent",
                 "no-double-booking", "durable", "cache-fresh",
                 "tenant-sealed",
