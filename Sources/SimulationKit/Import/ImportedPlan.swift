@@ -26,6 +26,8 @@ struct ImportedPlanBuilder {
     private static let listeningProviders = 8
     /// How long before the stretch the plan begins at most, to make bookings that have started meanwhile.
     private static let longestPrelude = Duration.seconds(7 * 86_400)
+    /// How long after the stretch the plan ends at most, to see what its changes lead to.
+    private static let longestAftermath = Duration.seconds(86_400)
 
     private let file: ExportFile
     private let begin: Timestamp
@@ -141,8 +143,8 @@ struct ImportedPlanBuilder {
     // MARK: - The result
 
     func plan(name: String, seed: UInt64) -> Plan {
-        // The last reminders of the stretch are due before the last start.
-        let starts = file.changes.map(\.row.slot.start).max() ?? file.to
+        // The reminders of bookings are due before their starts. Those that start long after the stretch are not waited for.
+        let starts = min(file.changes.map(\.row.slot.start).max() ?? file.to, file.to + Self.longestAftermath)
         let until = max(offset(file.to), offset(starts), steps.last?.at ?? 0) + 60_000
         var settings = Settings(begin: begin.milliseconds, until: until)
         settings.replicas = replicas

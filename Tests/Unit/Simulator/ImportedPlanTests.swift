@@ -9,10 +9,12 @@ final class ImportedPlanTests: XCTestCase {
     private let provider = ProviderID(high: 0, low: 1)
 
     /// A store with a booking from before the stretch, and one that is made, moved and cancelled in it.
-    private func export(from: Int, to: Int) async throws -> ExportFile {
+    ///
+    /// - Parameter start: The start of the booking from before the stretch, in seconds.
+    private func export(from: Int, to: Int, start: Int = 90_000) async throws -> ExportFile {
         let store = try SQLiteStore.open(.memory, identifiers: CountingIdentifiers())
         try await store.migrate(to: nil)
-        let old = aBooking(1, provider: provider, customer: subject("ann"), slot: slot(90_000, 93_600))
+        let old = aBooking(1, provider: provider, customer: subject("ann"), slot: slot(start, start + 3600))
         _ = try await store.write(creation(of: old))
         var new = aBooking(2, provider: provider, customer: subject("bob"), slot: slot(20_000, 20_090), at: at(1000))
         _ = try await store.write(creation(of: new))
@@ -53,6 +55,13 @@ final class ImportedPlanTests: XCTestCase {
         XCTAssertEqual(plan.operations.map(\.caller).first, .customer(0))
         XCTAssertTrue(imported.losses.contains { $0.hasPrefix("1 slots") }, "\(imported.losses)")
         XCTAssertTrue(imported.losses.contains { $0.contains("late") }, "\(imported.losses)")
+    }
+
+    func test_a_plan_ends_a_day_after_the_stretch_however_late_its_bookings_start() async throws {
+        for (start, end) in [(90_000, 90_000), (400 * 86_400, 40_000 + 86_400)] {
+            let plan = ImportedPlan(try await export(from: 500, to: 40_000, start: start), name: "incident").plan
+            XCTAssertEqual(plan.settings.begin + plan.settings.until, at(end + 60).milliseconds)
+        }
     }
 
     func test_names_of_operations_are_the_request_ids_and_distinct() async throws {
