@@ -5,10 +5,6 @@ import ServiceLifecycle
 
 /// The steps of a graceful shutdown, in their order.
 extension HTTPServer {
-    /// How long nothing must arrive before the listening socket is closed.
-    private static let acceptQuietTime = TimeAmount.milliseconds(20)
-    /// How often the quiet time is waited for: the accept queue holds no more than this accepts.
-    private static let maxAcceptRounds = 50
     /// How often open connections are looked at.
     private static let pollInterval = TimeAmount.milliseconds(20)
     /// The work that a shutdown waits for. Loops are not among it: they are stopped after the server, and run until then.
@@ -55,21 +51,13 @@ extension HTTPServer {
         await stopAccepting()
     }
 
-    /// Accepts the connections that have arrived, then closes the listening socket: closing it first would reset them.
+    /// Accepts the connections that have arrived, then closes the listening socket.
     ///
-    /// No further connections arrive meanwhile, else the queue would never be empty under load. A client whose request for
-    /// a connection was ignored repeats it after a second, and is refused then, as it would be had it come later.
+    /// No further connections arrive meanwhile. A client whose request for a connection was ignored repeats it after a
+    /// second, and is refused then, as it would be had it come later.
     func stopAccepting() async {
         guard let listener = state.withLock({ $0.listener.take() }) else { return }
-        try? await listener.eventLoop.submit { ConnectionRequestFilter.attach(to: listener) }.get()
-        for _ in 0..<Self.maxAcceptRounds {
-            let accepted = try? await listener.eventLoop.flatScheduleTask(in: Self.acceptQuietTime) {
-                listener.eventLoop.makeCompletedFuture {
-                    try listener.pipeline.syncOperations.handler(type: AcceptHandler.self).takeAcceptedCount()
-                }
-            }.futureResult.get()
-            if accepted ?? 0 == 0 { break }
-        }
+        await AcceptQueue.empty(listener)
         try? await listener.close()
         for (loop, registry) in registries { loop.execute { registry.value.closeIdleConnections() } }
     }
