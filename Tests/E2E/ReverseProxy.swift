@@ -99,12 +99,12 @@ final class ReverseProxy {
                 \(kinds.map { "\($0)_temp_path \(folder)/\($0);" }.joined(separator: " "))
                 map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
                 upstream bookings {
-                    \(servers.map { "server 127.0.0.1:\($0) fail_timeout=1s;" }.joined(separator: " "))
+                    \(servers.map { "server 127.0.0.1:\($0) max_fails=0;" }.joined(separator: " "))
                     keepalive 16;
                 }
                 upstream sockets {
                     hash $arg_client consistent;
-                    \(servers.map { "server 127.0.0.1:\($0) fail_timeout=1s;" }.joined(separator: " "))
+                    \(servers.map { "server 127.0.0.1:\($0) max_fails=0;" }.joined(separator: " "))
                     keepalive 16;
                 }
                 server {
