@@ -10,7 +10,7 @@ final class SimulatorFaultTests: XCTestCase {
     private func outcome(
         of fault: Fault, on stores: Stores, seed: UInt64 = 3, file: StaticString = #filePath, line: UInt = #line
     ) async throws -> Simulation.Outcome {
-        let options = PlanOptions(bookings: 12, stores: stores, faults: [fault])
+        let options = PlanOptions(until: 6 * PlanBuilder.hour, bookings: 12, stores: stores, faults: [fault])
         var simulation = Simulation(plan: Scenario.reminders.plan(seed: seed, options))
         if stores == .services { simulation.services = try await EphemeralStores.start() }
         let outcome = try await simulation.run()
@@ -70,7 +70,8 @@ final class SimulatorFaultTests: XCTestCase {
 
     /// What stands between the service and PostgreSQL goes on when the database comes back.
     func test_the_database_restarts_behind_the_proxy() async throws {
-        let options = PlanOptions(bookings: 12, stores: .services, faults: [.postgresCut, .postgresRestart])
+        let options = PlanOptions(
+            until: 6 * PlanBuilder.hour, bookings: 12, stores: .services, faults: [.postgresCut, .postgresRestart])
         var simulation = Simulation(plan: Scenario.reminders.plan(seed: 3, options))
         simulation.services = try await EphemeralStores.start()
         let violations = try await simulation.run().result.violations
