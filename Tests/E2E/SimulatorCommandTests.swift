@@ -155,7 +155,8 @@ final class SimulatorCommandTests: XCTestCase {
     func test_a_clock_jumps_in_any_scenario() async throws {
         for replicas in 1...2 {
             for seed in 1...4 {
-                let options = PlanOptions(bookings: 20, replicas: replicas, faults: [.clockStep, .clockStep])
+                let options = PlanOptions(
+                    until: 6 * PlanBuilder.hour, bookings: 20, replicas: replicas, faults: [.clockStep, .clockStep])
                 let plan = Scenario.reminders.plan(seed: UInt64(seed), options)
                 let (first, second) = (try await Simulation(plan: plan).run(), try await Simulation(plan: plan).run())
                 XCTAssertEqual(first.result.violations, [], "seed \(seed), \(replicas) replicas")

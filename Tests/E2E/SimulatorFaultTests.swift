@@ -81,7 +81,8 @@ final class SimulatorFaultTests: XCTestCase {
     func test_bugs_in_the_schema_and_before_redis_are_caught_on_services() async throws {
         let services = try await EphemeralStores.start()
         for mutant in Mutant.all where !mutant.applies(to: .embedded) {
-            var simulation = Simulation(plan: mutant.plan(seed: 1, PlanOptions(stores: .services)))
+            var simulation = Simulation(
+                plan: mutant.plan(seed: 1, PlanOptions(until: 6 * PlanBuilder.hour, stores: .services)))
             simulation.services = services
             let broken = Set(try await simulation.run().result.violations.map(\.invariant))
             XCTAssertTrue(broken.contains(mutant.caughtBy), "\(mutant.name): \(broken)")

@@ -94,7 +94,8 @@ final class SimulatorTests: XCTestCase {
 
     func test_replicas_on_services_come_through_faults_of_redis_and_postgres() async throws {
         let options = PlanOptions(
-            bookings: 20, stores: .services, faults: [.redisRestart, .redisFlush, .postgresRestart, .crash(nil)])
+            until: 6 * PlanBuilder.hour, bookings: 20, stores: .services,
+            faults: [.redisRestart, .redisFlush, .postgresRestart, .crash(nil)])
         var simulation = Simulation(plan: Scenario.reminders.plan(seed: 9, options))
         simulation.services = try await EphemeralStores.start()
         let result = try await simulation.run().result
