@@ -116,6 +116,9 @@ actor Cluster {
 
     // MARK: - Lock-step
 
+    /// How often `rest` looks again at once. Work on embedded stores ends soon; databases need the processor meanwhile.
+    private var roundsWithoutPause: Int { settings.stores == .embedded ? 500 : 20 }
+
     /// The replicas that run and are not paused.
     var awake: [(number: Int, replica: any Replica)] {
         slots.indices.compactMap { number in
@@ -151,7 +154,7 @@ actor Cluster {
                 throw NoConvergence(description: inFlight.joined(separator: "; "))
             }
             rounds += 1
-            if rounds < 500 { await Task.yield() } else { try await Task.sleep(for: .microseconds(200)) }
+            if rounds < roundsWithoutPause { await Task.yield() } else { try await Task.sleep(for: .microseconds(50)) }
         }
     }
 
