@@ -4,25 +4,13 @@ import Bookings
 enum HistoryJSON {
     /// `nextCursor`: `nil` if no entry follows the page.
     static func write(_ page: HistoryPage, limit: Int, nextCursor: String?) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.name("data")
-        writer.beginArray()
-        var before = page.before
-        for entry in page.entries {
-            write(entry, after: before, to: &writer)
-            before = entry.booking
+        CursorPageJSON.page(limit: limit, nextCursor: nextCursor) { writer in
+            var before = page.before
+            for entry in page.entries {
+                write(entry, after: before, to: &writer)
+                before = entry.booking
+            }
         }
-        writer.endArray()
-        writer.name("meta")
-        writer.beginObject()
-        writer.name("limit")
-        writer.integer(limit)
-        writer.name("next_cursor")
-        writer.string(nextCursor)
-        writer.endObject()
-        writer.endObject()
-        return writer.bytes
     }
 
     private static func write(_ entry: HistoryEntry, after before: Booking?, to writer: inout JSONWriter) {

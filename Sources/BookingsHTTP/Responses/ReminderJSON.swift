@@ -4,21 +4,10 @@ import Bookings
 enum ReminderJSON {
     /// `nextCursor`: `nil` if no row follows the page.
     static func page(_ entries: [ReminderEntry], limit: Int, nextCursor: String?) -> [UInt8] {
-        var writer = JSONWriter(reservingCapacity: entries.count * 360 + 100)
-        writer.beginObject()
-        writer.name("data")
-        writer.beginArray()
-        for entry in entries { write(entry, to: &writer) }
-        writer.endArray()
-        writer.name("meta")
-        writer.beginObject()
-        writer.name("limit")
-        writer.integer(limit)
-        writer.name("next_cursor")
-        writer.string(nextCursor)
-        writer.endObject()
-        writer.endObject()
-        return writer.bytes
+        CursorPageJSON.page(limit: limit, nextCursor: nextCursor, reservingCapacity: entries.count * 360 + 100) {
+            writer in
+            for entry in entries { write(entry, to: &writer) }
+        }
     }
 
     static func object(_ entry: ReminderEntry) -> [UInt8] {

@@ -72,20 +72,8 @@ enum WebhookJSON {
 
     /// Returns a page of items that are JSON already.
     static func page(_ items: [[UInt8]], limit: Int, nextCursor: String?) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.name("data")
-        writer.beginArray()
-        for item in items { writer.raw(item) }
-        writer.endArray()
-        writer.name("meta")
-        writer.beginObject()
-        writer.name("limit")
-        writer.integer(limit)
-        writer.name("next_cursor")
-        writer.string(nextCursor)
-        writer.endObject()
-        writer.endObject()
-        return writer.bytes
+        CursorPageJSON.page(limit: limit, nextCursor: nextCursor) { writer in
+            for item in items { writer.raw(item) }
+        }
     }
 }
