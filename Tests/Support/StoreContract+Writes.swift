@@ -51,29 +51,30 @@ extension StoreContract {
     }
 
     @Sendable func test_one_of_two_hundred_concurrent_overlapping_writes_succeeds() async throws {
-        let outcomes = try await concurrentOutcomes { number in
+        let outcomes = try await concurrentOutcomes(try await makeStore()) { number in
             aBooking(number, slot: slot(3600 + Int(number), 7200))
         }
         XCTAssertEqual(outcomes.filter(\.isWritten).count, 1)
         XCTAssertEqual(outcomes.filter(\.isSlotTaken).count, 199)
     }
 
-    @Sendable func test_two_hundred_concurrent_adjacent_writes_all_succeed_without_a_gap_in_the_log()
-        async throws
-    {
-        let outcomes = try await concurrentOutcomes { number in
+    /// A database may execute a write twice, when it was interrupted, and leaves a gap in the positions then.
+    @Sendable func test_two_hundred_concurrent_adjacent_writes_all_succeed_and_are_in_the_log_once() async throws {
+        let store = try await makeStore()
+        let outcomes = try await concurrentOutcomes(store) { number in
             aBooking(number, slot: slot(3600 + Int(number) * 60, 3660 + Int(number) * 60))
         }
         let positions = outcomes.compactMap { outcome -> Int64? in
             if case .written(let position) = outcome { position.number } else { nil }
         }
-        XCTAssertEqual(positions.sorted(), Array(1...200))
+        XCTAssertEqual(Set(positions).count, 200)
+        let log = try await allEvents(store).map(\.position.number)
+        XCTAssertEqual(log, positions.sorted())
     }
 
-    private func concurrentOutcomes(_ booking: @escaping @Sendable (UInt64) -> Booking) async throws
-        -> [WriteOutcome]
-    {
-        let store = try await makeStore()
+    private func concurrentOutcomes(
+        _ store: any Store, _ booking: @escaping @Sendable (UInt64) -> Booking
+    ) async throws -> [WriteOutcome] {
         return try await withThrowingTaskGroup(of: WriteOutcome.self) { group in
             for number in 0..<200 {
                 group.addTask { try await store.write(creation(of: booking(UInt64(number)))) }

@@ -57,7 +57,7 @@ package struct StoreContract: Sendable {
             ),
             (
                 "two hundred concurrent adjacent writes all succeed without a gap in the log",
-                test_two_hundred_concurrent_adjacent_writes_all_succeed_without_a_gap_in_the_log
+                test_two_hundred_concurrent_adjacent_writes_all_succeed_and_are_in_the_log_once
             ),
             (
                 "a change of an old version is stale and writes nothing",
