@@ -15,9 +15,9 @@ package struct CollectGarbage: Sendable {
         self.retention = retention
     }
 
-    /// The interval between runs. Readers search for the oldest readable event from the floor of the log on, so a run
-    /// only has to keep the floor near, and to free space.
-    package var interval: Duration { min(max(retention / 20, .seconds(1)), .seconds(30)) }
+    /// Returns the interval between runs. Readers search for the oldest readable event from the floor of the log on, so a
+    /// run only has to keep the floor near, and to free space.
+    package func interval(atMost longest: Duration) -> Duration { min(max(retention / 20, .seconds(1)), longest) }
 
     /// Deletes what has expired at `now`.
     package func runOnce(at now: Timestamp) async throws(StoreError) {

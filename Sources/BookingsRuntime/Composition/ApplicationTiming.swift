@@ -13,6 +13,8 @@ package struct ApplicationTiming: Sendable {
     package var relayPollWithoutBus: Duration
     /// How often the clock is compared with the store's clock.
     package var clockPoll: Duration
+    /// The longest interval between two deletions of what has expired.
+    package var garbageCollection: Duration
     /// How often a Socket.IO connection is sent a ping.
     package var pingInterval: Duration
     /// How long the client of a Socket.IO connection may take for its pong.
@@ -27,6 +29,7 @@ package struct ApplicationTiming: Sendable {
     package init(
         reminderPoll: Duration = .milliseconds(500), relayPoll: Duration = .seconds(2),
         relayPollWithoutBus: Duration = .milliseconds(250), clockPoll: Duration = .seconds(1),
+        garbageCollection: Duration = .seconds(30),
         pingInterval: Duration = .seconds(25), pingTimeout: Duration = .seconds(20),
         shutdownDelay: Duration = .zero, idleWhileDraining: Duration = .seconds(2)
     ) {
@@ -34,6 +37,7 @@ package struct ApplicationTiming: Sendable {
         self.relayPoll = relayPoll
         self.relayPollWithoutBus = relayPollWithoutBus
         self.clockPoll = clockPoll
+        self.garbageCollection = garbageCollection
         self.pingInterval = pingInterval
         self.pingTimeout = pingTimeout
         self.shutdownDelay = shutdownDelay

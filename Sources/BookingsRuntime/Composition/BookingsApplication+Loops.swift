@@ -21,7 +21,7 @@ extension BookingsApplication {
             CollectWebhookGarbage(store: ports.webhooks, log: ports.log, retention: retention)
         }
         let webhooksDue = Mutex(Duration.zero)
-        return makeLoop("garbage") { [ports] in
+        return makeLoop("garbage") { [ports, timing] in
             let (now, elapsed) = (ports.clock.now(), ports.clock.elapsed())
             // Before the log is trimmed: afterwards it does not show any more what an idle webhook was owed.
             if let collectWebhooks, webhooksDue.withLock({ $0 <= elapsed }) {
@@ -30,7 +30,7 @@ extension BookingsApplication {
                 webhooks?.refresh()
             }
             try await collect.runOnce(at: now)
-            return .after(collect.interval)
+            return .after(collect.interval(atMost: timing.garbageCollection))
         }
     }
 
