@@ -20,6 +20,9 @@ actor Cluster {
     /// How long nothing may move before the run is given up, in real time.
     private let patience: Duration
     private let keyServer: KeyServer?
+    /// The ports of the replicas; 0 until the first start of one that may have any. Empty in runs, where each start may
+    /// have another.
+    private var ports: [Int]
     /// How long an announcement over the bus may take while a fault window is open, in real time.
     private static let announcementDelay = Duration.seconds(1)
     var windows = FaultWindows()
@@ -28,7 +31,10 @@ actor Cluster {
 
     var now: Timestamp { time.now }
 
-    init(plan: Plan, deployment: any Deployment, time: TrueTime, patience: Duration, keyServer: KeyServer? = nil) {
+    init(
+        plan: Plan, deployment: any Deployment, time: TrueTime, patience: Duration, keyServer: KeyServer? = nil,
+        ports: [Int] = []
+    ) {
         seed = plan.seed
         settings = plan.settings
         mutant = plan.mutant
@@ -38,6 +44,7 @@ actor Cluster {
         self.time = time
         self.patience = patience
         self.keyServer = keyServer
+        self.ports = ports
         slots = (0..<plan.settings.replicas).map { number in
             ReplicaSlot(skew: plan.settings.skews.isEmpty ? 0 : plan.settings.skews[number % plan.settings.skews.count])
         }
@@ -49,13 +56,15 @@ actor Cluster {
 
     func open(_ number: Int) async throws {
         slots[number].life += 1
-        let setup = ReplicaSetup(
+        var setup = ReplicaSetup(
             seed: seed, number: number, life: slots[number].life, now: now, skew: slots[number].skew,
             settings: settings, mutant: mutant, hasNarrowSockets: hasNarrowSockets,
             disciplinesClock: hasWrongClocks || settings.stores == .services, hasWrongClocks: hasWrongClocks,
             keySetURL: keyServer?.url(replica: number, life: slots[number].life))
+        if ports.indices.contains(number) { setup.port = ports[number] }
         let replica = try await deployment.open(setup)
         slots[number].replica = replica
+        if ports.indices.contains(number) { ports[number] = replica.address.port }
         try await front(number, replica.address)
         if windows.areOn { try await replica.set(.pollsLog(true)) }
     }

@@ -26,6 +26,8 @@ struct ReplicaSetup: Codable, Hashable, Sendable {
     var hasWrongClocks = false
     /// Where the key server publishes its keys to this replica; `nil` in runs without one.
     var keySetURL: String?
+    /// The port it listens on, for clients that are not the simulator's; `nil` for any port.
+    var port: Int?
 
     static let secret = Array("the simulator's secret, known to all of it".utf8)
     static let audience = "bookings"
@@ -45,6 +47,9 @@ final class InProcessReplica: Replica {
 
     /// The interval of polls and heartbeats that are not needed without faults; they would be most of a run's timers.
     private static let never = Duration.seconds(100 * 365 * 86_400)
+
+    /// Clients that are not the simulator's wait for a ping by timers of 31 bits, in real milliseconds.
+    private static let longestPing = (interval: Duration.seconds(20 * 86_400), timeout: Duration.seconds(4 * 86_400))
 
     private static let narrow = {
         var backlog = SocketBacklog()
@@ -84,8 +89,10 @@ final class InProcessReplica: Replica {
             adapters,
             timing: ApplicationTiming(
                 reminderPoll: never, relayPoll: never, relayPollWithoutBus: .seconds(1),
-                clockPoll: setup.hasWrongClocks ? .seconds(60) : .seconds(3600), pingInterval: never,
-                pingTimeout: never, idleWhileDraining: .zero),
+                clockPoll: setup.hasWrongClocks ? .seconds(60) : .seconds(3600),
+                garbageCollection: setup.port == nil ? .seconds(300) : .seconds(3600),
+                pingInterval: setup.port == nil ? never : longestPing.interval,
+                pingTimeout: setup.port == nil ? never : longestPing.timeout, idleWhileDraining: .zero),
             backlog: setup.hasNarrowSockets ? Self.narrow : SocketBacklog())
         let group = ServiceGroup(
             configuration: .init(
@@ -130,7 +137,7 @@ final class InProcessReplica: Replica {
         let settings = setup.settings
         var configuration = ServiceConfiguration()
         configuration.environment = .test
-        configuration.port = 0
+        configuration.port = setup.port ?? 0
         configuration.database = setup.databaseURL.map(Self.database) ?? .sqliteMemory
         configuration.redisURL = setup.redisURL
         configuration.jwtSecret = ReplicaSetup.secret
