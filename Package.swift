@@ -209,10 +209,18 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Conformance",
+            dependencies: [
+                "Bookings", "BookingsAuth", "SimulationKit",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "Simulator",
             dependencies: [
-                "Bookings", "BookingsHTTP", "BookingsRuntime", "SimulationKit", "LoadTest",
+                "Bookings", "BookingsHTTP", "BookingsRuntime", "SimulationKit", "LoadTest", "Conformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -238,7 +246,8 @@ let package = Package(
             name: "UnitTests",
             dependencies: [
                 "Bookings", "BookingsAuth", "BookingsHTTP", "BookingsSocketIO", "BookingsSQLite", "BookingsPostgres",
-                "BookingsRedis", "BookingsRuntime", "BookingsWebhooks", "SimulationKit", "LoadTest", "Simulator",
+                "BookingsRedis", "BookingsRuntime", "BookingsWebhooks", "SimulationKit", "LoadTest", "Conformance",
+                "Simulator",
                 "TestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -263,7 +272,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             path: "Tests/E2E",
-            exclude: ["Clients"],
+            exclude: ["Clients", "Peers"],
             swiftSettings: strict
         ),
     ]

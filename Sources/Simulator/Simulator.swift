@@ -11,7 +11,8 @@ struct Simulator: AsyncParsableCommand {
         commandName: "simulator",
         abstract: "Runs the service on a virtual clock with faults, and checks its invariants.",
         subcommands: [
-            RunCommand.self, ServeCommand.self, SoakCommand.self, SweepCommand.self, ReplayCommand.self,
+            RunCommand.self, ServeCommand.self, ConformCommand.self, SoakCommand.self, SweepCommand.self,
+            ReplayCommand.self,
             ShrinkCommand.self,
             ImportCommand.self,
             MutantsCommand.self, FarmCommand.self, LoadCommand.self, LoadWorkerCommand.self, TokenCommand.self,

@@ -1,0 +1,94 @@
+import Bookings
+import SimulationKit
+
+/// A run of all promises against a service.
+package struct ConformanceRun: Sendable {
+    /// What a run is asked for.
+    package struct Options: Sendable {
+        package var profile = Profile()
+        package var targets: [Address] = []
+        package var secret: [UInt8] = []
+        package var issuer: String?
+        package var audience: String?
+        /// Whether reminders with a lead longer than `longestQuickLead` are waited for.
+        package var waitsForReminders = false
+        package var isReadOnly = false
+        /// The promises to judge; `nil` for all.
+        package var only: Set<String>?
+
+        package init() {}
+    }
+
+    /// A lead up to which reminders are always waited for.
+    package static let longestQuickLead = Duration.seconds(30)
+
+    private let options: Options
+    private let service: ServiceUnderTest
+
+    /// - Parameter makeIdentifier: Returns a new UUID with each call; a run's providers and customers have them.
+    package init(_ options: Options, clock: any WallClock, makeIdentifier: @escaping @Sendable () -> String) {
+        self.options = options
+        let people = PersonRegistry(
+            profile: options.profile, secret: options.secret, issuer: options.issuer, audience: options.audience,
+            clock: clock)
+        service = ServiceUnderTest(
+            profile: options.profile, targets: options.targets, people: people, clock: clock,
+            makeIdentifier: makeIdentifier)
+    }
+
+    /// Judges every promise, and cancels the bookings of the run. The results are in the order of the registry.
+    ///
+    /// - Throws: `SimulatorError.servicesMissing` when a target does not answer.
+    package func results() async throws -> [PromiseResult] {
+        for replica in options.targets.indices {
+            let health = await service.send("GET", options.profile.path(.health), as: .nobody, replica: replica)
+            guard health.status != nil else {
+                await service.web.shutdown()
+                throw SimulatorError.servicesMissing("\(options.targets[replica].url) did not answer")
+            }
+        }
+        let (waiting, others) = (Promise.all.filter(isWaiting), Promise.all.filter { !isWaiting($0) })
+        var outcomes: [String: PromiseOutcome] = [:]
+        await withTaskGroup(of: [(String, PromiseOutcome)].self) { group in
+            for promise in waiting { group.addTask { [(promise.id, await outcome(of: promise))] } }
+            group.addTask {
+                var results: [(String, PromiseOutcome)] = []
+                for promise in others { results.append((promise.id, await outcome(of: promise))) }
+                return results
+            }
+            for await results in group { for (id, outcome) in results { outcomes[id] = outcome } }
+        }
+        await service.cancelAll()
+        await service.web.shutdown()
+        return Promise.all.map { PromiseResult(promise: $0, outcome: outcomes[$0.id] ?? .notTestable(reason: "")) }
+    }
+
+    private func isWaiting(_ promise: Promise) -> Bool { promise.requirement == .waits }
+
+    private func outcome(of promise: Promise) async -> PromiseOutcome {
+        if let reason = reasonToLeaveOut(promise) { return .notTestable(reason: reason) }
+        do {
+            try await promise.probe(Probe(service, level: promise.level))
+            return .held
+        } catch let end as ProbeEnd {
+            switch end {
+            case .broken(let reason, let exchanges): return .broken(reason: reason, story: exchanges.map(\.line))
+            case .notTestable(let reason): return .notTestable(reason: reason)
+            }
+        } catch {
+            return .notTestable(reason: "the probe failed: \(error)")
+        }
+    }
+
+    private func reasonToLeaveOut(_ promise: Promise) -> String? {
+        if let only = options.only, !only.contains(promise.id) { return "left out by --only" }
+        switch promise.requirement {
+        case .reads: return nil
+        case .writes: return options.isReadOnly ? "--read-only creates no bookings" : nil
+        case .waits:
+            if options.isReadOnly { return "--read-only creates no bookings" }
+            if options.waitsForReminders || options.profile.lead <= Self.longestQuickLead { return nil }
+            return "a reminder takes its lead of \(options.profile.lead) in real time: --reminders waits for it"
+        }
+    }
+}

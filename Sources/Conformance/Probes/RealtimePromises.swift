@@ -1,0 +1,134 @@
+import Bookings
+
+extension Promise {
+    static let realtime = [
+        Promise(
+            .realtime, "rooms", "An event reaches its provider, its customer and admins, and nobody else.",
+            probe: reachesRooms),
+        Promise(.realtime, "actions", "Each action is an event.") { probe in
+            let provider = probe.provider()
+            let inbox = try await probe.listen(provider)
+            let id = try await probe.created(provider, from: probe.tomorrow())
+            let (from, to) = (probe.tomorrow(plus: 60), probe.tomorrow(plus: 90))
+            let move = try await probe.act(.reschedule, id, as: provider, body: probe.times(from: from, to: to))
+            try probe.offered(move.status == 200, "bookings cannot be moved")
+            _ = try await probe.act(.cancel, id, as: provider)
+            try await probe.expectEvent(.cancelled, of: id, in: inbox, for: "the provider")
+            let names = inbox.events.filter { probe.concerns($0, id) }.map(\.name)
+            let expected = [Profile.Event.created, .rescheduled, .cancelled].map { probe.profile.event($0) }
+            try probe.require(names == expected, "the events are \(names.joined(separator: ", "))")
+            await inbox.close()
+        },
+        Promise(
+            .realtime, "once-in-order", "Each event arrives once, in the order of the log, on every replica.",
+            probe: arrivesOnce),
+        Promise(
+            .realtime, "resume", "A socket that comes back with its cursor receives what it missed, once.",
+            probe: resumes),
+        Promise(.realtime, "event-pages", "The pages of events are the events of the sockets.", probe: pagesEvents),
+        Promise(.realtime, "cursors", "A forged cursor, and one of another caller, opens nothing.") { probe in
+            let (provider, other) = (probe.provider(), probe.provider("another provider"))
+            _ = try await probe.created(provider, from: probe.tomorrow())
+            let path = probe.profile.path(.events)
+            let own = try await probe.send("GET", path, as: provider)
+            try probe.offered(own.status == 200, "events cannot be read by REST")
+            let cursor = own.json.value(at: "meta.next")?.string ?? ""
+            let id = try await probe.created(provider, from: probe.tomorrow(plus: 60))
+            let behind = try await probe.send("GET", "\(path)?after=\(cursor)", as: provider)
+            try probe.require(behind.text.contains(id), "the event behind a cursor is not on its page", own, behind)
+            let forged = try await probe.send("GET", "\(path)?after=AAAA", as: provider)
+            try probe.require(forged.status == 400, "a forged cursor was accepted", forged)
+            let foreign = try await probe.send("GET", "\(path)?after=\(cursor)", as: other)
+            try probe.require(!foreign.text.contains(id), "a cursor opened the events of another caller", foreign)
+        },
+    ]
+
+    /// A later event of the other provider shows that the events before it were delivered to that provider, or never will be.
+    private static func reachesRooms(_ probe: Probe) async throws {
+        let (provider, customer, admin) = (probe.provider(), probe.customer(), probe.admin())
+        let (otherProvider, otherCustomer) = (probe.provider("another provider"), probe.customer("another customer"))
+        var inboxes: [(person: Person, inbox: SocketInbox)] = []
+        for (number, person) in [provider, customer, admin, otherProvider, otherCustomer].enumerated() {
+            inboxes.append((person, try await probe.listen(person, replica: number)))
+        }
+        let id = try await probe.created(provider, by: customer, from: probe.tomorrow())
+        let marker = try await probe.created(otherProvider, by: otherCustomer, from: probe.tomorrow())
+        for (person, inbox) in inboxes.prefix(3) {
+            try await probe.expectEvent(.created, of: id, in: inbox, for: person.name)
+        }
+        for (person, inbox) in inboxes.suffix(2) {
+            try await probe.expectEvent(.created, of: marker, in: inbox, for: person.name)
+            try probe.require(
+                !inbox.events.contains { probe.concerns($0, id) },
+                "\(person.name) received the event of a foreign booking")
+        }
+        for (_, inbox) in inboxes { await inbox.close() }
+    }
+
+    private static func arrivesOnce(_ probe: Probe) async throws {
+        let (provider, count) = (probe.provider(), 24)
+        var inboxes: [SocketInbox] = []
+        for replica in 0..<max(2, probe.service.targets.count) {
+            inboxes.append(try await probe.listen(provider, replica: replica))
+        }
+        _ = try await together(count) { number in
+            try await probe.create(provider, from: probe.tomorrow(plus: Int64(number) * 30), replica: number)
+        }
+        let last = try await probe.created(provider, from: probe.tomorrow(plus: Int64(count) * 30))
+        var orders: [[String]] = []
+        for inbox in inboxes {
+            try await probe.expectEvent(.created, of: last, in: inbox, for: "the provider")
+            let ids = inbox.events.compactMap { probe.string(.id, $0.data) }
+            try probe.require(Set(ids).count == ids.count, "an event arrived twice at one socket")
+            try probe.require(ids.count == count + 1, "\(ids.count) of \(count + 1) events arrived")
+            orders.append(ids)
+            await inbox.close()
+        }
+        try probe.require(Set(orders).count == 1, "two sockets received the events in different orders")
+    }
+
+    private static func resumes(_ probe: Probe) async throws {
+        let provider = probe.provider()
+        let first = try await probe.listen(provider)
+        let before = try await probe.created(provider, from: probe.tomorrow())
+        try await probe.expectEvent(.created, of: before, in: first, for: "the provider")
+        let cursor = first.events.last?.cursor
+        try probe.offered(cursor != nil, "events have no cursor")
+        await first.close()
+        var missed: [String] = []
+        for number: Int64 in 1...5 {
+            missed.append(try await probe.created(provider, from: probe.tomorrow(plus: number * 30)))
+        }
+        let second = try await probe.listen(provider, after: cursor, replica: 1)
+        let live = try await probe.created(provider, from: probe.tomorrow(plus: 300))
+        try await probe.expectEvent(.created, of: live, in: second, for: "the provider")
+        let ids = second.events.compactMap { probe.string(.id, $0.data) }
+        try probe.require(
+            ids == missed + [live], "\(ids.count) events arrived instead of the 5 that were missed and a live one")
+        await second.close()
+    }
+
+    private static func pagesEvents(_ probe: Probe) async throws {
+        let provider = probe.provider()
+        let path = probe.profile.path(.events)
+        let offer = try await probe.send("GET", path, as: provider)
+        try probe.offered(offer.status == 200, "events cannot be read by REST")
+        let inbox = try await probe.listen(provider)
+        var ids: [String] = []
+        for number: Int64 in 0..<7 {
+            ids.append(try await probe.created(provider, from: probe.tomorrow(plus: number * 30)))
+        }
+        try await probe.expectEvent(.created, of: ids[6], in: inbox, for: "the provider")
+        var (cursor, read) = ("", [JSONValue]())
+        for _ in 0..<10 {
+            let page = try await probe.send("GET", "\(path)?limit=3\(cursor)", as: provider)
+            let rows = probe.rows(page)
+            if rows.isEmpty { break }
+            read += rows.compactMap { $0["data"] }
+            cursor = "&after=\(page.json.value(at: "meta.next")?.string ?? "")"
+        }
+        let live = inbox.events.map(\.data)
+        try probe.require(read == live, "\(read.count) events on pages are not the \(live.count) of the socket")
+        await inbox.close()
+    }
+}

@@ -1,0 +1,4 @@
+extension Promise {
+    /// Every promise, in the order of the score card.
+    package static let all = seed + stores + ownership + writes + reads + problems + realtime + guarantees + reminders
+}
