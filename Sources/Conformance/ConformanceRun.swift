@@ -38,14 +38,11 @@ package struct ConformanceRun: Sendable {
 
     /// Judges every promise, and cancels the bookings of the run. The results are in the order of the registry.
     ///
-    /// - Throws: `SimulatorError.servicesMissing` when a target does not answer.
+    /// - Throws: `SimulatorError.servicesMissing` when a target does not answer, or refuses the tokens.
     package func results() async throws -> [PromiseResult] {
-        for replica in options.targets.indices {
-            let health = await service.send("GET", options.profile.path(.health), as: .nobody, replica: replica)
-            guard health.status != nil else {
-                await service.web.shutdown()
-                throw SimulatorError.servicesMissing("\(options.targets[replica].url) did not answer")
-            }
+        if let reason = await reasonNotToBegin() {
+            await service.web.shutdown()
+            throw SimulatorError.servicesMissing(reason)
         }
         let (waiting, others) = (Promise.all.filter(isWaiting), Promise.all.filter { !isWaiting($0) })
         var outcomes: [String: PromiseOutcome] = [:]
@@ -61,6 +58,18 @@ package struct ConformanceRun: Sendable {
         await service.cancelAll()
         await service.web.shutdown()
         return Promise.all.map { PromiseResult(promise: $0, outcome: outcomes[$0.id] ?? .notTestable(reason: "")) }
+    }
+
+    /// Why nothing can be judged: a target does not answer, or refuses every token of the run.
+    private func reasonNotToBegin() async -> String? {
+        let provider = service.people.person("provider", service.identifier(), [.provider])
+        for (replica, target) in options.targets.enumerated() {
+            let list = await service.send("GET", options.profile.path(.upcoming), as: provider, replica: replica)
+            if list.status == nil { return "\(target.url) did not answer" }
+            guard list.status == options.profile.status(.unauthenticated) else { continue }
+            return "\(target.url) refuses tokens that are signed with this secret: \(list.line)"
+        }
+        return nil
     }
 
     private func isWaiting(_ promise: Promise) -> Bool { promise.requirement == .waits }

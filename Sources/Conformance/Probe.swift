@@ -137,6 +137,15 @@ final class Probe: Sendable {
         return (rows(page).map { id(of: $0) }, page)
     }
 
+    /// Requires that all members of the booking that `written` acknowledged stand in `shown` with the same values.
+    func requireSame(_ shown: JSONValue, as written: Exchange, _ what: String) throws {
+        guard case .object(let members) = written.json else { return }
+        let missing = members.first { shown[$0.name] == nil }?.name
+        try offered(missing == nil, "\(what) has no \(missing ?? "")")
+        let different = members.first { shown[$0.name] != $0.value }?.name
+        try require(different == nil, "\(different ?? "") of \(what) is not what was acknowledged")
+    }
+
     /// Ends the probe when a list has bookings of others: what it lacks cannot be told then, and another promise is broken.
     func requireOwn(_ page: Exchange, of person: Person) throws {
         guard rows(page).allSatisfy({ string(.provider, $0)?.lowercased() == person.subject }) else {

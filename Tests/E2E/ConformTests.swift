@@ -93,6 +93,30 @@ final class ConformTests: XCTestCase {
         XCTAssertEqual(card.promises("held"), ["seed.create"], card.text)
     }
 
+    func test_the_command_lines_of_the_guide_work_as_printed() async throws {
+        let guide = try String(contentsOf: TestServer.root.appendingPathComponent("docs/conform.md"), encoding: .utf8)
+        let block = try XCTUnwrap(guide.firstMatch(of: /```sh\n(?<code>(?s:.*?))```/)?.output.code)
+        try await TestServer.withServer { server in
+            let script = String(block).replacing("http://localhost:3000", with: server.address)
+                .replacing("simulator ", with: TestServer.executable("simulator") + " ")
+            let shell = try ChildProcess(
+                "/bin/bash", ["-euo", "pipefail", "-c", script], environment: ["JWT_SECRET": Self.secret],
+                in: server.folder)
+            var lines: [String] = []
+            for await line in shell.lines { lines.append(line) }
+            XCTAssertEqual(shell.exitStatus(), 0, lines.joined(separator: "\n"))
+            XCTAssertEqual(lines.count { $0.contains(" held, 0 broken, ") }, 3, lines.joined(separator: "\n"))
+        }
+    }
+
+    func test_a_service_with_another_secret_is_not_judged() async throws {
+        try await TestServer.withServer(["JWT_SECRET": "another secret, which is long enough as well"]) { server in
+            let card = try await Self.judge(server.address, in: server.folder)
+            XCTAssertEqual(card.status, 2, card.text)
+            XCTAssertTrue(card.text.contains("refuses tokens"), card.text)
+        }
+    }
+
     func test_wrong_arguments_are_named() async throws {
         let folder = try TestServer.makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -17,8 +17,8 @@ extension Promise {
         Promise(.rest, "foreign-lists", "Lists have a caller's own bookings only, whatever they filter by.") { probe in
             let (provider, other) = (probe.provider(), probe.provider("another provider"))
             _ = try await probe.created(provider, from: probe.tomorrow())
-            let upcoming = probe.profile.path(.upcoming)
-            // The owner's request may fill a cache.
+            // A page that no other probe requests: the owner's request may fill a cache.
+            let upcoming = "\(probe.profile.path(.upcoming))?\(probe.profile.list(.limit))=41"
             _ = try await probe.send("GET", upcoming, as: provider)
             let filter = "?\(probe.profile.field(.provider))=\(provider.subject)"
             for path in [upcoming, probe.profile.path(.bookings) + filter] {

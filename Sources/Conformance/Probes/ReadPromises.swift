@@ -48,6 +48,14 @@ extension Promise {
             try probe.require(
                 entries.allSatisfy { $0.value(at: "actor.sub")?.string == provider.subject },
                 "the history names another actor")
+            try probe.require(
+                entries.allSatisfy { ($0.value(at: "actor.roles")?.elements ?? []).map(\.string) == ["provider"] },
+                "the history names other roles")
+            try probe.require(
+                entries[1].value(at: "after.start_time")?.string.flatMap { RFC3339.parse($0) } == from
+                    && entries[1].value(at: "before.start_time")?.string.flatMap { RFC3339.parse($0) }
+                        == probe.tomorrow(),
+                "the history of a move has other times")
         },
         Promise(.rest, "openapi", "The service describes itself as OpenAPI 3.", .reads) { probe in
             let document = try await probe.send("GET", probe.profile.path(.openapi), as: .nobody)

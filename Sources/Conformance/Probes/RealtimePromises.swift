@@ -5,6 +5,35 @@ extension Promise {
         Promise(
             .realtime, "rooms", "An event reaches its provider, its customer and admins, and nobody else.",
             probe: reachesRooms),
+        Promise(.realtime, "event-content", "An event has the booking as it was acknowledged.") { probe in
+            let provider = probe.provider()
+            let inbox = try await probe.listen(provider)
+            for round: Int64 in 0..<3 {
+                let create = try await probe.create(
+                    provider, by: probe.customer(), from: probe.tomorrow(plus: round * 60))
+                try probe.expect(create, probe.profile.status(.created), "a booking of a free slot was refused")
+                let id = probe.id(of: create.json)
+                try await probe.expectEvent(.created, of: id, in: inbox, for: "the provider")
+                let event = inbox.events.last { probe.concerns($0, id) }
+                try probe.requireSame(event?.data ?? .null, as: create, "an event")
+            }
+            await inbox.close()
+        },
+        Promise(.realtime, "event-members", "An event has an identifier, a cursor, and the instant of its change.") {
+            probe in
+            let provider = probe.provider()
+            let inbox = try await probe.listen(provider)
+            let create = try await probe.create(provider, from: probe.tomorrow())
+            let id = probe.id(of: create.json)
+            try await probe.expectEvent(.created, of: id, in: inbox, for: "the provider")
+            let event = inbox.events.last?.data["event"]
+            try probe.offered(event != nil, "events have no member event")
+            let page = try await probe.send("GET", "\(probe.profile.path(.events))?limit=1", as: provider)
+            try probe.require(
+                probe.rows(page).first?.value(at: "data.event") == event, "the event of the page is another one", page)
+            try probe.require(
+                event?["occurred_at"] == create.json["created_at"], "the event occurred at another instant")
+        },
         Promise(.realtime, "actions", "Each action is an event.") { probe in
             let provider = probe.provider()
             let inbox = try await probe.listen(provider)
