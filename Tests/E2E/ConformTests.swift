@@ -19,11 +19,14 @@ final class ConformTests: XCTestCase {
         }
     }
 
-    private static func judge(_ address: String, _ arguments: [String] = [], in folder: URL) async throws -> Card {
+    private static func judge(
+        _ address: String, _ arguments: [String] = [], environment: [String: String] = ["JWT_SECRET": secret],
+        in folder: URL
+    ) async throws -> Card {
         let process = try ChildProcess(
             TestServer.executable("simulator"),
             ["conform", "--target", address, "--lead", "3s", "--json", "card.json"] + arguments,
-            environment: ["JWT_SECRET": secret], in: folder)
+            environment: environment, in: folder)
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
         let status = process.exitStatus()
@@ -78,6 +81,50 @@ final class ConformTests: XCTestCase {
             XCTAssertEqual(card.status, fault.broken.isEmpty ? 0 : 1, fault.peer)
             XCTAssertGreaterThan(card.promises("held").count, 20, fault.peer)
             for promise in fault.broken { XCTAssertTrue(card.text.contains("--only \(promise)"), card.text) }
+        }
+    }
+
+    /// Serves the service with a planted bug, and judges one promise.
+    private static func judge(mutant name: String, _ promise: String) async throws -> Card {
+        let folder = try TestServer.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let begin = RFC3339.string(Timestamp(milliseconds: Int64(Date().timeIntervalSince1970) * 1000))
+        let process = try ChildProcess(
+            "/usr/bin/timeout",
+            [
+                "120", TestServer.executable("simulator"), "serve", "--port", "0", "--control", "127.0.0.1:0", "--at",
+                begin, "--speed", "1", "--mutant", name,
+            ], in: folder)
+        defer { _ = process.stop() }
+        for await line in process.lines {
+            guard let address = line.split(separator: " ").last, line.hasPrefix("serves ") else { continue }
+            return try await judge(
+                String(address), ["--only", promise],
+                environment: [
+                    "JWT_SECRET": String(decoding: ReplicaSetup.secret, as: UTF8.self),
+                    "JWT_AUDIENCE": ReplicaSetup.audience,
+                ], in: folder)
+        }
+        throw TestServer.NotStarted(description: name)
+    }
+
+    func test_planted_bugs_are_found_from_outside_by_the_promise_that_they_break() async throws {
+        let mutants: [(name: String, promise: String)] = [
+            ("page-skips-row", "rest.pages"), ("page-repeats-row", "rest.page-walk"),
+            ("if-match-ignored", "rest.if-match"), ("refusal-acknowledged", "stores.no-double-booking"),
+            ("cache-ignores-changes", "guarantees.list-your-writes"), ("expiry-ignored", "seed.token-verified"),
+            ("roles-ignored", "rest.foreign-read"), ("resume-repeats-one", "realtime.resume"),
+            ("answer-history-action", "rest.history"), ("next-free-late", "rest.next-free"),
+            ("filter-ignored", "rest.filters"), ("answer-tag-of-first-version", "rest.conditional-get"),
+            ("schema-slots-shortened", "seed.read"), ("total-off-by-one", "rest.pages"),
+            ("answer-walk-skips-one", "realtime.event-pages"), ("if-none-match-ignored", "rest.conditional-get"),
+            ("answer-not-modified-after-change", "rest.conditional-get"), ("answer-booking-status", "seed.read"),
+            ("answer-booking-version", "rest.versions"), ("signature-ignored", "seed.token-verified"),
+            ("resume-skips-one", "realtime.resume"), ("cache-ignores-caller", "rest.foreign-lists"),
+        ]
+        let cards = try await SideBySide.map(mutants) { try await Self.judge(mutant: $0.name, $0.promise) }
+        for (mutant, card) in zip(mutants, cards) {
+            XCTAssertEqual(card.promises("broken"), [mutant.promise], "\(mutant.name): \(card.text)")
         }
     }
 
