@@ -104,7 +104,8 @@ package final class EndpointClient: Sendable {
 
     /// The head decides; of the body as much is read as lets the connection be used again.
     private func execute(_ request: HTTPClientRequest, by client: HTTPClient) async throws -> HTTPClientResponse {
-        let response = try await client.execute(request, timeout: .init(Self.timeout))
+        // Longer than an attempt may take, which `withTimeout` ends: of two equal limits either might report.
+        let response = try await client.execute(request, timeout: .init(Self.timeout * 2))
         var size = 0
         do {
             for try await part in response.body {
