@@ -58,11 +58,11 @@ final class PostgresCollectionTests: PostgresTestCase {
         throw TestServer.NotStarted(description: "psql did not delete what had expired: \(lines)")
     }
 
-    /// Rolls the transaction back; a session that sleeps does not notice that its client is gone.
+    /// Rolls the transaction back; a session that sleeps does not notice that its client is gone. Waits until it has ended.
     private func end(_ collection: ChildProcess, on url: String) async throws {
         try await EphemeralServices.sql(
             """
-            select pg_terminate_backend(pid) from pg_stat_activity
+            select pg_terminate_backend(pid, 30000) from pg_stat_activity
             where datname = current_database() and query = 'select pg_sleep(60)'
             """, on: url)
         collection.kill()

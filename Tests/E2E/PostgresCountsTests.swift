@@ -100,7 +100,7 @@ final class PostgresCountsTests: PostgresTestCase {
         }
         try await EphemeralServices.sql(
             """
-            select pg_terminate_backend(pid) from pg_stat_activity
+            select pg_terminate_backend(pid, 30000) from pg_stat_activity
             where datname = current_database() and query = 'select pg_sleep(60)'
             """, on: url)
         holder.kill()

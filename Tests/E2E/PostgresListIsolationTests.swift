@@ -41,7 +41,7 @@ final class PostgresListIsolationTests: PostgresTestCase {
     private func release(_ holder: ChildProcess, on url: String) async throws {
         try await EphemeralServices.sql(
             """
-            select pg_terminate_backend(pid) from pg_stat_activity
+            select pg_terminate_backend(pid, 30000) from pg_stat_activity
             where datname = current_database() and query = 'select pg_sleep(60)'
             """, on: url)
         holder.kill()
