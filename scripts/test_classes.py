@@ -4,11 +4,13 @@
 Usage: scripts/test_classes.py BUNDLE [--target UnitTests | --target E2ETests] [--record]
 
 Ports, folders and databases of the tests are their own, so that classes of different processes do not meet. A class
-that takes long has a process to itself; the others share one with classes of the same target. The output of a process
+that takes long has a process to itself; the others share one with classes of the same target. Classes that measure
+time run at the end, alone. The output of a process
 is printed whole when it ends; the last lines have the totals of all. Tests/durations.txt says how long each class
 took; --record writes it anew."""
 
 import argparse
+import itertools
 import pathlib
 import re
 import subprocess
@@ -20,6 +22,8 @@ import jobs
 DURATIONS = pathlib.Path(__file__).resolve().parent.parent / "Tests" / "durations.txt"
 # Classes are put together up to this many seconds; the first end-to-end test of a process starts PostgreSQL.
 TOGETHER = 30
+# Classes that measure time themselves. They run after the others, and one at a time.
+ALONE = {"E2ETests.LoadTests"}
 # What a class is taken for that is not in the file.
 UNKNOWN = {"UnitTests": 0.2, "E2ETests": 5}
 
@@ -105,12 +109,14 @@ def main():
     jobs.stop_jobs_when_stopped()
     wanted = (options.target or "") + "."
     classes = sorted({test.split("/")[0] for test in listed(options.bundle) if wanted == "." or test.startswith(wanted)})
-    work = [jobs.Job(" ".join(names), [options.bundle, ",".join(names)]) for names in groups(classes, durations())]
+    together = [name for name in classes if name not in ALONE]
+    work = [jobs.Job(" ".join(names), [options.bundle, ",".join(names)]) for names in groups(together, durations())]
+    alone = [jobs.Job(name, [options.bundle, name]) for name in classes if name in ALONE]
     if options.target != "E2ETests" and listed(options.bundle, "--testing-library", "swift-testing"):
         work.append(jobs.Job("Swift Testing", [options.bundle, "--testing-library", "swift-testing"]))
 
     begun, totals, status = time.monotonic(), Totals(), 0
-    for job in jobs.run(work, options.width):
+    for job in itertools.chain(jobs.run(work, options.width), jobs.run(alone, 1)):
         print(f"==> {job.name}: {job.seconds:.0f} s\n{job.output}", end="", flush=True)
         totals.add(job)
         status = status or int(job.status != 0)
