@@ -44,6 +44,9 @@ final class SimulatorCommandTests: XCTestCase {
             (["run", "--scenario", "reminders", "--report", "/proc/nowhere"], "/proc/nowhere"),
             (["replay", "missing.json"], "missing.json"), (["replay", "empty.json"], "scenario is missing"),
             (["shrink", "empty.json"], "scenario is missing"),
+            (["serve", "--mutant", "proxy-drops-frames"], "proxy-drops-frames"), (["serve", "--port", "-1"], "--port"),
+            (["serve", "--replicas", "0"], "--replicas"), (["serve", "--speed", "-1"], "--speed"),
+            (["serve", "--at", "noon"], "--at"), (["serve", "--control", "here"], "--control"),
         ] {
             let (status, text) = try await run(arguments, in: folder)
             XCTAssertEqual(status, 64, "\(arguments): \(text)")

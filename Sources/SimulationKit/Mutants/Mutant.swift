@@ -87,6 +87,9 @@ package struct Mutant: Sendable {
         return plan
     }
 
+    /// Whether it needs no proxy between the sockets and the replicas.
+    package var canBeServed: Bool { socketTap == nil }
+
     package func plant(in plan: inout Plan) {
         plan.mutant = name
         if socketTap != nil || answerTap != nil { plan.settings.isProxied = true }

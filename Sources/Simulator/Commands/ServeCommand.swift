@@ -40,6 +40,9 @@ struct ServeCommand: AsyncParsableCommand {
         guard port >= 0, port + replicas - 1 <= 65_535 else {
             throw ValidationError("--port must be from 0 to 65535, also for the last replica.")
         }
+        if let mutant, !mutant.canBeServed {
+            throw ValidationError("--mutant \(mutant.name) is a bug of the proxies of runs, which serve does not have.")
+        }
         guard (0...86_400).contains(speed) else { throw ValidationError("--speed must be from 0 to 86400.") }
     }
 
