@@ -55,15 +55,21 @@ struct ServeCommand: AsyncParsableCommand {
         let server = try await ControlServer.start(host: control.host, port: control.port) { await api.answer($0) }
         for port in await cluster.ports { print("serves http://127.0.0.1:\(port)") }
         print("control http://\(control.host):\(server.port)")
+        guard speed > 0 else { return try await Self.sleepForever() }
         let clock = ContinuousClock()
-        var moved = clock.now
+        let begin = clock.now
+        var moved = Duration.zero
         while true {
-            try await Task.sleep(for: .milliseconds(speed > 0 ? 20 : 60_000))
-            guard speed > 0 else { continue }
-            let elapsed = moved.duration(to: clock.now)
-            moved = clock.now
-            _ = try await cluster.advance(by: .milliseconds(Int64(elapsed.inSeconds * speed * 1000)))
+            try await Task.sleep(for: .milliseconds(20))
+            // From the beginning on: what is rounded now is made up for by the next move.
+            let due = Duration.milliseconds(Int64(begin.duration(to: clock.now).inSeconds * speed * 1000))
+            _ = try await cluster.advance(by: due - moved)
+            moved = due
         }
+    }
+
+    private static func sleepForever() async throws {
+        while true { try await Task.sleep(for: .seconds(3600)) }
     }
 }
 
