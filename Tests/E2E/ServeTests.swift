@@ -104,6 +104,21 @@ final class ServeTests: XCTestCase {
         XCTAssertEqual(restarted.status, 200)
     }
 
+    /// The clock moves on, a fault with a time ends, and no event is left out of the answers.
+    func test_a_fault_of_every_replica_does_not_hold_up_the_clock() async throws {
+        for fault in [Fault.pause, .storeDown, .crash(nil)] {
+            let cluster = try await serve(replicas: 1)
+            try await book(cluster, at: Self.begin + .seconds(3600))
+            try await cluster.inject(fault, replica: 0, amount: nil, for: .seconds(3300))
+            let during = try await cluster.advance(by: .seconds(3000))
+            XCTAssertEqual(during.events.count, 0, fault.name)
+            let after = try await cluster.advance(by: .seconds(600))
+            XCTAssertEqual(after.events.compactMap { $0["name"]?.string }.last, "booking.reminder", fault.name)
+            let active = await cluster.activeFaults
+            XCTAssertEqual(active, [], fault.name)
+        }
+    }
+
     func test_a_write_whose_answer_is_lost_is_done_once() async throws {
         let cluster = try await serve(replicas: 1)
         try await cluster.inject(.lostAnswer, replica: 0, amount: nil, for: nil)

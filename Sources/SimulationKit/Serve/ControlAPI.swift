@@ -196,7 +196,7 @@ extension ServeError {
         case .instantHasPassed, .instantIsTooFar, .noSuchReplica: 400
         case .faultIsNotActive: 404
         case .noReminderWaits, .faultNeedsServices, .faultIsOfRuns: 409
-        case .noReplicaRuns, .noAnswer: 503
+        case .noReplicaAnswers, .noAnswer: 503
         }
     }
 }

@@ -47,6 +47,10 @@ package actor ServedCluster {
     private var faults: [ActiveFault] = []
     /// The end of the last move, reset or look that was begun.
     private var last: Task<Void, Never>?
+    /// The events that were read and that no move has reported.
+    private var unreported: [JSONValue] = []
+    /// Whether what the last move set off could not be read; the next one reports it.
+    private var owesEvents = false
     /// The cursor behind the events that were read; `nil` at the beginning of the log.
     private var cursor: String?
 
@@ -126,6 +130,8 @@ package actor ServedCluster {
 
     private func reopen() async throws {
         cursor = nil
+        unreported = []
+        owesEvents = false
         faults = []
         cluster = try await Self.open(options)
     }
@@ -138,13 +144,15 @@ package actor ServedCluster {
         guard instant >= now else { throw ServeError.instantHasPassed(now) }
         guard now.duration(to: instant) <= Self.longestMove else { throw ServeError.instantIsTooFar }
         try await cluster.rest()
-        _ = try await newEvents()
+        if try await readEvents(), !owesEvents { unreported = [] }
         while let end = faults.compactMap(\.end).min(), end <= instant {
             try await turn(upTo: end)
             for fault in faults where fault.end == end { try await repair(fault) }
         }
         try await turn(upTo: instant)
-        return Advance(now: await cluster.now, events: try await newEvents())
+        owesEvents = try await !readEvents()
+        defer { unreported = [] }
+        return Advance(now: await cluster.now, events: unreported)
     }
 
     private func turn(upTo instant: Timestamp) async throws {
@@ -240,31 +248,37 @@ package actor ServedCluster {
         return draft.corrupted(issuer.sign(claims: claims, header: draft.header(algorithm: "HS256", keyID: nil)))
     }
 
-    /// Returns the events since the last look, of all providers and customers.
-    private func newEvents() async throws -> [JSONValue] {
-        var events: [JSONValue] = []
+    /// Reads the events since the last look, of all providers and customers. Returns `false` while a fault keeps every
+    /// replica from answering; they are read after a later move then.
+    private func readEvents() async throws -> Bool {
         while true {
-            let json = try await get("/events?limit=100" + (cursor.map { "&after=\($0)" } ?? ""))
-            guard case .array(let page)? = json["data"], !page.isEmpty else { return events }
-            events += page
+            guard let json = try await get("/events?limit=100" + (cursor.map { "&after=\($0)" } ?? "")) else {
+                return false
+            }
+            guard case .array(let page)? = json["data"], !page.isEmpty else { return true }
+            unreported += page
             cursor = json["meta"]?["next"]?.string ?? cursor
         }
     }
 
     private func nextReminder() async throws -> Timestamp? {
-        let json = try await get("/reminders?outcome=waiting&limit=1")
+        guard let json = try await get("/reminders?outcome=waiting&limit=1") else { throw ServeError.noReplicaAnswers }
         guard case .array(let page)? = json["data"] else { return nil }
         return page.first?["due_at"]?.string.flatMap { RFC3339.parse($0) }
     }
 
-    private func get(_ path: String) async throws -> JSONValue {
-        guard let endpoint = await cluster.endpoint(0) else { throw ServeError.noReplicaRuns }
+    /// Asks one replica after the other. Returns `nil` when a fault keeps all of them from answering.
+    private func get(_ path: String) async throws -> JSONValue? {
         let draft = TokenDraft(subject: "simulator", roles: ["admin"], audience: Self.audience)
-        let answer = await web.send("GET", endpoint.address.url + path, token: await token(draft))
-        guard answer.status == 200, let json = answer.json else {
+        let token = await token(draft)
+        for number in options.ports.indices {
+            guard await cluster.answers(number), let endpoint = await cluster.endpoint(number) else { continue }
+            let answer = await web.send("GET", endpoint.address.url + path, token: token)
+            if answer.status == 200, let json = answer.json { return json }
+            guard faults.isEmpty else { continue }
             throw ServeError.noAnswer("GET \(path): \(answer.status.map(String.init) ?? "none") \(answer.text)")
         }
-        return json
+        return nil
     }
 
     /// The claim `aud` that the replicas demand.
@@ -276,7 +290,7 @@ package enum ServeError: Error, CustomStringConvertible {
     case instantHasPassed(Timestamp)
     case instantIsTooFar
     case noReminderWaits
-    case noReplicaRuns
+    case noReplicaAnswers
     case noSuchReplica(Int)
     case faultIsNotActive(String)
     case faultNeedsServices(String)
@@ -292,7 +306,7 @@ package enum ServeError: Error, CustomStringConvertible {
         case .faultIsNotActive(let name): "\(name) does not last now"
         case .faultNeedsServices(let name): "\(name) is a fault of PostgreSQL or Redis: it requires --stores services"
         case .faultIsOfRuns(let name): "\(name) acts on clients, keys or proxies of the simulator's own runs"
-        case .noReplicaRuns: "no replica runs"
+        case .noReplicaAnswers: "a fault keeps every replica from answering"
         case .noAnswer(let reason): "the service gave no answer: \(reason)"
         }
     }
