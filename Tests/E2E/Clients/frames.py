@@ -60,7 +60,8 @@ class Connection:
                 return "goaway " + CODES[int.from_bytes(payload[4:8], "big")]
             if kind == RST_STREAM:
                 return "reset " + CODES[int.from_bytes(payload, "big")]
-            if kind == HEADERS and (b"431" in payload or HUFFMAN_431 in payload):
+            # The status is the first field. Later ones, such as a request's id, may have any digits.
+            if kind == HEADERS and (b"431" in payload[:6] or HUFFMAN_431 in payload[:6]):
                 return "status 431"
         return "closed"
 
