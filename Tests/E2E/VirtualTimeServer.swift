@@ -1,4 +1,4 @@
-import Bookings
+@testable import Bookings
 import BookingsRuntime
 import Logging
 import TestSupport
@@ -11,6 +11,7 @@ final class VirtualTimeServer {
     let port: String
     private let clock: VirtualClock
     private let inFlightWork: InFlightWork
+    private let metrics: ServiceMetrics
     private let serving: Task<Void, any Error>
 
     /// Starts a server on an empty store in memory, whose sockets need no token.
@@ -29,10 +30,15 @@ final class VirtualTimeServer {
         let application = composition.application(adapters)
         let serving = Task { try await application.run() }
         let port = await application.boundPort()
-        return VirtualTimeServer(port: "\(port)", clock: clock, inFlightWork: inFlightWork, serving: serving)
+        return VirtualTimeServer(
+            port: "\(port)", clock: clock, inFlightWork: inFlightWork, metrics: application.metrics, serving: serving)
     }
 
-    private init(port: String, clock: VirtualClock, inFlightWork: InFlightWork, serving: Task<Void, any Error>) {
+    private init(
+        port: String, clock: VirtualClock, inFlightWork: InFlightWork, metrics: ServiceMetrics,
+        serving: Task<Void, any Error>
+    ) {
+        self.metrics = metrics
         self.port = port
         self.clock = clock
         self.inFlightWork = inFlightWork
@@ -40,6 +46,15 @@ final class VirtualTimeServer {
     }
 
     func connect() throws -> RawConnection { try RawConnection(port: port) }
+
+    /// Closes a connection, and returns when the server has noticed: a request on another one might be faster.
+    func close(_ connection: RawConnection) async {
+        func count() -> Double { metrics.registry.value(of: .connections) }
+        let before = count()
+        connection.close()
+        let isNoticed = await eventually { count() < before && self.inFlightWork.isIdle }
+        XCTAssertTrue(isNoticed)
+    }
 
     /// Lets time pass, and returns when what is due then is done.
     func advance(by seconds: Int) async {

@@ -50,6 +50,7 @@ private final class WireConversation {
         guard words.count == 2, words[0] != "#" else { return }
         let (label, rest, place) = (String(words[0].dropLast()), words[1], "\(name):\(number)")
         switch words[0].last {
+        case ">" where rest == "close": if let connection = connections[label] { await server.close(connection) }
         case ">": send(rest, on: label, place)
         case "<": expect(rest, on: label.split(separator: "|").map(String.init), place)
         case "@": await server.advance(by: Int(rest.dropLast()) ?? 0)
@@ -61,7 +62,6 @@ private final class WireConversation {
         let parts = text.replacingOccurrences(of: "$SID", with: session ?? "")
             .split(separator: " ", maxSplits: 2).map(String.init)
         switch parts[0] {
-        case "close": connections[label]?.close()
         case "text": connections[label]?.send(RawConnection.frame(1, Array(parts[1...].joined(separator: " ").utf8)))
         case "WEBSOCKET":
             connect(label).send(RawConnection.handshake(path: "/socket.io/?" + parts[1]))
