@@ -4,7 +4,10 @@ import Bookings
 
 extension SimulationRun {
     /// Whether the service forgets events before the end of the run, so that the log has to be read meanwhile.
-    private var forgetsEvents: Bool { plan.settings.retentionSeconds * 1000 < plan.settings.until }
+    /// It goes on for a while after its plan.
+    private var forgetsEvents: Bool {
+        .seconds(plan.settings.retentionSeconds) < .milliseconds(plan.settings.until) + .seconds(600)
+    }
 
     /// The part of the log that was not read yet.
     var logPath: String { "/events?limit=100" + (logCursor.map { "&after=\($0)" } ?? "") }
