@@ -87,7 +87,7 @@ extension SQLiteStore: WebhookStore {
                     update webhooks set
                         url = :url, events = :events, state = :state, secret = :secret,
                         previous_secret = :previous_secret, previous_expires_at = :previous_expires_at,
-                        revision = :revision, retries = ''
+                        revision = :revision, retries = '', settled = position
                     where id = :id
                     """,
                 arguments: WebhookRow.settings(webhook) + ["revision": try Self.nextRevision(database)])

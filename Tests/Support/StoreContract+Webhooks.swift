@@ -162,6 +162,8 @@ extension StoreContract {
             return XCTFail("not changed")
         }
         XCTAssertEqual(changed.progress.retries, [], "a change ends the waits of retries")
+        XCTAssertEqual(changed.progress.settled, LogPosition(4), "and what waited is work to be found again")
+        XCTAssertEqual(changed.progress.ahead, progress.ahead)
         let outdated = try await store.saveWebhook(save(webhook, token: second, progress))
         XCTAssertEqual(outdated, .changed(changed))
         _ = try await store.changeWebhook(changed, restartingAfter: .start)

@@ -24,7 +24,8 @@ package protocol WebhookStore: Sendable {
     /// Returns the webhooks that were made or changed after a revision, in the order of their revisions.
     func webhooks(changedAfter revision: Int64, limit: Int) async throws(StoreError) -> [WebhookEndpoint]
 
-    /// Stores the members of a webhook that its owner decides, and ends the waits of its retries.
+    /// Stores the members of a webhook that its owner decides, and ends the waits of its retries: nothing behind its cursor
+    /// is settled any more.
     ///
     /// - Parameters:
     ///   - webhook: The webhook after the change; its `revision` is that on which the change is based.

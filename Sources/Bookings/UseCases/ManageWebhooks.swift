@@ -111,7 +111,7 @@ package struct ManageWebhooks: Sendable {
         let head = try await performing { () async throws(StoreError) in try await log.head() }
         let webhook = WebhookEndpoint(
             id: id, providerID: isAdmin ? new.providerID : principal.providerID, ordering: new.ordering,
-            createdAt: now, url: new.url, events: new.events, state: .active, secret: newSecret(of: id),
+            createdAt: now, url: new.url, events: new.events, state: .active, secret: newSecret(of: id, after: 0),
             progress: WebhookProgress(from: head))
         let added = try await performing { () async throws(StoreError) in try await store.addWebhook(webhook) }
         guard let added else { throw .tooMany }
@@ -127,9 +127,11 @@ package struct ManageWebhooks: Sendable {
             RandomBits(high: UInt64(bigEndianBytes: digest[..<8]), low: UInt64(bigEndianBytes: digest[8..<16])))
     }
 
-    private func newSecret(of id: WebhookID) -> [UInt8] {
-        let secret = (0..<2).flatMap { identifiers.bits(for: .secret, key: "webhook/\(id)/\($0)").bytes }
-        return cipher.seal(secret, of: id, nonce: identifiers.bits(for: .secret, key: "webhook/\(id)/nonce"))
+    /// - Parameter revision: That of the webhook before, so that seeded identifiers give another secret each time.
+    private func newSecret(of id: WebhookID, after revision: Int64) -> [UInt8] {
+        let key = "webhook/\(id)/\(revision)"
+        let secret = (0..<2).flatMap { identifiers.bits(for: .secret, key: "\(key)/\($0)").bytes }
+        return cipher.seal(secret, of: id, nonce: identifiers.bits(for: .secret, key: "\(key)/nonce"))
     }
 
     /// Applies a change to the webhook as it is, again when another change came first.
@@ -158,7 +160,7 @@ package struct ManageWebhooks: Sendable {
         let expiry = clock.now() + WebhookEndpoint.PreviousSecret.lifetime
         return try await change(id, by: principal) { webhook in
             webhook.previousSecret = .init(secret: webhook.secret, expiresAt: expiry)
-            webhook.secret = newSecret(of: id)
+            webhook.secret = newSecret(of: id, after: webhook.revision)
         }
     }
 
@@ -177,9 +179,11 @@ package struct ManageWebhooks: Sendable {
             guard let slice, slice.through >= asked else { throw .cursorTooOld }
             position = asked
         case .instant(let instant):
-            position = try await performing { () async throws(StoreError) in
+            let oldest = try await performing { () async throws(StoreError) in
                 try await log.oldest(keptSince: max(instant, keptSince))
             }
+            // What happened before the instant and was not delivered is not to be lost.
+            position = min(oldest, webhook.progress.position)
         }
         return try await change(id, by: principal, restartingAfter: position) { webhook in
             if webhook.state != .paused { webhook.state = .active }

@@ -33,7 +33,8 @@ extension Statements {
     static let changedWebhooks = PostgresStatement(
         "changed_webhooks", "select \(columns) from webhooks where revision > $1 order by revision limit $2")
 
-    /// `$9` is the position from which deliveries are repeated, or null.
+    /// `$9` is the position from which deliveries are repeated, or null. What waited for a retry is work to be found again:
+    /// nothing behind the cursor is settled any more.
     static let changeWebhook = PostgresStatement(
         "change_webhook",
         """
@@ -41,7 +42,7 @@ extension Statements {
         update webhooks w set
             url = $3, events = $4, state = $5, secret = $6::bytea, previous_secret = $7::bytea,
             previous_expires_at = $8::bigint, revision = revised.value, retries = '',
-            position = coalesce($9::bigint, w.position), settled = coalesce($9::bigint, w.settled),
+            position = coalesce($9::bigint, w.position), settled = coalesce($9::bigint, w.position),
             ahead = case when $9::bigint is null then w.ahead else '' end,
             lease_token = w.lease_token + case when $9::bigint is null then 0 else 1 end,
             lease_until = case when $9::bigint is null then w.lease_until else 0 end

@@ -128,6 +128,8 @@ package struct WebhookSchedule: Sendable {
         entries[id]?.leasedUntil = end
         guard let webhook else { return }
         revision = max(revision, webhook.revision)
+        // What its owner changed meanwhile is work of its own, which this one has not seen.
+        guard webhook.revision >= entries[id]?.webhook.revision ?? 0 else { return }
         entries[id]?.webhook = webhook
     }
 }

@@ -63,6 +63,20 @@ final class WebhookScheduleTests: XCTestCase {
         XCTAssertEqual(schedule.nextDue(), at(15), "the second event came while it ended")
     }
 
+    func test_a_change_that_was_read_while_it_ended_is_kept() {
+        var schedule = schedule()
+        _ = schedule.leased(LeasedWebhook(webhook: one, token: 1, until: at(15)), at: at(0))
+        var (paused, resumed) = (one, one)
+        paused.state = .paused
+        resumed.revision = one.revision + 1
+        resumed.progress.retries = [
+            WebhookRetry(position: LogPosition(1), failures: 1, firstFailure: at(0), due: at(20))
+        ]
+        schedule.add(resumed)
+        schedule.ended(one.id, paused, until: at(15))
+        XCTAssertEqual(schedule.nextDue(), at(20))
+    }
+
     func test_a_webhook_whose_places_all_wait_is_due_at_its_next_retry() {
         var schedule = schedule()
         var failing = aWebhook(1, ordering: .endpoint)
