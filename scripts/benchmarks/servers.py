@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from .common import ROOT, SECRET, log, output
@@ -51,6 +52,8 @@ class Server(MeasuredProcess):
             entry = json.loads(line)
             if entry["message"] == "Listening.":
                 self.port = int(entry["port"])
+                # A pipe that nobody reads fills up, and the server waits with it.
+                threading.Thread(target=self.process.stderr.read, daemon=True).start()
                 return
         sys.exit("The server did not start.")
 

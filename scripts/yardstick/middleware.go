@@ -31,6 +31,13 @@ const (
 	requestIDKey
 )
 
+// uncancelled is a context that outlives its client: pgx panics when a statement is prepared on a connection whose
+// request was given up.
+type uncancelled struct{ context.Context }
+
+func (uncancelled) Done() <-chan struct{} { return nil }
+func (uncancelled) Err() error            { return nil }
+
 // identify gives each request an ID, which its response carries.
 func identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +47,8 @@ func identify(next http.Handler) http.Handler {
 		}
 		w.Header().Set("X-Request-ID", id)
 		w.Header().Set("Vary", "Origin")
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey, id)))
+		ctx := uncancelled{context.WithValue(r.Context(), requestIDKey, id)}
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
