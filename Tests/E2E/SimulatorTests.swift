@@ -72,7 +72,7 @@ final class SimulatorTests: XCTestCase {
             Set(crashes.map(\.point)).subtracting([.keepBefore, .keepAfter]),
             [
                 .writeBefore, .writeAfter, .fireBefore, .fireAfter, .relayBefore, .relayAfter, .announceBefore,
-                .announceAfter,
+                .announceAfter, .leaseBefore, .leaseAfter, .deliverBefore, .deliverAfter,
             ])
         for point in Set(crashes.map(\.point)) {
             guard let crash = crashes.last(where: { $0.point == point }) else { continue }

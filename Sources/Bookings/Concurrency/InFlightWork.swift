@@ -19,6 +19,8 @@ package final class InFlightWork: Sendable {
         case delivery
         /// A reading of a published key set.
         case keys
+        /// An attempt to deliver an event to a webhook, from its beginning until its result is with the webhook's loop.
+        case webhook
 
         /// The kind's label in metrics and log lines.
         package var name: String { "\(self)" }

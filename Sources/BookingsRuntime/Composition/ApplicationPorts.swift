@@ -1,4 +1,5 @@
 import Bookings
+import BookingsWebhooks
 
 /// The adapters of one replica. `Composition` chooses them; tests and the simulator wrap them.
 package struct ApplicationPorts: Sendable {
@@ -36,6 +37,8 @@ package struct ApplicationPorts: Sendable {
     package var steering: DisciplinedClock?
     /// Random bits for identifiers and secrets.
     package var identifiers: any IdentifierSource
+    /// Finds the addresses of webhooks' receivers.
+    package var resolveHost = HostResolver.system
 
     /// Creates the ports of a replica.
     package init(

@@ -37,13 +37,13 @@ extension BookingsApplication {
     /// Returns `nil` with `WEBHOOKS=off`.
     func makeWebhooks(cursorCipher: CursorCipher, from head: LogPosition) -> DeliverWebhooks? {
         guard configuration.webhooks else { return nil }
-        let (rules, clock) = (configuration.webhookRules, ports.clock)
+        let (rules, resolve, clock) = (configuration.webhookRules, ports.resolveHost, ports.clock)
         return DeliverWebhooks(
             DeliveryServices(
                 store: ports.webhooks, log: ports.log, encoder: EventEncoder(cursorCipher: cursorCipher),
                 cipher: SecretCipher(key: configuration.secretsKey), clock: clock, identifiers: ports.identifiers,
                 inFlightWork: inFlightWork, metrics: metrics, logger: logger, retention: configuration.eventRetention
-            ) { EndpointClient(url: $0, rules: rules, resolve: HostResolver.system, clock: clock) },
+            ) { EndpointClient(url: $0, rules: rules, resolve: resolve, clock: clock) },
             from: head)
     }
 

@@ -70,7 +70,7 @@ package struct HTTPComposition: Sendable {
     private func webhooks() -> WebhookController {
         let ping = PingWebhook(
             identifiers: ports.identifiers, clock: ports.clock, rules: options.webhookRules,
-            resolve: HostResolver.system)
+            resolve: ports.resolveHost)
         return WebhookController(
             webhooks: ManageWebhooks(
                 store: ports.webhooks, log: ports.log, cipher: SecretCipher(key: options.secretsKey), clock: clock,

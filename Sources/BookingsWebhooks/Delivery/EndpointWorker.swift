@@ -224,6 +224,7 @@ final class EndpointWorker: Sendable {
         let message = DeliveryMessage(delivery.content, to: id, services.encoder)
         let secrets = services.cipher.secrets(of: work.state.endpoint, at: services.clock.now())
         services.metrics.webhookAttemptBegan()
+        services.inFlightWork.begin(.webhook)
         group.addTask { [self, client = work.client] in
             let result =
                 if !secrets.isEmpty {
@@ -235,6 +236,7 @@ final class EndpointWorker: Sendable {
             services.metrics.webhookAttemptEnded(succeeded: result.error == nil, latency: result.latency)
             inbox.withLock { $0.results.append((delivery, message, result)) }
             trigger.signal()
+            services.inFlightWork.end(.webhook)
         }
     }
 

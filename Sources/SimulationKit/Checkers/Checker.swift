@@ -65,6 +65,7 @@ package enum Checkers {
     package static let all: [Checker] = [
         .reminderEarly, .reminderLate, .reminderOnce, .reminderStale, .reminderLedger,
         .eventCausal, .eventGapless,
+        .webhookGapless, .webhookOrdered, .webhookOnce, .webhookSealed, .webhookSigned,
         .pageWalk, .pageComplete, .partition, .etag,
         .contract, .linearizable, .idempotent, .noDoubleBooking, .durable,
         .cacheFresh, .tenantSealed, .auth, .keys,

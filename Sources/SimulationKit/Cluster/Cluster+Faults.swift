@@ -68,6 +68,7 @@ extension Cluster: ReplicaFaults {
         await saveCounts(of: number)
         try await openWindow("replica \(number) is down")
         slots[number].ended.insert(slots[number].life)
+        receivers?.end(number)
         try await replica.terminate()
         if try await replica.diedAtCrashPoint() { slots[number].crashed.insert(slots[number].life) }
         slots[number].replica = nil

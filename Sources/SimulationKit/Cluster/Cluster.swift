@@ -20,6 +20,7 @@ actor Cluster {
     /// How long nothing may move before the run is given up, in real time.
     private let patience: Duration
     private let keyServer: KeyServer?
+    let receivers: WebhookReceivers?
     /// The ports of the replicas; 0 until the first start of one that may have any. Empty in runs, where each start may
     /// have another.
     private var ports: [Int]
@@ -33,7 +34,7 @@ actor Cluster {
 
     init(
         plan: Plan, deployment: any Deployment, time: TrueTime, patience: Duration, keyServer: KeyServer? = nil,
-        ports: [Int] = []
+        receivers: WebhookReceivers? = nil, ports: [Int] = []
     ) {
         seed = plan.seed
         settings = plan.settings
@@ -44,6 +45,7 @@ actor Cluster {
         self.time = time
         self.patience = patience
         self.keyServer = keyServer
+        self.receivers = receivers
         self.ports = ports
         slots = (0..<plan.settings.replicas).map { number in
             ReplicaSlot(skew: plan.settings.skews.isEmpty ? 0 : plan.settings.skews[number % plan.settings.skews.count])
@@ -62,6 +64,7 @@ actor Cluster {
             disciplinesClock: hasWrongClocks || settings.stores == .services, hasWrongClocks: hasWrongClocks,
             keySetURL: keyServer?.url(replica: number, life: slots[number].life))
         if ports.indices.contains(number) { setup.port = ports[number] }
+        receivers?.begin(number)
         let replica = try await deployment.open(setup)
         slots[number].replica = replica
         if ports.indices.contains(number) { ports[number] = replica.address.port }
@@ -151,7 +154,7 @@ actor Cluster {
             for (_, replica) in asked { states.append(try await replica.state()) }
             waiting.observe(hasChanged: states != seen)
             seen = states
-            let isQuiet = states.allSatisfy { $0.isDead || $0.isAtRest }
+            let isQuiet = zip(asked, states).allSatisfy { $1.isDead || isAtRest($1, number: $0.number) }
             if isQuiet, !awaitsDelivery { return [] }
             if isQuiet, try await haveDelivered(states, waited: waiting.waited) {
                 return zip(asked, states).map {
@@ -165,6 +168,13 @@ actor Cluster {
             rounds += 1
             if rounds < roundsWithoutPause { await Task.yield() } else { try await Task.sleep(for: .microseconds(50)) }
         }
+    }
+
+    /// Whether nothing is under way on a replica but what a fault blocks, and what receivers of webhooks do not answer.
+    private func isAtRest(_ state: ReplicaState, number: Int) -> Bool {
+        guard state.isAtRest else { return false }
+        let hasDueTimers = state.nextTimer.map { $0 <= now } ?? false
+        return state.deliveries == receivers?.held(by: number, hasDueTimers: hasDueTimers) ?? 0
     }
 
     private func haveDelivered(_ states: [ReplicaState], waited: Duration) async throws -> Bool {
@@ -191,11 +201,15 @@ actor Cluster {
     func turn(upTo limit: Timestamp) async throws -> Bool {
         var timers: [Int: Timestamp] = [:]
         for (number, replica) in awake { timers[number] = try await replica.state().nextTimer }
-        let next = min(timers.values.min() ?? .latest, windows.end ?? .latest)
+        let next = min(timers.values.min() ?? .latest, windows.end ?? .latest, receivers?.nextDue ?? .latest)
         let instant = max(now, min(next, limit))
         time.set(to: instant)
         for (_, replica) in awake { try await replica.setTime(instant) }
         guard next <= limit else { return false }
+        if let receivers {
+            receivers.answerDue(at: instant)
+            try await rest(awaitsDelivery: false)
+        }
         for (number, replica) in shuffled(awake) where timers[number].map({ $0 <= instant }) ?? false {
             try await replica.runTimers()
             try await rest(awaitsDelivery: false)

@@ -85,6 +85,7 @@ final class InProcessReplica: Replica {
         let plain = adapters.ports
         adapters.ports.steering = steered
         faults.intercept(&adapters.ports)
+        if setup.settings.hasReceivers { receive(&adapters.ports, setup) }
         let application = composition.application(
             adapters,
             timing: ApplicationTiming(
@@ -108,6 +109,14 @@ final class InProcessReplica: Replica {
             application: application,
             log: plain.log, bus: plain.bus, serving: serving, ending: ending,
             stop: { await group.triggerGracefulShutdown() })
+    }
+
+    /// Lets the replica reach the receivers of webhooks at the address of its own.
+    private static func receive(_ ports: inout ApplicationPorts, _ setup: ReplicaSetup) {
+        ports.webhooks = InterceptedWebhooks.takingTurns(
+            ports.webhooks, replica: setup.number, of: setup.settings.replicas, seed: setup.seed)
+        let address = IPAddress(WebhookReceivers.address(for: setup.number))
+        ports.resolveHost = { _ in address.map { [$0] } ?? [] }
     }
 
     /// Whether the service's task has ended, for whatever reason.
@@ -166,11 +175,15 @@ final class InProcessReplica: Replica {
     func diedAtCrashPoint() -> Bool { faults.isDead }
 
     private static let kinds = InFlightWork.Kind.allCases
+    /// Everything but what receivers of webhooks may hold up.
+    private static let ownKinds = kinds.filter { $0 != .webhook }
 
     func state() -> ReplicaState {
         let underWay = Self.kinds.map { application.inFlightWork.count(of: $0) }
+        let own = Self.ownKinds.reduce(0) { $0 + application.inFlightWork.count(of: $1) }
         return ReplicaState(
-            isDead: isDead, isAtRest: underWay.reduce(0, +) == faults.blocked, underWay: underWay,
+            isDead: isDead, isAtRest: own == faults.blocked, underWay: underWay,
+            deliveries: application.inFlightWork.count(of: .webhook),
             relayed: application.relayPosition.number, sent: Int(application.metrics.registry.value(of: .socketEvents)),
             announced: faults.announced, hasStore: !faults.isStoreDown, nextTimer: clock.nextTimer,
             isBusConnected: bus.isConnected)

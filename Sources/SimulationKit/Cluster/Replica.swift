@@ -52,6 +52,8 @@ struct ReplicaState: Codable, Hashable, Sendable {
     var isAtRest = false
     /// How much is under way, by kind, in the order of `InFlightWork.Kind`.
     var underWay: [Int] = []
+    /// The number of attempts to deliver to webhooks, which a receiver may leave without an answer.
+    var deliveries = 0
     /// The log position up to which events were sent to its sockets.
     var relayed: Int64 = 0
     /// The number of events sent to sockets in this life; `nil` when it is not known.

@@ -24,7 +24,9 @@ extension Fault {
                 return (event.amount ?? 1) > 1 ? "\(name) (\(event.amount ?? 1))" : name
             }, healLabel: "restart")
         fault.needs = point == .fireBefore || point == .fireAfter ? [.dueReminder] : []
-        fault.drawn = .byScenarios
+        if point?.isOfDeliveries == true { fault.needs.insert(.receivers) }
+        // The scenario of webhooks uses those of deliveries of its own accord.
+        fault.drawn = point?.isOfDeliveries == true ? .bySoaks : .byScenarios
         fault.mark = point?.crashMark
         fault.windows = { ["replica \($0.replica) is down", "replica \($0.replica) loses an answer"] }
         return fault

@@ -5,6 +5,7 @@ extension Fault {
             shutdown, pause, lostAnswer, storeDown, busDown, redisFlush, redisRestart, postgresRestart, dropSockets,
             midFrame, clockStep, holdReminders, stalledReader, redisFailover, postgresSlow, postgresCut,
             postgresAnswerLost, serializationFailure, deadlock, droppedReader, keysDown, keysSlow, keysWrong,
+            receiverDown, webhookAnswerLost,
         ]
 
     /// The faults that the scenario `everything` draws from.

@@ -14,6 +14,8 @@ package struct Fault: Sendable {
         case postgresProxy
         /// A key server.
         case keyServer
+        /// Webhooks with receivers.
+        case receivers
         /// A reminder that becomes due while the fault lasts.
         case dueReminder
     }
@@ -73,6 +75,7 @@ package struct Fault: Sendable {
             case .redis: .redis
             case .postgres: .postgres
             case .keyServer: .keyServer
+            case .receivers: .receivers
             }
         return Set(windows(target).map(Self.windowKind))
     }

@@ -7,6 +7,8 @@ package struct FaultContext: Sendable {
     let sockets: any SocketFaults
     /// The key server of the run; `nil` without one.
     let keys: KeyServer?
+    /// The receivers of the run's webhooks; `nil` without any.
+    let receivers: WebhookReceivers?
 }
 
 /// The replicas of a run, and its fault windows.

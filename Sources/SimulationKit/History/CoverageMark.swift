@@ -32,7 +32,7 @@ package struct CoverageMark: Sendable {
         .deadlock, .redisLostWrites, .conflict, .preconditionFailed, .replay, .replayAfterLostAnswer,
         .retryOnAnotherReplica, .requestInProgress, .raceWonByOne, .unknownOutcome, .repeatOfAction, .lateReminder,
         .reminderOfMovedBooking, .twoRemindersOfTwoLeads, .remindersSameInstant, .resumeWithGap, .insertBetweenPages,
-        .boundaryPartition, .resync,
+        .boundaryPartition, .resync, .webhookRetried, .webhookRepeated, .webhookTakenOver,
     ]
 
     /// Returns how often each mark was reached, by name, without those that were not.

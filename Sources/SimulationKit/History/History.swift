@@ -44,6 +44,10 @@ package struct History: Codable, Sendable {
     package var flawedTokenSockets: [TokenFlaw] = []
     /// What the key server published, who read it, and which keys were presented.
     package var keys = KeyEvidence()
+    /// The webhooks, in the order in which they were added.
+    package var webhooks: [Webhook] = []
+    /// What their receivers got, in the order of arrival.
+    package var webhookDeliveries: [WebhookDelivery] = []
     /// Why the service did not converge: replicas that stayed busy or were not ready after the last heal.
     package var convergenceFailures: [String] = []
     /// The crashes at armed points, in the order in which they were noticed.

@@ -49,7 +49,7 @@ package struct Mutant: Sendable {
     /// The bugs of the service, its stores and its network.
     private static let planted =
         reminders + ledger + [undisciplinedClock] + events + lists + writes + caches + access + keys + schema
-        + proxies + contention + http + transports
+        + proxies + contention + http + transports + webhooks
 
     /// The mistakes of a proxy in single parts of answers and events.
     package static let mistakes = frameMistakes + answerMistakes + pageMistakes + headerMistakes

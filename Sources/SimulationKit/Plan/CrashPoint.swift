@@ -10,6 +10,10 @@ package enum CrashPoint: String, Codable, CaseIterable, Sendable {
     case relayAfter = "relay:after"
     case announceBefore = "announce:before"
     case announceAfter = "announce:after"
+    case leaseBefore = "lease:before"
+    case leaseAfter = "lease:after"
+    case deliverBefore = "deliver:before"
+    case deliverAfter = "deliver:after"
 
     /// What has and what has not happened when a replica passes the point.
     package var summary: String {
@@ -24,6 +28,18 @@ package enum CrashPoint: String, Codable, CaseIterable, Sendable {
         case .relayAfter: "the relay has read new events and sent them to no client"
         case .announceBefore: "new events are about to be announced to the other replicas"
         case .announceAfter: "new events are announced to the other replicas"
+        case .leaseBefore: "the leases of webhooks are about to be taken"
+        case .leaseAfter: "the leases of webhooks are taken, and nothing is sent yet"
+        case .deliverBefore: "receivers have answered, and the progress of their webhook is about to be stored"
+        case .deliverAfter: "the progress of a webhook is stored"
+        }
+    }
+
+    /// Whether only the deliveries of webhooks pass the point.
+    var isOfDeliveries: Bool {
+        switch self {
+        case .leaseBefore, .leaseAfter, .deliverBefore, .deliverAfter: true
+        default: false
         }
     }
 }

@@ -25,10 +25,12 @@ package enum FaultTarget: Codable, Hashable, Sendable {
     case redis
     case postgres
     case keyServer
+    /// The receivers of all webhooks.
+    case receivers
 
     /// What a target is, as a message names it.
     enum Kind: String, Sendable {
-        case replica, socket, redis, postgres
+        case replica, socket, redis, postgres, receivers
         case keyServer = "key-server"
     }
 

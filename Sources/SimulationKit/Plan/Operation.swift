@@ -51,6 +51,8 @@ package enum Verb: Codable, Hashable, Sendable {
     case flawedToken(TokenFlaw)
     /// Sends a request with a token that is signed with the key of this name.
     case presentKey(String)
+    /// Adds or changes a webhook of the run, by its label.
+    case webhook(String, WebhookRequest)
     /// The key server publishes these keys from now on, and no others.
     case publishKeys([String])
     case fault(FaultEvent)

@@ -8,6 +8,7 @@ package enum OperationKind: String, Codable, CaseIterable, Sendable {
     case read, revalidate, probe, history, list, walk, partition, listen, follow
     case flawedToken = "flawed-token"
     case presentKey = "present-key"
+    case webhook
 }
 
 extension Operation {
@@ -27,6 +28,7 @@ extension Operation {
         case .follow: .follow
         case .flawedToken: .flawedToken
         case .presentKey: .presentKey
+        case .webhook: .webhook
         }
     }
 }

@@ -12,6 +12,9 @@ extension PlanValidation {
         if fault.needs.contains(.keyServer), !plan.settings.hasKeyServer {
             report("\(place).fault", "needs settings.hasKeyServer: \(event.fault)")
         }
+        if fault.needs.contains(.receivers), !plan.settings.hasReceivers {
+            report("\(place).fault", "needs settings.hasReceivers: \(event.fault)")
+        }
         if event.phase != .begin, fault.heal == nil {
             report("\(place).phase", "must be begin: \(event.fault) is over at once")
         }
@@ -24,7 +27,7 @@ extension PlanValidation {
         case (.replica, .replica(let number)): check(number, place, below: plan.settings.replicas, "replicas")
         case (.socket, .socket(let name)):
             if !sockets.contains(name) { report(place, "names no socket of the plan: \(name)") }
-        case (.redis, .redis), (.postgres, .postgres), (.keyServer, .keyServer): break
+        case (.redis, .redis), (.postgres, .postgres), (.keyServer, .keyServer), (.receivers, .receivers): break
         case (let acts, _): report(place, "must be \(acts.rawValue): \(fault.name) acts on nothing else")
         }
     }

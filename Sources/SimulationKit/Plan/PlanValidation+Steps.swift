@@ -59,6 +59,9 @@ extension PlanValidation {
             }
         case .partition, .flawedToken: break
         case .presentKey(let key): checkKey(key, "\(place).presentKey")
+        case .webhook(let label, _):
+            if label.isEmpty { report("\(place).webhook", "must not be empty") }
+            if !plan.settings.hasReceivers { report("\(place).webhook", "needs settings.hasReceivers") }
         case .publishKeys(let keys):
             for (index, key) in keys.enumerated() { checkKey(key, "\(place).publishKeys[\(index)]") }
         case .listen(let socket): if socket.isEmpty { report("\(place).listen.socket", "must not be empty") }

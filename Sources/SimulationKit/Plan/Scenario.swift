@@ -2,7 +2,7 @@ import Bookings
 
 /// The workload of a run.
 package enum Scenario: String, Codable, CaseIterable, Sendable {
-    case reminders, pagination, dedupe, contention, http, limits, keys, transports
+    case reminders, pagination, dedupe, contention, http, limits, keys, transports, webhooks
     case doubleBooking = "double-booking"
     case cancelReschedule = "cancel-reschedule"
     case reconnect, tenants, cache
@@ -22,6 +22,8 @@ package enum Scenario: String, Codable, CaseIterable, Sendable {
         case .limits: "bursts of requests beyond the rate limit, over all replicas"
         case .keys: "keys are published, rotated and withdrawn while tokens of all of them are presented"
         case .transports: "clients that come back and read what they missed, by every transport; some come too late"
+        case .webhooks:
+            "receivers that are slow, fail, hang and come back get every event, while replicas die and pause"
         case .doubleBooking: "races for slots that overlap, touch and become free"
         case .cancelReschedule: "changes around due instants, and between the query for due reminders and their claim"
         case .reconnect: "sockets cut between and within frames, reconnect storms, replicas that go down"

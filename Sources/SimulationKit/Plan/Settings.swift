@@ -34,6 +34,8 @@ package struct Settings: Codable, Hashable, Sendable {
     package var isProxied = false
     /// Whether replicas verify tokens with the keys of a key server, besides the secret.
     package var hasKeyServer = false
+    /// Whether the run has receivers of webhooks.
+    package var hasReceivers = false
     /// Whether a proxy that changes nothing is between the replicas and all clients.
     package var isFronted = false
     /// The number of customers. A socket of each customer, of each listening provider and of the admin

@@ -49,7 +49,9 @@ struct Participants: Sendable {
         case .create(_, let provider, _, _, _): isRacy(providers[provider])
         case .act(let label, _, _, _, _, _), .read(let label), .revalidate(let label, _), .history(let label):
             racyLabels.contains(label)
-        case .probe, .list, .walk, .partition, .listen, .follow, .flawedToken, .presentKey, .publishKeys, .fault: false
+        case .probe, .list, .walk, .partition, .listen, .follow, .flawedToken, .presentKey, .publishKeys, .webhook,
+            .fault:
+            false
         }
     }
 

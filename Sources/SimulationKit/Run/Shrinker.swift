@@ -118,7 +118,7 @@ extension Operation {
         switch verb {
         case .act(let label, _, _, _, _, _), .read(let label), .revalidate(let label, _), .history(let label): label
         case .create, .probe, .list, .walk, .partition, .listen, .follow, .flawedToken, .presentKey, .publishKeys,
-            .fault:
+            .webhook, .fault:
             nil
         }
     }

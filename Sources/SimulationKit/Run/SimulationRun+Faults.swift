@@ -2,7 +2,8 @@ import Bookings
 
 extension SimulationRun {
     private var faultContext: FaultContext {
-        FaultContext(replicas: cluster, stores: cluster.deployment, sockets: self, keys: keyServer)
+        FaultContext(
+            replicas: cluster, stores: cluster.deployment, sockets: self, keys: keyServer, receivers: receivers)
     }
 
     /// Injects or repairs a fault.

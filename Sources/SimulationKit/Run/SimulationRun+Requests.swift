@@ -129,7 +129,8 @@ extension SimulationRun {
             }
         case .history(let label): return bookings[label].map { get(.history, "/bookings/\($0.id)/history", $0, nil) }
         case .list(let path): return Request(kind: .list(path), method: "GET", path: path)
-        case .walk, .probe, .partition, .listen, .follow, .flawedToken, .presentKey, .publishKeys, .fault: return nil
+        case .walk, .probe, .partition, .listen, .follow, .flawedToken, .presentKey, .publishKeys, .webhook, .fault:
+            return nil
         }
     }
 

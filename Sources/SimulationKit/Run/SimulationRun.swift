@@ -15,6 +15,8 @@ actor SimulationRun {
     let target: RemoteTarget?
     /// Publishes the keys of tokens; `nil` in runs without one.
     let keyServer: KeyServer?
+    /// The receivers of webhooks; `nil` in runs without any.
+    let receivers: WebhookReceivers?
     private let showsProgress: Bool
     /// How long a run goes on after the last heal, so that what is late arrives.
     private static let aftermath = Duration.seconds(30)
@@ -54,7 +56,12 @@ actor SimulationRun {
         recorder = Recorder(time: time)
         logReadAt = time.now
         keyServer = plan.settings.hasKeyServer ? KeyServer(seed: plan.seed, time: time) : nil
-        cluster = Cluster(plan: plan, deployment: deployment, time: time, patience: patience, keyServer: keyServer)
+        receivers =
+            plan.settings.hasReceivers
+            ? WebhookReceivers(seed: plan.seed, time: time) { [recorder] in recorder.next() } : nil
+        cluster = Cluster(
+            plan: plan, deployment: deployment, time: time, patience: patience, keyServer: keyServer,
+            receivers: receivers)
         trace = Trace(header: Trace.header(of: plan))
         history.leads = plan.settings.leads.map { .milliseconds($0) }
         history.providers = participants.providers
@@ -72,6 +79,7 @@ actor SimulationRun {
     /// Runs the whole plan. The history holds what happened also when it throws.
     func run() async throws {
         try await keyServer?.start()
+        try await receivers?.start(replicas: plan.settings.replicas)
         try await cluster.start()
         history.begunAt = await cluster.now
         do {
@@ -104,6 +112,7 @@ actor SimulationRun {
             await socket.client?.close()
             await socket.proxy?.proxy.stop()
         }
+        await receivers?.stop()
         await cluster.stop()
         await keyServer?.stop()
         await web.shutdown()
@@ -127,7 +136,9 @@ actor SimulationRun {
         try await advance(to: await cluster.now + (target == nil ? Self.aftermath : Self.realAftermath))
         // Where time passes by itself, more may have happened meanwhile.
         try await barrier()
+        try await settleWebhooks()
         history.endedAt = await cluster.now
+        await collectWebhooks()
         try await collectFinalState()
     }
 
@@ -155,6 +166,7 @@ actor SimulationRun {
         case .partition: try await partition(by: operation)
         case .presentKey(let key): await present(key, operation)
         case .publishKeys(let keys): await publish(keys, operation)
+        case .webhook(let label, let request): try await manage(label, request, operation)
         case .flawedToken(let flaw): await tryToken(flaw, operation)
         case .probe(let path): await probe(path, operation)
         case .create, .act, .read, .revalidate, .history, .list: await send(operation, race: race)

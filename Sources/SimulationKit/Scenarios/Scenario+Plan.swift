@@ -69,6 +69,7 @@ extension Scenario {
         // The fault makes more bookings than the histories that the limit lets the run read after its end.
         if options.faults.contains(where: { $0.name == Fault.droppedReader.name }) { settings.requestsAMinute = nil }
         if options.faults.contains(where: { $0.needs.contains(.keyServer) }) { settings.hasKeyServer = true }
+        if options.faults.contains(where: { $0.needs.contains(.receivers) }) { settings.hasReceivers = true }
         if options.faults.contains(where: \.needsSocketProxies) { settings.isProxied = true }
         var builder = PlanBuilder(self, seed: seed, settings: settings)
         let bookings = options.bookings ?? self.bookings
@@ -82,6 +83,7 @@ extension Scenario {
         case .limits: builder.limits(bookings)
         case .keys: builder.keys(bookings)
         case .transports: builder.transports(bookings)
+        case .webhooks: builder.webhooks(bookings)
         case .doubleBooking: builder.doubleBooking(bookings)
         case .cancelReschedule: builder.cancelReschedule(bookings)
         case .reconnect: builder.reconnect(bookings)
@@ -93,6 +95,7 @@ extension Scenario {
         case .shutdown: builder.shutdown(bookings)
         case .everything: builder.everything(bookings)
         }
+        if settings.hasReceivers, self != .webhooks { builder.addWebhooks([.fast, .failing]) }
         if options.faultsTogether {
             builder.injectTogether(options.faults)
         } else {
@@ -109,7 +112,9 @@ extension Scenario {
         settings.replicas = options.world == .processes && options.stores == .embedded ? 1 : options.replicas ?? 2
         settings.customers = 1
         settings.providers = 2
+        settings.hasReceivers = true
         var builder = PlanBuilder(.everything, seed: seed, settings: settings)
+        builder.addWebhooks([.fast])
         builder.errands()
         return builder.build()
     }
@@ -118,7 +123,7 @@ extension Scenario {
     var length: Int64 {
         let hour = PlanBuilder.hour
         return switch self {
-        case .rushHour, .dedupe, .tenants, .cache, .shutdown, .transports: 6 * hour
+        case .rushHour, .dedupe, .tenants, .cache, .shutdown, .transports, .webhooks: 6 * hour
         case .dst: 5 * 24 * hour
         case .reminders, .pagination: 24 * hour
         case .http: 50 * hour
@@ -137,6 +142,7 @@ extension Scenario {
         case .limits: 6
         case .keys: 8
         case .transports: 20
+        case .webhooks: 40
         default: 60
         }
     }
@@ -160,6 +166,7 @@ extension Scenario {
             settings.cacheSeconds = Bool.random(using: &random) ? 30 : 0
         case .limits: settings.requestsAMinute = 40
         case .keys: settings.hasKeyServer = settings.world != .remote
+        case .webhooks: settings.hasReceivers = settings.world != .remote
         case .transports where settings.world != .remote:
             settings.recoversSockets = true
             settings.retentionSeconds = 3600

@@ -216,7 +216,7 @@ package actor ServedCluster {
         case .replica where !fault.actsOnClients: target = .replica(replica)
         case .redis: target = .redis
         case .postgres where !fault.needs.contains(.postgresProxy): target = .postgres
-        case .replica, .postgres, .socket, .keyServer: throw ServeError.faultIsOfRuns(fault.name)
+        case .replica, .postgres, .socket, .keyServer, .receivers: throw ServeError.faultIsOfRuns(fault.name)
         }
         let event = FaultEvent(fault: fault.name, phase: .begin, target: target, amount: amount)
         try await Fault.apply(event, to: faultContext)
@@ -235,7 +235,8 @@ package actor ServedCluster {
 
     private var faultContext: FaultContext {
         FaultContext(
-            replicas: cluster, stores: cluster.deployment, sockets: ForeignSockets(cluster: cluster), keys: nil)
+            replicas: cluster, stores: cluster.deployment, sockets: ForeignSockets(cluster: cluster), keys: nil,
+            receivers: nil)
     }
 
     // MARK: - Looks

@@ -96,6 +96,7 @@ extension FaultTarget {
         case .redis: "Redis"
         case .postgres: "PostgreSQL"
         case .keyServer: "key server"
+        case .receivers: "receivers"
         }
     }
 }

@@ -56,6 +56,8 @@ extension TimelineLane {
         ]
             + (plan.settings.hasKeyServer
                 ? [TimelineLane(name: "key server", bars: bars(faults) { $0 == .keyServer })] : [])
+            + (plan.settings.hasReceivers
+                ? [TimelineLane(name: "receivers", bars: bars(faults) { $0 == .receivers })] : [])
     }
 
     /// Returns the lane with the periods in which the run recorded a fault.

@@ -70,6 +70,23 @@ final class CoverageMarksTests: XCTestCase {
             }, ["repeat-of-action": 1])
     }
 
+    func test_deliveries_that_were_not_the_only_ones_of_their_event_are_counted() {
+        func delivery(_ replica: Int, isAccepted: Bool) -> History.WebhookDelivery {
+            History.WebhookDelivery(
+                webhook: "w", isToOwnPath: true, replica: replica, event: "e", name: "booking.created", timestamp: 0,
+                signature: "", body: "", receivedAt: at(0), sequence: 1, acceptedSequence: isAccepted ? 2 : nil)
+        }
+        func found(_ deliveries: History.WebhookDelivery...) -> [String: Int] {
+            marks { $0.history.webhookDeliveries = deliveries }
+        }
+        XCTAssertEqual(found(delivery(0, isAccepted: true)), [:])
+        XCTAssertEqual(
+            found(delivery(0, isAccepted: false), delivery(0, isAccepted: true)), ["webhook-retried": 1])
+        XCTAssertEqual(
+            found(delivery(0, isAccepted: true), delivery(1, isAccepted: true)),
+            ["webhook-repeated": 1, "webhook-taken-over": 1])
+    }
+
     func test_rare_reminders_are_counted() {
         XCTAssertEqual(
             marks {

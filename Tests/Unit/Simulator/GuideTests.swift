@@ -115,7 +115,7 @@ final class GuideTests: XCTestCase {
             stores: .embedded)
         XCTAssertEqual(table.pairs, 1)
         for line in [
-            "       3 conflict", "       0 late-reminder", "pairs of marks: 1 of 300, the rarest:",
+            "       3 conflict", "       0 late-reminder", "pairs of marks: 1 of 378, the rarest:",
             "       1 conflict + replay",
             "crash points / statuses of bookings / other faults: 1 cells, the rarest:",
             "       2 fire:after / confirmed / x",

@@ -41,12 +41,14 @@ enum HeaderContract {
     }
 
     private static func caching(_ exchange: History.Exchange, _ status: Int) -> [String] {
-        let isPersonal = ["/bookings", "/events", "/reminders"].contains { exchange.path.hasPrefix($0) }
+        let isPersonal = ["/bookings", "/events", "/reminders", "/webhooks"].contains { exchange.path.hasPrefix($0) }
+        // An answer that shows a secret is kept nowhere.
+        let isSecret = exchange.path.hasPrefix("/webhooks") && exchange.body.contains(#""secret":"#)
         let value = exchange.header("cache-control")
         let personal = "private, no-cache"
         // A stored problem is answered as every stored answer is.
         let allowed =
-            status < 400 && isPersonal
+            status < 400 && isPersonal && !isSecret
             ? [personal] : exchange.requestHeader("idempotency-key") == nil ? ["no-store"] : ["no-store", personal]
         return value.map(allowed.contains) ?? false ? [] : ["has the cache control \(value ?? "none")"]
     }

@@ -7,6 +7,7 @@ extension ReplicaFaultState {
         ports.store = intercepted(ports.store)
         ports.log = intercepted(ports.log)
         ports.reminders = intercepted(ports.reminders)
+        ports.webhooks = intercepted(ports.webhooks)
         ports.migrator = InterceptedMigrator(
             migrator: ports.migrator, before: { () throws(StoreError) in try await self.enter() })
         ports.bus = FaultyBus(bus: ports.bus, state: self)
@@ -42,6 +43,24 @@ extension ReplicaFaultState {
                 let slice = try await log.tail(after: position, limit: limit)
                 if slice?.events.isEmpty == false { try self.pass(.relayAfter) }
                 return slice
+            })
+    }
+
+    private func intercepted(_ webhooks: any WebhookStore) -> InterceptedWebhooks {
+        InterceptedWebhooks(
+            store: webhooks, before: { () throws(StoreError) in try await self.enter() },
+            onLease: { (ids, now, end) throws(StoreError) in
+                try self.pass(.leaseBefore)
+                let found = try await webhooks.leaseWebhooks(ids, at: now, until: end)
+                if found.contains(where: { $0.token != nil }) { try self.pass(.leaseAfter) }
+                return found
+            },
+            onSave: { (save) throws(StoreError) in
+                guard !save.attempts.isEmpty else { return try await webhooks.saveWebhook(save) }
+                try self.pass(.deliverBefore)
+                let outcome = try await webhooks.saveWebhook(save)
+                try self.pass(.deliverAfter)
+                return outcome
             })
     }
 

@@ -110,6 +110,7 @@ private struct ScenarioWriter {
             case .redis: .redis
             case .postgres: .postgres
             case .keyServer: .keyServer
+            case .receivers: .receivers
             }
         builder.begin(fault, on: target, amount: operation.amount, at: at)
         guard fault.heal != nil else { return }
