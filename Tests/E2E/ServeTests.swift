@@ -7,38 +7,13 @@ import XCTest
 @testable import SimulationKit
 
 /// `simulator serve`: the service on a clock that tests move.
-final class ServeTests: XCTestCase {
+final class ServeTests: ServeTestCase {
     private static let simulator = TestServer.executable("simulator")
-    private static let begin = RFC3339.parse("2030-03-29T06:00:00Z") ?? .earliest
-    private let web = WebClient()
 
     private final class Received: Sendable {
         private let frames = Mutex(0)
         var count: Int { frames.withLock { $0 } }
         func add() { frames.withLock { $0 += 1 } }
-    }
-
-    private func serve(replicas: Int) async throws -> ServedCluster {
-        let cluster = try await ServedCluster.start(
-            .init(ports: Array(repeating: 0, count: replicas), begin: Self.begin, seed: 7))
-        addTeardownBlock { await cluster.stop() }
-        return cluster
-    }
-
-    private func token(_ cluster: ServedCluster, _ subject: String, _ role: String) async -> String {
-        await cluster.token(
-            TokenDraft(
-                subject: subject, roles: [role], lifetime: .seconds(86_400), audience: ServedCluster.audience))
-    }
-
-    /// Books a slot that begins at `start`, with the reminder ten minutes before.
-    private func book(_ cluster: ServedCluster, at start: Timestamp) async throws {
-        let body = TestServer.bookingBody(
-            "11111111-1111-4111-8111-111111111111", from: start, lasting: .seconds(600))
-        let port = await cluster.ports[0]
-        let made = await web.send(
-            "POST", "http://127.0.0.1:\(port)/bookings", token: await token(cluster, "ann", "customer"), body: body)
-        XCTAssertEqual(made.status, 201, made.text)
     }
 
     /// Each socket has received what the move set off when the answer to its ping arrives, which is sent after the move.
@@ -173,9 +148,15 @@ final class ServeTests: XCTestCase {
             ("POST", "/faults", #"{"name":"redis-flush"}"#, 409, "--stores services"),
             ("POST", "/faults", #"{"name":"drop-sockets"}"#, 409, "of the simulator's own runs"),
             ("DELETE", "/faults/pause", "", 404, "pause does not last"),
+            ("GET", "/history?limit=0", "", 400, "limit must be a whole number from 1 to 100"),
+            ("GET", "/history?page=2", "", 400, "page is no query parameter of /history"),
+            ("GET", "/history?cursor=%20", "", 400, "cursor must be"),
+            ("GET", "/trace?after=x", "", 400, "after must be a whole number of at least 0"),
+            ("POST", "/check", #"{"world":"real"}"#, 400, "world is not known"),
+            ("DELETE", "/faults/a/b", "", 404, "there is no /faults/a/b"),
             ("GET", "/reset", "", 405, "/reset does not take GET"), ("GET", "/", "", 404, "there is no /"),
         ] {
-            let answer = await api.answer(.init(method: method, path: path, body: Array(body.utf8)))
+            let answer = await api.answer(.init(method: method, target: path, body: Array(body.utf8)))
             let json = try JSONValue.parse(answer.body)
             XCTAssertEqual(json["status"]?.double, Double(status), "\(path) \(body)")
             XCTAssertEqual(json["detail"]?.string?.contains(reason), true, "\(path) \(body): \(json)")

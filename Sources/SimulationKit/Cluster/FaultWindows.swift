@@ -12,6 +12,12 @@ struct FaultWindows {
 
     func isOpen(_ name: String) -> Bool { openings[name] != nil }
 
+    /// The periods of all windows; those that are open end at `latest`.
+    var periods: [History.FaultPeriod] {
+        let open = openings.map { History.FaultPeriod(name: $0.key, from: $0.value, until: .latest) }
+        return closed + open.sorted { ($0.from, $0.name) < ($1.from, $1.name) }
+    }
+
     /// When the aftermath ends; `nil` while a window is open, and when there is no aftermath.
     var end: Timestamp? { openings.isEmpty ? endsAt : nil }
 

@@ -1,4 +1,5 @@
 import Bookings
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -9,7 +10,23 @@ package final class ControlServer: Sendable {
         package let method: String
         /// The path without the query.
         package let path: String
+        /// The parameters of the query, decoded; of one that is repeated the last.
+        package var query: [String: String] = [:]
         package let body: [UInt8]
+
+        /// Splits the target of a request (RFC 9112, section 3.2) into path and query.
+        init(method: String, target: String, body: [UInt8]) {
+            let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+            self.method = method
+            path = String(parts[0])
+            self.body = body
+            guard parts.count == 2 else { return }
+            for pair in parts[1].split(separator: "&") {
+                let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                    .map { $0.removingPercentEncoding ?? String($0) }
+                query[sides[0]] = sides.count == 2 ? sides[1] : ""
+            }
+        }
     }
 
     package struct Answer: Sendable {
@@ -75,8 +92,7 @@ private final class ControlHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let message = unwrapInboundIn(data)
         let request = ControlServer.Request(
-            method: message.head.method.rawValue,
-            path: String(message.head.uri.prefix { $0 != "?" }),
+            method: message.head.method.rawValue, target: message.head.uri,
             body: message.body.map { Array(buffer: $0) } ?? [])
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let (loop, responder) = (context.eventLoop, responder)
