@@ -135,8 +135,14 @@ extension DeliveryState {
         }
     }
 
-    /// The instant of the next attempt; `nil` when none is waited for.
-    package var nextDue: Timestamp? { stop == nil ? entries.compactMap(\.retry).map(\.due).min() : nil }
+    /// The instant of the next attempt; `nil` when none is waited for. A delivery behind an earlier one of its booking waits
+    /// for that, whenever it is due.
+    package var nextDue: Timestamp? {
+        guard stop == nil else { return nil }
+        var held: Set<BookingID?> = []
+        return entries.filter { !$0.isDelivered && held.insert($0.bookingID).inserted }.compactMap(\.retry).map(\.due)
+            .min()
+    }
 }
 
 extension DeliveryEntry {

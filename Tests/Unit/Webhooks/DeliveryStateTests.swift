@@ -122,6 +122,21 @@ final class DeliveryStateTests: XCTestCase {
         XCTAssertEqual(begin(&second, at: at(5)), [4])
     }
 
+    func test_a_retry_behind_an_earlier_event_of_its_booking_waits_for_that() {
+        var webhook = aWebhook()
+        webhook.progress.retries = [
+            WebhookRetry(position: LogPosition(2), failures: 1, firstFailure: at(0), due: at(5))
+        ]
+        var state = DeliveryState(webhook)
+        _ = state.begin(at: at(9))
+        state.didRead(EventSlice(events: [event(1, booking: 1), event(2, booking: 1)], through: LogPosition(2)))
+        XCTAssertEqual(begin(&state, at: at(9)), [1])
+        XCTAssertNil(state.nextDue, "nothing is due that could begin")
+        finish(&state, 1, at: at(9))
+        XCTAssertEqual(state.nextDue, at(5))
+        XCTAssertEqual(begin(&state, at: at(9)), [2])
+    }
+
     func test_a_delivery_that_fails_for_three_days_stalls_the_webhook_and_keeps_the_cursor() {
         var state = state(bookings: [1])
         var now = at(0)
