@@ -1,8 +1,8 @@
 /// The text form of instants in HTTP header fields: `IMF-fixdate` (RFC 9110, section 5.6.7), such as
 /// `Wed, 25 Nov 2026 09:16:05 GMT`.
 package enum HTTPDate {
-    private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// Returns the text form, cut off to seconds.
     package static func string(_ instant: Timestamp) -> String {

@@ -75,7 +75,7 @@ package final class EndpointClient: Sendable {
             let answer = try await withTimeout { [self] in
                 try await execute(request(for: message, secrets: secrets), by: client())
             }
-            return result(Self.outcome(of: answer), status: Int(answer.status.code))
+            return result(outcome(of: answer), status: Int(answer.status.code))
         } catch let failure as Failure {
             return result(.failed(reason: failure.reason))
         } catch is CancellationError {
@@ -120,12 +120,12 @@ package final class EndpointClient: Sendable {
         return response
     }
 
-    private static func outcome(of response: HTTPClientResponse) -> AttemptOutcome {
+    private func outcome(of response: HTTPClientResponse) -> AttemptOutcome {
         let status = Int(response.status.code)
         if (200..<300).contains(status) { return .delivered }
         if status == 410 { return .gone }
-        let seconds = response.headers.first(name: "retry-after").flatMap { UInt32($0) }
-        return .failed(reason: "the receiver answered \(status)", retryAfter: seconds.map { .seconds(Int64($0)) })
+        let delay = response.headers.first(name: "retry-after").flatMap { RetryAfter.delay($0, at: clock.now()) }
+        return .failed(reason: "the receiver answered \(status)", retryAfter: delay)
     }
 }
 
