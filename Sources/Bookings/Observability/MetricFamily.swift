@@ -32,7 +32,7 @@ extension MetricFamily {
     package static let service = [
         requests, requestDuration, bookingsCreated, bookingConflicts, reminders, reminderLateness, connections,
         acceptFailures, sockets, socketEvents, eventLogLag, eventLogRewinds, clockOffset, cacheRequests, inFlightWork,
-        webhookDeliveries, webhookLatency, webhooksInFlight,
+        webhookDeliveries, webhookLatency, webhooksInFlight, webhookLag,
         auditViolations, auditPosition, auditRounds,
     ]
 
@@ -80,4 +80,7 @@ extension MetricFamily {
         "Time from the beginning of an attempt to its end, in seconds.")
     static let webhooksInFlight = MetricFamily(
         "webhook_deliveries_in_flight", .gauge, "Attempts to deliver to webhooks that have not ended.")
+    static let webhookLag = MetricFamily(
+        "webhook_lag_seconds", .gauge,
+        "Age of the oldest undelivered event of all webhooks in a state that this replica knows of, in seconds.")
 }

@@ -26,11 +26,13 @@ package final class ServiceMetrics: Sendable {
     private let webhooksFailed: Counter
     private let webhookLatency: Timer
     private let webhooksInFlight: Meter
+    private let webhookLag: [WebhookState: Meter]
     private let auditViolations: [AuditInvariant: Counter]
     private let auditPosition: Meter
     private let auditRounds: Counter
     private let inFlight: [InFlightWork.Kind: Meter]
     private let inFlightWork = Mutex<InFlightWork?>(nil)
+    private let webhookLags = Mutex<(@Sendable () -> [WebhookState: Duration])?>(nil)
 
     private struct RequestLabels: Hashable {
         let method: String
@@ -79,6 +81,8 @@ package final class ServiceMetrics: Sendable {
         webhooksFailed = counter(.webhookDeliveries, [("outcome", "failed")])
         webhookLatency = Timer(label: MetricFamily.webhookLatency.name, dimensions: [], factory: registry)
         webhooksInFlight = gauge(.webhooksInFlight)
+        webhookLag = Dictionary(
+            uniqueKeysWithValues: WebhookState.allCases.map { ($0, gauge(.webhookLag, [("state", $0.rawValue)])) })
         auditViolations = Dictionary(
             uniqueKeysWithValues: AuditInvariant.allCases.map {
                 ($0, counter(.auditViolations, [("invariant", $0.rawValue)]))
@@ -179,8 +183,19 @@ package final class ServiceMetrics: Sendable {
     /// without metrics.
     package func expose(_ work: InFlightWork) { inFlightWork.withLock { $0 = work } }
 
+    /// Exposes the lags of webhooks from now on, zero for states that `lags` does not return. They are read at each
+    /// exposition, since they grow while nothing happens.
+    package func expose(webhookLags lags: @escaping @Sendable () -> [WebhookState: Duration]) {
+        webhookLags.withLock { $0 = lags }
+    }
+
     /// Returns all metrics in the Prometheus text format.
     package func exposition() -> String {
+        if let lags = webhookLags.withLock({ $0 })?() {
+            for (state, gauge) in webhookLag {
+                gauge.set(Double(lags[state, default: .zero].wholeMilliseconds) / 1000)
+            }
+        }
         if let work = inFlightWork.withLock({ $0 }) {
             for (kind, gauge) in inFlight { gauge.set(work.count(of: kind)) }
         }

@@ -208,14 +208,10 @@ package struct ManageWebhooks: Sendable {
     /// Returns the age of the oldest event that was not delivered, zero when all were.
     package func lag(of webhook: WebhookEndpoint) async throws(WebhookError) -> Duration {
         let now = clock.now()
-        let slice = try await performing { () async throws(StoreError) in
-            try await log.events(
-                after: webhook.progress.position, in: webhook.scope, keptSince: now - retention, limit: 100)
+        let oldest = try await performing { () async throws(StoreError) in
+            try await log.oldestUndelivered(of: webhook, keptSince: now - retention)
         }
-        guard let slice else { return retention }
-        let ahead = Set(webhook.progress.ahead)
-        let oldest = slice.events.first { webhook.accepts($0.event) && !ahead.contains($0.position) }
-        return oldest.map { max(.zero, $0.event.occurredAt.duration(to: now)) } ?? .zero
+        return oldest.map { max(.zero, $0.duration(to: now)) } ?? .zero
     }
 
     /// Returns attempts, the newest first.

@@ -89,6 +89,7 @@ package final class BookingsApplication: Service {
         let streams = EventStreams(from: head)
         let webhooks = makeWebhooks(cursorCipher: cursorCipher, from: head)
         state.withLock { $0.webhooks = webhooks }
+        metrics.expose(webhookLags: { [weak webhooks] in webhooks?.lags() ?? [:] })
         let loops = makeLoops(gateway: gateway, streams: streams, webhooks: webhooks, from: head)
         let server = try makeServer(
             gateway: gateway, streams: streams, cursorCipher: cursorCipher, sealingKey: sealingKey)

@@ -11,6 +11,9 @@ package final class DeliverWebhooks: Service {
     private static let batch = 100
     /// How often changes that other replicas made are read while events arrive.
     private static let refreshInterval = Duration.seconds(5)
+    /// How often it is read what is left to deliver to webhooks that are paused or stalled, and of how many.
+    private static let backlogInterval = Duration.seconds(60)
+    private static let maximumBacklogs = 20
     /// The pause after the store failed.
     private static let pause = Duration.milliseconds(250)
 
@@ -21,6 +24,10 @@ package final class DeliverWebhooks: Service {
         var mustRefresh = true
         /// On the clock's elapsed time.
         var refreshedAt = Duration.zero
+        /// What is left to deliver to webhooks that are paused or stalled, on which no replica works.
+        var backlogs: [WebhookID: WebhookBacklog] = [:]
+        /// On the clock's elapsed time; `nil` when they have to be read.
+        var backlogsReadAt: Duration?
     }
 
     private let services: DeliveryServices
@@ -151,6 +158,7 @@ package final class DeliverWebhooks: Service {
         let now = services.clock.now()
         state.withLock { state in
             state.workers[worker.id] = nil
+            if let webhook, !webhook.state.isDelivering { state.backlogs[worker.id] = worker.currentBacklog }
             state.schedule.ended(worker.id, webhook, until: webhook == nil ? now + Self.pause : end)
         }
         trigger.signal()
@@ -170,14 +178,46 @@ package final class DeliverWebhooks: Service {
                 let changed = try await services.store.webhooks(changedAfter: revision, limit: Self.batch)
                 let (workers, position) = state.withLock { state in
                     for webhook in changed { state.schedule.add(webhook) }
+                    if changed.contains(where: { !$0.state.isDelivering }) { state.backlogsReadAt = nil }
                     return (changed.compactMap { state.workers[$0.id] }, state.schedule.through)
                 }
                 for worker in workers { worker.lookAgain(through: position) }
                 isCut = changed.count == Self.batch
             }
+            try await readBacklogs(at: now)
         } catch {
             state.withLock { $0.mustRefresh = true }
             throw error
+        }
+    }
+}
+
+// MARK: - What is left to deliver
+
+extension DeliverWebhooks {
+    /// Returns the age of the oldest undelivered event for each state: of the webhooks that this replica works on, and of
+    /// those that are paused or stalled as it was read last. It costs no query.
+    package func lags() -> [WebhookState: Duration] {
+        let backlogs = state.withLock { state in
+            let stopped = state.backlogs.filter { state.workers[$0.key] == nil && state.schedule.isStopped($0.key) }
+            return state.workers.values.map(\.currentBacklog) + stopped.values
+        }
+        return backlogs.lags(at: services.clock.now())
+    }
+
+    private func readBacklogs(at elapsed: Duration) async throws(StoreError) {
+        let ids = state.withLock { state -> [WebhookID] in
+            if let last = state.backlogsReadAt, elapsed - last < Self.backlogInterval { return [] }
+            state.backlogsReadAt = elapsed
+            state.backlogs = state.backlogs.filter { state.schedule.isStopped($0.key) }
+            return state.schedule.stopped(limit: Self.maximumBacklogs)
+        }
+        let keptSince = services.clock.now() - services.retention
+        for id in ids {
+            let webhook = try await services.store.webhook(id)
+            guard let webhook, !webhook.state.isDelivering else { continue }
+            let oldest = try await services.log.oldestUndelivered(of: webhook, keptSince: keptSince)
+            state.withLock { $0.backlogs[id] = WebhookBacklog(state: webhook.state, oldest: oldest) }
         }
     }
 }

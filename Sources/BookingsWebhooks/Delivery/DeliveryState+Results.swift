@@ -125,6 +125,14 @@ extension DeliveryState {
 
     // MARK: - What is left to do
 
+    /// The instant of the oldest event that was read and not delivered; `nil` when all were.
+    package var oldestUndelivered: Timestamp? {
+        for entry in entries where !entry.isDelivered {
+            if case .event(let logged) = entry.content { return logged.event.occurredAt }
+        }
+        return nil
+    }
+
     /// Whether the result of an action is still to come.
     package var isBusy: Bool { isReading || inFlight > 0 }
 

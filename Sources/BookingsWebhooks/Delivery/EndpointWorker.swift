@@ -62,6 +62,7 @@ final class EndpointWorker: Sendable {
     private let services: DeliveryServices
     private let trigger: LoopTrigger
     private let inbox = Mutex(Inbox())
+    private let backlog: Mutex<WebhookBacklog>
     private let begin: (webhook: WebhookEndpoint, leaseEnd: Timestamp)
 
     /// Creates a worker that has not begun.
@@ -75,9 +76,13 @@ final class EndpointWorker: Sendable {
         self.token = token
         self.services = services
         begin = (webhook, end)
+        backlog = Mutex(WebhookBacklog(state: webhook.state, oldest: nil))
         trigger = LoopTrigger(clock: services.clock, inFlightWork: services.inFlightWork)
         announce(position)
     }
+
+    /// What is left to deliver, as the loop left it last.
+    var currentBacklog: WebhookBacklog { backlog.withLock { $0 } }
 
     /// The log holds an event of the webhook at this position.
     func announce(_ position: LogPosition) {
@@ -141,12 +146,14 @@ final class EndpointWorker: Sendable {
         await withDiscardingTaskGroup { group in
             while !work.isLost {
                 let isStopping = takeInbox(&work)
+                showBacklog(work)
                 let isBusy = work.state.isBusy
                 if !isBusy, let webhook = work.refiltered { restart(webhook, &work) }
                 if isStopping, !isBusy { break }
                 if !isBusy, isOver(work) { break }
                 if inbox.withLock(\.isCut) { group.cancelAll() }
                 if await perform(&work, in: &group) { continue }
+                showBacklog(work)
                 if needsSave(work), await save(&work) { continue }
                 guard let wait = nextWait(work) else { break }
                 await trigger.wait(until: wait)
@@ -157,6 +164,11 @@ final class EndpointWorker: Sendable {
         trigger.end()
         for client in work.retired + [work.client] { await client.close() }
         return (work.isLost ? nil : left(by: work), work.leaseEnd)
+    }
+
+    private func showBacklog(_ work: Work) {
+        let current = WebhookBacklog(state: work.state.webhookState, oldest: work.state.oldestUndelivered)
+        backlog.withLock { $0 = current }
     }
 
     /// Whether the lease has ended with nothing to do.

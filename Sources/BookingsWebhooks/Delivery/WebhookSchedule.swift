@@ -41,6 +41,16 @@ package struct WebhookSchedule: Sendable {
     /// The number of webhooks.
     package var count: Int { entries.count }
 
+    /// Returns webhooks that are paused or stalled, at most `limit`, those with the oldest cursors.
+    package func stopped(limit: Int) -> [WebhookID] {
+        entries.values.map(\.webhook).filter { !$0.state.isDelivering }
+            .sorted { ($0.progress.position, $0.id) < ($1.progress.position, $1.id) }
+            .prefix(limit).map(\.id)
+    }
+
+    /// Whether a webhook is paused or stalled, as far as this replica knows.
+    package func isStopped(_ id: WebhookID) -> Bool { entries[id].map { !$0.webhook.state.isDelivering } ?? false }
+
     // MARK: - Webhooks
 
     /// Takes a webhook that is new or was changed. Events that it has not been delivered may be in the log.

@@ -1,5 +1,6 @@
 import CoreMetrics
 import Foundation
+import Synchronization
 import XCTest
 
 @testable import Bookings
@@ -23,7 +24,7 @@ final class PrometheusRegistryTests: XCTestCase {
                 "socketio_events_sent_total counter", "event_log_lag gauge", "event_log_rewinds_total counter",
                 "clock_offset_seconds gauge", "cache_requests_total counter", "in_flight_work gauge",
                 "webhook_deliveries_total counter", "webhook_delivery_seconds histogram",
-                "webhook_deliveries_in_flight gauge",
+                "webhook_deliveries_in_flight gauge", "webhook_lag_seconds gauge",
                 "audit_violations_total counter", "audit_position gauge", "audit_rounds_total counter",
                 "process_cpu_seconds_total counter",
                 "process_resident_memory_bytes gauge", "process_open_fds gauge", "process_start_time_seconds gauge",
@@ -42,6 +43,8 @@ final class PrometheusRegistryTests: XCTestCase {
             #"in_flight_work{kind="request"} 0"#, #"in_flight_work{kind="delivery"} 0"#,
             #"webhook_deliveries_total{outcome="delivered"} 0"#, #"webhook_deliveries_total{outcome="failed"} 0"#,
             "webhook_delivery_seconds_count 0", "webhook_deliveries_in_flight 0",
+            #"webhook_lag_seconds{state="active"} 0"#, #"webhook_lag_seconds{state="failing"} 0"#,
+            #"webhook_lag_seconds{state="paused"} 0"#, #"webhook_lag_seconds{state="stalled"} 0"#,
         ] {
             XCTAssertTrue(exposed.contains(line), line)
         }
@@ -55,6 +58,14 @@ final class PrometheusRegistryTests: XCTestCase {
         XCTAssertEqual(lines(#"in_flight_work{kind="request"}"#), [#"in_flight_work{kind="request"} 2"#])
         work.end(.request)
         XCTAssertEqual(lines(#"in_flight_work{kind="request"}"#), [#"in_flight_work{kind="request"} 1"#])
+    }
+
+    func test_the_lags_of_webhooks_are_read_at_each_exposition() {
+        let lags = Mutex<[WebhookState: Duration]>([.stalled: .milliseconds(1500)])
+        metrics.expose(webhookLags: { lags.withLock { $0 } })
+        XCTAssertEqual(lines(#"webhook_lag_seconds{state="stalled"}"#), [#"webhook_lag_seconds{state="stalled"} 1.5"#])
+        lags.withLock { $0 = [:] }
+        XCTAssertEqual(lines(#"webhook_lag_seconds{state="stalled"}"#), [#"webhook_lag_seconds{state="stalled"} 0"#])
     }
 
     func test_a_request_is_counted_and_falls_into_the_buckets_of_its_duration() {

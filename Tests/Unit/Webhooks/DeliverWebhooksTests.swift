@@ -145,4 +145,25 @@ final class DeliverWebhooksTests: XCTestCase {
         XCTAssertEqual(listener.bodies.count, 40)
         try await listener.stop()
     }
+
+    func test_the_lag_of_what_is_not_delivered_is_known_by_state() async throws {
+        let fixture = try await DeliveryFixture()
+        let listener = try await WebhookListener.start(answers: false)
+        var paused = aWebhook(2, url: listener.url)
+        paused.state = .paused
+        _ = try await fixture.store.addWebhook(paused)
+        let head = try await fixture.book(1...2)
+        // One that waits for an answer, and one that nothing is owed to.
+        _ = try await fixture.store.addWebhook(aWebhook(1, url: listener.url, ordering: .endpoint))
+        _ = try await fixture.store.addWebhook(aWebhook(3, url: listener.url, from: head))
+        let deliveries = fixture.makeDeliveries(from: head)
+        XCTAssertEqual(deliveries.lags(), [:])
+        try await fixture.running(deliveries, isCut: true) {
+            await listener.wait(for: 1)
+            XCTAssertEqual(Set(deliveries.lags().keys), [.active, .paused])
+        }
+        // The attempt that was cut off is repeated by the next holder of the lease.
+        XCTAssertEqual(Set(deliveries.lags().keys), [.paused])
+        try await listener.stop()
+    }
 }

@@ -38,6 +38,27 @@ final class WebhookScheduleTests: XCTestCase {
         XCTAssertEqual(schedule.due(at: at(0), limit: 1).count, 1)
     }
 
+    func test_those_that_are_stopped_are_known_by_the_age_of_their_cursors() {
+        var schedule = schedule()
+        XCTAssertEqual(schedule.stopped(limit: 9), [])
+        for (number, state, position) in [(3, WebhookState.paused, 5), (4, .stalled, 2), (5, .failing, 1)] {
+            var webhook = aWebhook(UInt64(number), from: LogPosition(Int64(position)))
+            webhook.state = state
+            schedule.add(webhook)
+        }
+        XCTAssertEqual(schedule.stopped(limit: 9), [aWebhook(4).id, aWebhook(3).id])
+        XCTAssertEqual(schedule.stopped(limit: 1), [aWebhook(4).id])
+        XCTAssertEqual([1, 3, 5].map { schedule.isStopped(aWebhook($0).id) }, [false, true, false])
+    }
+
+    func test_the_lag_of_a_state_is_the_age_of_the_oldest_event() {
+        let backlogs = [
+            WebhookBacklog(state: .failing, oldest: at(40)), WebhookBacklog(state: .failing, oldest: at(10)),
+            WebhookBacklog(state: .stalled, oldest: at(99)), WebhookBacklog(state: .active, oldest: nil),
+        ]
+        XCTAssertEqual(backlogs.lags(at: at(70)), [.failing: .seconds(60), .stalled: .zero])
+    }
+
     func test_a_lease_of_another_holder_is_waited_for() {
         var schedule = schedule()
         _ = schedule.deliver([event(1)], through: LogPosition(1))
