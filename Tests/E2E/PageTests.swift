@@ -31,6 +31,14 @@ final class PageTests: XCTestCase {
         try await server.stop()
     }
 
+    func test_the_page_shows_webhooks_and_pauses_and_tests_them() async throws {
+        let server = try await TestServer.start(["APP_ENV": "development"], in: TestServer.makeFolder())
+        let lines = try await browse("webhooks_page.py", server)
+        XCTAssertEqual(
+            lines, ["shown", "delivered", "tested", "paused by keys", "behind", "resumed", "hidden", "errors: []"])
+        try await server.stop()
+    }
+
     func test_the_reference_renders_descriptions_and_tries_a_route() async throws {
         let server = try await TestServer.start(in: TestServer.makeFolder())
         let lines = try await browse("docs.py", server)

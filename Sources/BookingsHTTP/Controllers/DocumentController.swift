@@ -14,7 +14,7 @@ package enum DocumentController {
         PackageResources.page_html, styles: PackageResources.page_css,
         scripts: [
             PackageResources.api_js, PackageResources.live_js, PackageResources.calendar_js, PackageResources.drag_js,
-            PackageResources.lists_js, PackageResources.page_js,
+            PackageResources.lists_js, PackageResources.webhooks_js, PackageResources.page_js,
         ])
 
     /// `GET /openapi.json`.

@@ -1,6 +1,6 @@
 // Requests to the service, by the user that is signed in.
 
-const session = { token: null, role: null, subject: null, leads: [], isListRefused: false };
+const session = { token: null, role: null, subject: null, leads: [], isListRefused: false, hasWebhooks: false };
 
 /** A response that is no success. `status` is its status; the message says what the client can change. */
 class Problem extends Error {
@@ -46,7 +46,8 @@ async function signIn(role, subject) {
   const answer = await call("POST", "/auth/token", { body: { sub: subject, roles: [role] } });
   const health = await call("GET", "/health").catch(() => null);
   const leads = health?.details?.reminders?.lead_minutes || [];
-  Object.assign(session, { token: answer.access_token, role, subject, leads, isListRefused: false });
+  const hasWebhooks = Boolean(health?.details?.webhooks);
+  Object.assign(session, { token: answer.access_token, role, subject, leads, isListRefused: false, hasWebhooks });
 }
 
 function signOut() {

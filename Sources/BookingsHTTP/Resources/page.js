@@ -50,6 +50,7 @@ function reload() {
 }
 
 async function read() {
+  webhooks.reload();
   if (!session.token || session.isListRefused) return;
   try {
     await readLists();
@@ -139,6 +140,7 @@ function forget() {
 // The start
 
 const calendar = new Calendar({ select: choose, move, pick: start => { $("start").value = localValue(start); $("service").focus(); } });
+const webhooks = new Webhooks(attempt);
 const live = new LiveEvents({
   reload,
   show: (state, text) => { $("state").dataset.state = state; $("state").textContent = text; },
@@ -161,18 +163,21 @@ submits("sign", "Signed in.", async () => {
   forget();
   $("sign-out").hidden = false;
   if (session.role === "provider") $("provider").value = session.subject;
+  webhooks.open(session);
   live.open(session.token);
   turnTo(new Date());
 });
 submits("book", "Booked.", book);
 submits("move", "", () => move(known.get(chosen), new Date($("move-start").value), Number($("move-minutes").value)));
-$("sign-out").onclick = () => { live.close(); signOut(); forget(); $("sign-out").hidden = true; tell("Signed out."); };
+$("sign-out").onclick = () => { live.close(); webhooks.close(); signOut(); forget(); $("sign-out").hidden = true; tell("Signed out."); };
 $("today").onclick = () => turnTo(new Date());
 $("previous").onclick = () => turnTo(plusMinutes(day, -60));
 $("next").onclick = () => turnTo(endOfDay(day));
 $("date").onchange = () => { if ($("date").value) turnTo(`${$("date").value}T00:00`); };
 $("provider").onchange = () => { if (session.role === "admin") reload(); };
 $("start").value = localValue(Math.ceil(Date.now() / 900000) * 900000 + 900000);
+// Deliveries are no live events.
+setInterval(() => { if (!document.hidden && $("state").dataset.state === "live") webhooks.reload(); }, 5000);
 setInterval(() => {
   calendar.tick();
   showCountdowns(session.leads, reminded);

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 
 import aiohttp
 
@@ -102,9 +103,11 @@ class Browser:
         await self.mouse("mousePressed", x, y)
         await self.mouse("mouseReleased", x, y)
 
-    async def key(self, name, shift=False):
+    async def key(self, name, shift=False, text=""):
+        """Presses a key. `text` is what it would insert, without which Enter does not press a button."""
         for kind in ["keyDown", "keyUp"]:
-            await self.send("Input.dispatchKeyEvent", type=kind, key=name, code=name, modifiers=8 if shift else 0)
+            await self.send("Input.dispatchKeyEvent", type=kind, key=name, code=name, modifiers=8 if shift else 0,
+                            text=text if kind == "keyDown" else "")
 
     async def fill(self, selector, value):
         """Sets the value of an input, as a user does who types it."""
@@ -120,3 +123,10 @@ class Browser:
         shot = await self.send("Page.captureScreenshot", captureBeyondViewport=False)
         with open(path, "wb") as file:
             file.write(base64.b64decode(shot["data"]))
+
+
+async def set_start(browser, selector, minutes):
+    """Sets an input of the type datetime-local to some minutes from now, in the time zone of the browser."""
+    instant = int((time.time() + minutes * 60) * 1000)
+    value = f"(d => new Date(d - d.getTimezoneOffset() * 60000).toISOString().slice(0, 16))(new Date({instant}))"
+    await browser.fill(selector, await browser.run(value))

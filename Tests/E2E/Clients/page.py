@@ -2,22 +2,14 @@
 
 import asyncio
 import sys
-import time
 
-from browser import Browser
+from browser import Browser, set_start
 
 BLOCKS = "document.querySelectorAll('.block')"
 
 
 def logged(event):
     return f"!!document.querySelector('#events li[data-event=\"booking.{event}\"]')"
-
-
-async def set_start(browser, selector, minutes):
-    """Sets an input of the type datetime-local to some minutes from now, in the time zone of the browser."""
-    instant = int((time.time() + minutes * 60) * 1000)
-    value = f"(d => new Date(d - d.getTimezoneOffset() * 60000).toISOString().slice(0, 16))(new Date({instant}))"
-    await browser.fill(selector, await browser.run(value))
 
 
 async def main(address):
