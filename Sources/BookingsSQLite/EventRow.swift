@@ -5,7 +5,8 @@ import GRDB
 enum EventRow {
     static let columns = """
         position, action, occurred_at, lead_ms, due_at, late, booking_id, provider_id, customer_id, service_id, \
-        start_time, end_time, status, version, times_version, created_at, updated_at, first_recorded_at
+        start_time, end_time, status, version, times_version, created_at, updated_at, first_recorded_at, \
+        traceparent
         """
 
     /// Takes the next position of the log.
@@ -33,14 +34,15 @@ enum EventRow {
         try database.cachedStatement(
             sql: """
                 insert into booking_events (\(columns), actor_subject, actor_roles, request_id, recorded_by)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, ?, ?)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             position, action?.rawValue, event.occurredAt.milliseconds, notice?.lead.wholeMilliseconds,
             notice?.dueAt.milliseconds, notice?.isLate, booking.id.description, booking.providerID.description,
             booking.customerID?.text, booking.serviceID.description, booking.slot.start.milliseconds,
             booking.slot.end.milliseconds, booking.status.rawValue, booking.version, booking.timesVersion,
-            booking.createdAt.milliseconds, booking.updatedAt.milliseconds, origin?.subject.text,
+            booking.createdAt.milliseconds, booking.updatedAt.milliseconds,
+            origin?.trace?.traceparent, origin?.subject.text,
             origin?.roles.map(\.rawValue).joined(separator: ","), origin?.requestID, replica,
         ])
         return LogPosition(position)
@@ -53,7 +55,8 @@ enum EventRow {
             event: BookingEvent(
                 booking: try booking(row), kind: try kind(row),
                 // A copy of an event has the instant of the original.
-                occurredAt: BookingRow.instant(row[17] as Int64? ?? row[2])))
+                occurredAt: BookingRow.instant(row[17] as Int64? ?? row[2])),
+            trace: (row[18] as String?).flatMap { TraceContext(traceparent: $0) })
     }
 
     /// Reads the owners of an event's booking from a row of position, provider and customer.

@@ -175,5 +175,11 @@ enum Schema {
                 insert into reminder_kinds
                 select distinct times_version, lead_ms from booking_events where lead_ms is not null;
                 """),
+        Migration(
+            number: 6, name: "the traces of events",
+            sql: """
+                -- The traceparent of the request that wrote the event (W3C Trace Context), for the deliveries to webhooks.
+                alter table booking_events add column traceparent text;
+                """),
     ]
 }

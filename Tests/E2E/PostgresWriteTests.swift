@@ -17,7 +17,7 @@ final class PostgresWriteTests: PostgresTestCase {
         let cancelled = try change(booking(99, provider: 4), .cancel, at: at(20))
         return [
             [
-                creation(of: first, plan: ReminderPlan(leads: [.seconds(600), .seconds(60)])),
+                creation(of: first, plan: ReminderPlan(leads: [.seconds(600), .seconds(60)]), by: aTracedOrigin),
                 creation(of: second, plan: ReminderPlan(leads: [])),
                 creation(of: booking(3, provider: 3), idempotency: record("k")),
             ],
@@ -71,5 +71,19 @@ final class PostgresWriteTests: PostgresTestCase {
         let others = try await allRows(in: urls[1])
         XCTAssertEqual(contents, others)
         XCTAssertFalse(contents.isEmpty)
+    }
+
+    /// A replica of the release before may still run after the migration.
+    func test_a_caller_that_gives_no_traces_writes_all_the_same() async throws {
+        let url = try await EphemeralServices.freshDatabase()
+        let store = store(on: url)
+        try await store.migrate(to: nil)
+        let parameters = WriteColumns.parameters([WriteColumns(creation(of: booking(1, provider: 1)))]).dropLast()
+        let names = (1...parameters.count).map { "$\($0)" }.joined(separator: ", ")
+        let earlier = PostgresStatement("writes_of_earlier_release", "select * from write_bookings(\(names))")
+        let rows = outcomes(try await store.pool.write(earlier, Array(parameters)))
+        XCTAssertEqual(rows.map { String(decoding: $0[0] ?? [], as: UTF8.self) }, ["written"])
+        let events = try await store.tail(after: .start, limit: 9)?.events
+        XCTAssertEqual(events?.map(\.trace), [nil])
     }
 }

@@ -17,7 +17,9 @@ final class WebhookTests: ReplicaTestCase {
             receiver.address + "/ok?secret=a", as: token, ordering: "endpoint")
         try await receiver.learn("a", webhook.secret)
         let ids = try await server.book(6, provider, from: start, as: token)
-        _ = try await server.send("POST", "/bookings/\(ids[2])/cancel", as: token)
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        _ = try await server.send(
+            "POST", "/bookings/\(ids[2])/cancel", as: token, headers: ["traceparent": trace])
         try await receiver.wait { $0.count >= 7 }
         for request in receiver.requests {
             XCTAssertEqual(request.isAuthentic, true)
@@ -28,6 +30,8 @@ final class WebhookTests: ReplicaTestCase {
             let event = try JSONValue.parse(Array(request.body.utf8))["data"]?["event"]
             XCTAssertEqual(event?["id"]?.string, request.id)
         }
+        let none = [JSONValue](repeating: .null, count: 6)
+        XCTAssertEqual(receiver.requests.map { $0.line["traceparent"] }, none + [.string(trace)])
         let items = try await server.eventItems(as: token)
         XCTAssertEqual(receiver.requests.map(\.body), items, "the items of the event stream, byte for byte")
 

@@ -36,16 +36,22 @@ package func aBooking(
 package let anOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-1")
 /// The same caller as `anOrigin` in another request.
 package let anotherOrigin = RequestOrigin(subject: subject("tester"), roles: [.admin], requestID: "request-2")
+/// The same request as `anOrigin`, whose client follows a trace.
+package let aTracedOrigin = RequestOrigin(
+    subject: anOrigin.subject, roles: anOrigin.roles, requestID: anOrigin.requestID, trace: aTrace)
+/// A trace as events keep it.
+package let aTrace = TraceContext(traceID: RandomBits(high: 0xaf7, low: 0x1c), parentID: 0xb7, flags: 1)
 /// A plan with one reminder, ten minutes before the start.
 package let tenMinutes = ReminderPlan(leads: [.seconds(600)])
 
 /// Returns the write that creates a booking.
 package func creation(
-    of booking: Booking, plan: ReminderPlan = tenMinutes, idempotency: IdempotencyRecord? = nil
+    of booking: Booking, plan: ReminderPlan = tenMinutes, by origin: RequestOrigin = anOrigin,
+    idempotency: IdempotencyRecord? = nil
 ) -> BookingWrite {
     BookingWrite(
         booking: booking, replaces: nil, action: .create,
-        reminders: plan.reminders(for: booking, armedAt: booking.createdAt), origin: anOrigin, idempotency: idempotency)
+        reminders: plan.reminders(for: booking, armedAt: booking.createdAt), origin: origin, idempotency: idempotency)
 }
 
 /// Returns the write that an action causes, or `nil` when it changes nothing.

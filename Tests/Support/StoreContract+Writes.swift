@@ -25,6 +25,20 @@ extension StoreContract {
         XCTAssertEqual(due, at(3000))
     }
 
+    @Sendable func test_an_event_keeps_the_trace_of_its_request() async throws {
+        let store = try await makeStore()
+        let booking = aBooking()
+        _ = try await store.write(creation(of: booking, by: aTracedOrigin))
+        let cancellation = try XCTUnwrap(change(booking, .cancel, at: at(1)))
+        _ = try await store.write(cancellation)
+        let traces = try await allEvents(store).map(\.trace)
+        XCTAssertEqual(traces, [aTrace, nil])
+        let tail = try await store.tail(after: .start, limit: 9)
+        XCTAssertEqual(tail?.events.map(\.trace), traces)
+        let history = try await store.history(of: booking.id, from: 1, limit: 9)
+        XCTAssertEqual(history.map(\.origin), [anOrigin, anOrigin], "a history does not show it")
+    }
+
     @Sendable
     func test_adjacent_slots_can_be_booked_and_an_overlap_is_refused_with_the_next_free_slot()
         async throws

@@ -47,6 +47,7 @@ package struct StoreContract: Sendable {
                 "a booking is read as it was written with its event history and reminder",
                 test_a_booking_is_read_as_it_was_written_with_its_event_history_and_reminder
             ),
+            ("an event keeps the trace of its request", test_an_event_keeps_the_trace_of_its_request),
             (
                 "adjacent slots can be booked and an overlap is refused with the next free slot",
                 test_adjacent_slots_can_be_booked_and_an_overlap_is_refused_with_the_next_free_slot

@@ -34,11 +34,15 @@ package struct RequestOrigin: Hashable, Sendable {
     package let roles: [Role]
     /// The value of `X-Request-ID`.
     package let requestID: String
+    /// The place in a trace that the event keeps for the deliveries to webhooks; `nil` when nobody follows the request's
+    /// trace, and in a history.
+    package let trace: TraceContext?
 
-    package init(subject: Subject, roles: [Role], requestID: String) {
+    package init(subject: Subject, roles: [Role], requestID: String, trace: TraceContext? = nil) {
         self.subject = subject
         self.roles = roles
         self.requestID = requestID
+        self.trace = trace
     }
 }
 

@@ -25,10 +25,14 @@ package struct LoggedEvent: Hashable, Sendable {
     package let position: LogPosition
     /// The event itself.
     package let event: BookingEvent
+    /// The trace of the request that wrote the event, without `tracestate`; `nil` when it was not kept. Clients do not see
+    /// it.
+    package let trace: TraceContext?
 
-    package init(position: LogPosition, event: BookingEvent) {
+    package init(position: LogPosition, event: BookingEvent, trace: TraceContext? = nil) {
         self.position = position
         self.event = event
+        self.trace = trace
     }
 }
 

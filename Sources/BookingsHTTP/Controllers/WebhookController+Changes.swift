@@ -81,7 +81,9 @@ extension WebhookController {
         var reader = try reader(context, empty: .object([]))
         reader.finish()
         try requireValid(reader, context)
-        let result = await ping(webhook, webhooks.secrets(of: webhook))
+        let result = await TraceContext.$current.withValue(context.trace) {
+            await ping(webhook, webhooks.secrets(of: webhook))
+        }
         return Response { writer in
             writer.name("error")
             writer.string(result.error)

@@ -16,7 +16,9 @@ struct RequestIdentification: Sendable {
     func identify(_ context: inout RequestContext) {
         let id = requestIDs.id(of: context.request)
         context.requestID = id.text
-        context.trace = Self.clientTrace(of: context.request) ?? TraceContext(newTrace: id.randomBits)
+        let trace = Self.clientTrace(of: context.request)
+        context.trace = trace ?? TraceContext(newTrace: id.randomBits)
+        context.isTraceFollowed = trace != nil
     }
 
     func mark(_ response: inout Response, _ context: borrowing RequestContext) {

@@ -20,12 +20,9 @@ package struct RequestTracing: Sendable {
         tracer.extract(context.request.headerFields, into: &parent, using: FieldExtractor())
         let method = RequestMetrics.label(of: context.request.method)
         let span = tracer.startAnySpan("\(method) \(context.routeLabel)", context: parent, ofKind: .server)
-        var fields: [String: String] = [:]
-        tracer.inject(span.context, into: &fields, using: DictionaryInjector())
-        if let text = fields["traceparent"],
-            let trace = TraceContext(traceparent: text, tracestate: fields["tracestate"].map { [$0] } ?? [])
-        {
+        if let trace = TraceContext(of: span.context, by: tracer) {
             context.trace = trace
+            context.isTraceFollowed = context.isTraceFollowed || trace.isSampled
         }
         return span
     }
@@ -43,8 +40,4 @@ package struct RequestTracing: Sendable {
 
 private struct FieldExtractor: Extractor {
     func extract(key: String, from fields: HTTPFields) -> String? { HTTPField.Name(key).flatMap { fields[$0] } }
-}
-
-private struct DictionaryInjector: Injector {
-    func inject(_ value: String, forKey key: String, into fields: inout [String: String]) { fields[key] = value }
 }

@@ -41,6 +41,8 @@ package struct RequestContext: Sendable {
     package internal(set) var requestID = ""
     /// The place of the request in a distributed trace. All zero until `RequestIdentification` has run.
     package internal(set) var trace = TraceContext(traceID: RandomBits(high: 0, low: 0), parentID: 0, flags: 0)
+    /// Whether somebody follows the trace: it is the client's, or is recorded here. Events keep it then.
+    var isTraceFollowed = false
     /// Set by `Authentication` for routes that require a token.
     package internal(set) var caller = Caller.anonymous
     /// The header fields that report the rate limit, set by `RateLimiting`.
@@ -102,6 +104,8 @@ package struct RequestContext: Sendable {
 
     /// Who changes a booking by this request, for its history.
     func origin(of principal: Principal) -> RequestOrigin {
-        RequestOrigin(subject: principal.subject, roles: principal.roles.sorted(), requestID: requestID)
+        RequestOrigin(
+            subject: principal.subject, roles: principal.roles.sorted(), requestID: requestID,
+            trace: isTraceFollowed ? trace : nil)
     }
 }

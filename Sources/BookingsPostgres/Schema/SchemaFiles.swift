@@ -10,6 +10,7 @@ enum SchemaFiles {
         SchemaFile(number: 3, PackageResources._003_sql),
         SchemaFile(number: 4, PackageResources._004_sql),
         SchemaFile(number: 5, PackageResources._005_sql),
+        SchemaFile(number: 6, PackageResources._006_sql),
     ]
 
     /// The functions, each in a file that creates or replaces it.

@@ -4,7 +4,8 @@ import Bookings
 enum EventColumns {
     static let names = """
         position, action, occurred_at, lead_ms, due_at, late, booking_id, provider_id, customer_id, service_id, \
-        start_time, end_time, status, version, times_version, created_at, updated_at, first_recorded_at
+        start_time, end_time, status, version, times_version, created_at, updated_at, first_recorded_at, \
+        traceparent
         """
 
     /// Reads an event from the columns that begin at `first`, in the order of `names`.
@@ -13,7 +14,8 @@ enum EventColumns {
             position: LogPosition(try row.integer(first)),
             event: BookingEvent(
                 booking: try BookingColumns.booking(row, from: first + 6), kind: try kind(row, from: first),
-                occurredAt: try occurredAt(row, from: first)))
+                occurredAt: try occurredAt(row, from: first)),
+            trace: row.optionalText(first + 18).flatMap { TraceContext(traceparent: $0) })
     }
 
     /// A copy of an event has the instant of the original.

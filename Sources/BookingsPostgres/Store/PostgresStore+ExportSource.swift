@@ -11,15 +11,15 @@ extension PostgresStore: ExportSource {
         return try rows.map { row throws(StoreError) in
             ExportedEvent(
                 logged: try EventColumns.event(row, from: 0), origin: try Self.origin(row),
-                recordedBy: row.optionalText(21), isCopy: row.optionalText(17) != nil)
+                recordedBy: row.optionalText(22), isCopy: row.optionalText(17) != nil)
         }
     }
 
     private static func origin(_ row: PostgresRow) throws(StoreError) -> RequestOrigin? {
-        guard let name = row.optionalText(18) else { return nil }
+        guard let name = row.optionalText(19) else { return nil }
         guard let subject = Subject(name) else { throw .corrupt("a history entry has no subject") }
-        let roles = try row.text(19).split(separator: ",").compactMap { Role(rawValue: String($0)) }
-        return RequestOrigin(subject: subject, roles: roles, requestID: try row.text(20))
+        let roles = try row.text(20).split(separator: ",").compactMap { Role(rawValue: String($0)) }
+        return RequestOrigin(subject: subject, roles: roles, requestID: try row.text(21))
     }
 }
 

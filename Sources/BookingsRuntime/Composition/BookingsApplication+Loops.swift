@@ -42,7 +42,8 @@ extension BookingsApplication {
             DeliveryServices(
                 store: ports.webhooks, log: ports.log, encoder: EventEncoder(cursorCipher: cursorCipher),
                 cipher: SecretCipher(key: configuration.secretsKey), clock: clock, identifiers: ports.identifiers,
-                inFlightWork: inFlightWork, metrics: metrics, logger: logger, retention: configuration.eventRetention
+                inFlightWork: inFlightWork, metrics: metrics, logger: logger, tracing: tracer.map(DeliveryTracing.init),
+                retention: configuration.eventRetention
             ) { EndpointClient(url: $0, rules: rules, resolve: resolve, clock: clock) },
             from: head)
     }

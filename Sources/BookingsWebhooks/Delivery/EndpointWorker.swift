@@ -13,6 +13,8 @@ package struct DeliveryServices: Sendable {
     let inFlightWork: InFlightWork
     let metrics: ServiceMetrics
     let logger: Logger
+    /// `nil` when no tracer is bootstrapped.
+    let tracing: DeliveryTracing?
     /// How long events can be read.
     let retention: Duration
     /// Makes the connections to a receiver.
@@ -22,7 +24,7 @@ package struct DeliveryServices: Sendable {
     package init(
         store: any WebhookStore, log: any EventLog, encoder: EventEncoder, cipher: SecretCipher, clock: any WallClock,
         identifiers: any IdentifierSource, inFlightWork: InFlightWork, metrics: ServiceMetrics, logger: Logger,
-        retention: Duration, connect: @escaping @Sendable (WebhookURL) -> EndpointClient
+        tracing: DeliveryTracing?, retention: Duration, connect: @escaping @Sendable (WebhookURL) -> EndpointClient
     ) {
         self.store = store
         self.log = log
@@ -33,6 +35,7 @@ package struct DeliveryServices: Sendable {
         self.inFlightWork = inFlightWork
         self.metrics = metrics
         self.logger = logger
+        self.tracing = tracing
         self.retention = retention
         self.connect = connect
     }
@@ -233,11 +236,12 @@ final class EndpointWorker: Sendable {
     }
 
     private func send(_ delivery: Delivery, _ work: Work, in group: inout DiscardingTaskGroup) {
-        let message = DeliveryMessage(delivery.content, to: id, services.encoder)
+        var message = DeliveryMessage(delivery.content, to: id, services.encoder)
+        let span = services.tracing?.begin(&message, to: id)
         let secrets = services.cipher.secrets(of: work.state.endpoint, at: services.clock.now())
         services.metrics.webhookAttemptBegan()
         services.inFlightWork.begin(.webhook)
-        group.addTask { [self, client = work.client] in
+        group.addTask { [self, client = work.client, message] in
             let result =
                 if !secrets.isEmpty {
                     await client.send(message, secrets: secrets)
@@ -245,11 +249,28 @@ final class EndpointWorker: Sendable {
                     AttemptResult(
                         outcome: .failed(reason: EndpointClient.secretLost), status: nil, latency: .zero)
                 }
+            if let span { services.tracing?.end(span, result) }
+            log(result, of: message)
             services.metrics.webhookAttemptEnded(succeeded: result.error == nil, latency: result.latency)
             inbox.withLock { $0.results.append((delivery, message, result)) }
             trigger.signal()
             services.inFlightWork.end(.webhook)
         }
+    }
+
+    /// Failures are information: receivers fail, and their owners see the reason.
+    private func log(_ result: AttemptResult, of message: DeliveryMessage) {
+        var metadata: Logger.Metadata = [
+            "webhook_id": "\(id)", "event_id": "\(message.id)", "event": "\(message.name)",
+            "duration_ms": "\(result.latency.wholeMilliseconds)",
+        ]
+        if let trace = message.trace { metadata["trace_id"] = "\(trace.traceIDText)" }
+        if let status = result.status { metadata["status"] = "\(status)" }
+        guard let error = result.error else {
+            return services.logger.debug("An event was delivered to a webhook.", metadata: metadata)
+        }
+        metadata["reason"] = "\(error)"
+        services.logger.info("An attempt to deliver an event to a webhook failed.", metadata: metadata)
     }
 
     /// Reads the log. Returns whether the loop has to look again, which it has to after a failure, too.

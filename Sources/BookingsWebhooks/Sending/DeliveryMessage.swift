@@ -8,19 +8,24 @@ package struct DeliveryMessage: Hashable, Sendable {
     package let name: String
     /// The body: the item of the event stream, byte for byte.
     package let body: [UInt8]
+    /// The trace that the request continues; `nil` for none.
+    package var trace: TraceContext?
 
     /// Creates a message from its parts.
-    package init(id: EventID, name: String, body: [UInt8]) {
+    package init(id: EventID, name: String, body: [UInt8], trace: TraceContext? = nil) {
         self.id = id
         self.name = name
         self.body = body
+        self.trace = trace
     }
 
     /// Creates the message of a delivery to a webhook.
     init(_ content: DeliveryContent, to webhook: WebhookID, _ encoder: EventEncoder) {
         switch content {
         case .event(let logged):
-            self.init(id: logged.event.id, name: logged.event.name.rawValue, body: encoder.item(of: logged))
+            self.init(
+                id: logged.event.id, name: logged.event.name.rawValue, body: encoder.item(of: logged),
+                trace: logged.trace)
         case .resync(let oldest):
             var writer = JSONWriter()
             writer.beginObject()
@@ -36,7 +41,7 @@ package struct DeliveryMessage: Hashable, Sendable {
         }
     }
 
-    /// Creates the message by which an owner tests a webhook.
+    /// Creates the message by which an owner tests a webhook. It continues the trace of the owner's request.
     package static func ping(to webhook: WebhookID, id: EventID, at now: Timestamp) -> DeliveryMessage {
         var writer = JSONWriter()
         writer.beginObject()
@@ -50,7 +55,7 @@ package struct DeliveryMessage: Hashable, Sendable {
         writer.name("name")
         writer.string("ping")
         writer.endObject()
-        return DeliveryMessage(id: id, name: "ping", body: writer.bytes)
+        return DeliveryMessage(id: id, name: "ping", body: writer.bytes, trace: TraceContext.current)
     }
 }
 

@@ -98,6 +98,10 @@ package final class EndpointClient: Sendable {
         request.headers.add(
             name: "webhook-signature",
             value: WebhookSigner.signature(id: id, timestamp: timestamp, body: message.body, secrets: secrets))
+        if let trace = message.trace {
+            request.headers.add(name: "traceparent", value: trace.traceparent)
+            if let state = trace.state { request.headers.add(name: "tracestate", value: state) }
+        }
         request.body = .bytes(ByteBuffer(bytes: message.body))
         return request
     }
@@ -166,6 +170,8 @@ extension EndpointClient {
         configuration.redirectConfiguration = .disallow
         configuration.dnsOverride = [url.host: address.description]
         configuration.httpVersion = .http1Only
+        // The span of an attempt is `DeliveryTracing`'s, which also covers the look-up of the host.
+        configuration.tracing.tracer = nil
         configuration.timeout.connect = .seconds(5)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 8

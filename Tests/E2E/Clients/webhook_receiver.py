@@ -80,6 +80,7 @@ class Receiver(BaseHTTPRequestHandler):
             line["signatures"] = len(headers["webhook-signature"].split(" "))
             line["agent"] = headers["user-agent"]
             line["type"] = headers["content-type"]
+        line["traceparent"] = headers.get("traceparent")
         line["body"] = body.decode()
         with lock:
             print(json.dumps(line), flush=True)

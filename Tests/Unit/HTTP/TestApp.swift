@@ -26,6 +26,8 @@ struct TestApp {
     let routes: [Route]
     /// Fires the reminders that are due; no loop does.
     let reminders: any ReminderQueue
+    /// The events of what was requested.
+    let log: any EventLog
     private let responder: RequestPipeline
     private let issuer: TokenIssuer
 
@@ -55,6 +57,7 @@ struct TestApp {
             requestTracing: tracer.map(RequestTracing.init), logger: logger, isReady: { true })
         routes = http.controllers().routes
         reminders = adapters.ports.reminders
+        log = adapters.ports.log
         responder = http.pipeline(routes)
     }
 

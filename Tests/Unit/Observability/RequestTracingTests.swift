@@ -33,4 +33,23 @@ final class RequestTracingTests: XCTestCase {
             span.attributes.forEach { name, value in XCTAssertFalse("\(name) \(value)".contains("canary"), "\(value)") }
         }
     }
+
+    func test_an_event_keeps_the_trace_that_somebody_follows() async throws {
+        let mine = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+        let plain = try await TestApp.open()
+        _ = try await plain.book()
+        let body = TestApp.body(provider: TestApp.provider, customer: nil, from: 3, to: 4)
+        let answer = try await plain.send(.post, "/bookings", as: plain.admin, [("traceparent", mine)], body: body)
+        XCTAssertEqual(answer.status, 201, answer.text)
+        let kept = try await plain.log.tail(after: .start, limit: 9)?.events.map { $0.trace?.traceparent }
+        XCTAssertEqual(kept, [nil, mine], "a trace that begins here is followed by nobody")
+
+        let tracer = FieldTracer()
+        let traced = try await TestApp.open(tracer: tracer)
+        _ = try await traced.book()
+        let event = try await traced.log.tail(after: .start, limit: 9)?.events.first
+        let span = tracer.spans.finishedSpans.first { $0.operationName == "POST /bookings" }
+        XCTAssertEqual(event?.trace?.traceIDText, span?.traceID)
+        XCTAssertNotNil(event?.trace)
+    }
 }

@@ -44,7 +44,7 @@ final class StatementBatchTests: XCTestCase {
         let batches = StatementBatch.combining(requests)
         XCTAssertEqual(batches.map(\.statement.name), ["writes", "writes"])
         XCTAssertEqual(batches[1].parameters.first, PostgresArray.literal([BookingColumns.parameters(aBooking(2))[0]]))
-        XCTAssertEqual(batches.map(\.parameters.count), [31, 31])
+        XCTAssertEqual(batches.map(\.parameters.count), [32, 32])
     }
 
     func test_an_isolated_write_shares_no_statement() {

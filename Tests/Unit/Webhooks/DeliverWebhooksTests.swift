@@ -18,12 +18,15 @@ private struct DeliveryFixture {
         try await store.migrate(to: nil)
     }
 
-    func makeDeliveries(from position: LogPosition) -> DeliverWebhooks {
+    func makeDeliveries(
+        from position: LogPosition, tracing: DeliveryTracing? = nil, logger: Logger = Logger(label: "test")
+    ) -> DeliverWebhooks {
         DeliverWebhooks(
             DeliveryServices(
                 store: store, log: store, encoder: EventEncoder(cursorCipher: cipher), cipher: SecretCipher(key: nil),
                 clock: clock, identifiers: CountingIdentifiers(), inFlightWork: InFlightWork(),
-                metrics: ServiceMetrics(), logger: Logger(label: "test"), retention: .seconds(3600)
+                metrics: ServiceMetrics(), logger: logger, tracing: tracing,
+                retention: .seconds(3600)
             ) { [clock] url in
                 EndpointClient(
                     url: url, rules: WebhookAddressRules(isProduction: false), resolve: HostResolver.system,
@@ -33,12 +36,12 @@ private struct DeliveryFixture {
     }
 
     /// Writes bookings that were made now, and returns the head of the log.
-    func book(_ numbers: ClosedRange<UInt64>) async throws -> LogPosition {
+    func book(_ numbers: ClosedRange<UInt64>, by origin: RequestOrigin = anOrigin) async throws -> LogPosition {
         let now = clock.now()
         for number in numbers {
             let start = now + .seconds(3600 + 60 * Int64(number))
             let booking = aBooking(number, slot: .stored(start: start, end: start + .seconds(60)), at: now)
-            _ = try await store.write(creation(of: booking))
+            _ = try await store.write(creation(of: booking, by: origin))
         }
         return try await store.head()
     }
@@ -164,6 +167,40 @@ final class DeliverWebhooksTests: XCTestCase {
         }
         // The attempt that was cut off is repeated by the next holder of the lease.
         XCTAssertEqual(Set(deliveries.lags().keys), [.paused])
+        try await listener.stop()
+    }
+
+    func test_a_delivery_and_its_log_lines_continue_the_trace_of_the_request() async throws {
+        let (fixture, log) = (try await DeliveryFixture(), RecordedLog())
+        let listener = try await WebhookListener.start()
+        _ = try await fixture.store.addWebhook(aWebhook(url: listener.url, ordering: .endpoint))
+        _ = try await fixture.book(1...1, by: aTracedOrigin)
+        let deliveries = fixture.makeDeliveries(from: try await fixture.book(2...2), logger: log.logger)
+        try await fixture.running(deliveries) { await listener.wait(for: 2) }
+        XCTAssertEqual(listener.traceparents, [aTrace.traceparent, nil])
+        XCTAssertFalse(listener.bodies.contains { $0.contains(aTrace.traceIDText) }, "the event has no other member")
+        let lines = log.recorded.filter { $0.hasPrefix("debug An event was delivered to a webhook.") }
+        XCTAssertEqual(
+            lines.map { $0.contains("\"trace_id\": \(aTrace.traceIDText)") }, [true, false], "\(log.recorded)")
+        try await listener.stop()
+    }
+
+    func test_with_a_tracer_each_attempt_is_a_child_span_of_the_request() async throws {
+        let (fixture, tracer) = (try await DeliveryFixture(), FieldTracer())
+        let listener = try await WebhookListener.start()
+        _ = try await fixture.store.addWebhook(aWebhook(url: listener.url, ordering: .endpoint))
+        _ = try await fixture.book(1...1, by: aTracedOrigin)
+        let head = try await fixture.book(2...2)
+        let deliveries = fixture.makeDeliveries(from: head, tracing: DeliveryTracing(tracer))
+        try await fixture.running(deliveries) { await listener.wait(for: 2) }
+        let spans = tracer.spans.finishedSpans
+        XCTAssertEqual(spans.map(\.operationName), ["deliver webhook", "deliver webhook"])
+        XCTAssertEqual(spans.map { $0.traceID == aTrace.traceIDText }, [true, false])
+        XCTAssertEqual(spans.map(\.parentSpanID), ["00000000000000b7", nil])
+        XCTAssertEqual(listener.traceparents, spans.map { "00-\($0.traceID)-\($0.spanID)-01" })
+        for span in spans {
+            XCTAssertEqual(span.attributes["http.response.status_code"]?.toSpanAttribute(), .int64(204))
+        }
         try await listener.stop()
     }
 }

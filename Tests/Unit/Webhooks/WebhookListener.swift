@@ -3,11 +3,12 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// A receiver of webhooks in the process: keeps the bodies that it gets.
+/// A receiver of webhooks in the process: keeps the bodies and traces that it gets.
 final class WebhookListener: Sendable {
     private struct State {
         var connections = 0
         var bodies: [String] = []
+        var traceparents: [String?] = []
         var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
@@ -17,11 +18,13 @@ final class WebhookListener: Sendable {
 
         var connections: Int { state.withLock(\.connections) }
         var bodies: [String] { state.withLock(\.bodies) }
+        var traceparents: [String?] { state.withLock(\.traceparents) }
         func connected() { state.withLock { $0.connections += 1 } }
 
-        func received(_ body: String) {
+        func received(_ body: String, traceparent: String?) {
             let woken = state.withLock { state in
                 state.bodies.append(body)
+                state.traceparents.append(traceparent)
                 let (ready, rest) = (
                     state.waiting.filter { $0.count <= state.bodies.count },
                     state.waiting.filter { $0.count > state.bodies.count }
@@ -71,6 +74,7 @@ final class WebhookListener: Sendable {
     var url: String { "http://127.0.0.1:\(port)/" }
     var connections: Int { record.connections }
     var bodies: [String] { record.bodies }
+    var traceparents: [String?] { record.traceparents }
     func wait(for count: Int) async { await record.wait(for: count) }
     func stop() async throws { try await channel.close() }
 
@@ -81,6 +85,7 @@ final class WebhookListener: Sendable {
         private let record: Record
         private let answers: Bool
         private var body = ""
+        private var traceparent: String?
 
         init(_ record: Record, answers: Bool) {
             self.record = record
@@ -89,10 +94,12 @@ final class WebhookListener: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             switch unwrapInboundIn(data) {
-            case .head: body = ""
+            case .head(let head):
+                body = ""
+                traceparent = head.headers.first(name: "traceparent")
             case .body(let part): body += String(buffer: part)
             case .end:
-                record.received(body)
+                record.received(body, traceparent: traceparent)
                 guard answers else { return }
                 context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: .noContent))), promise: nil)
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

@@ -13,6 +13,8 @@
 --                the search for a free slot goes on, because a booking is in the way of the one that was found
 -- Only `written` writes anything.
 --
+-- `traceparents` is empty when no write has one; a caller of the release before gives none.
+--
 -- One call is one message from the client, so a client that is paused while sending it holds no lock.
 create or replace function write_bookings(
     ids uuid[], provider_ids uuid[], customer_ids text[], service_ids uuid[], start_times bigint[], end_times bigint[],
@@ -21,7 +23,8 @@ create or replace function write_bookings(
     key_subjects text[], key_methods text[], key_paths text[], keys text[], body_digests bytea[],
     answer_statuses integer[], content_types text[], etags text[], locations text[], bodies bytea[],
     record_times bigint[], oldest_record_times bigint[],
-    reminder_writes integer[], reminder_leads bigint[], reminder_due_times bigint[]
+    reminder_writes integer[], reminder_leads bigint[], reminder_due_times bigint[],
+    traceparents text[] default '{}'
 ) returns setof write_outcome language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
@@ -173,15 +176,16 @@ begin
     end if;
     insert into booking_events (
         position, action, occurred_at, booking_id, provider_id, customer_id, service_id, start_time, end_time, status,
-        version, times_version, created_at, updated_at, actor_subject, actor_roles, request_id)
+        version, times_version, created_at, updated_at, actor_subject, actor_roles, request_id, traceparent)
     select w.position, w.action, w.updated_at, w.id, w.provider_id, w.customer_id, w.service_id, w.start_time,
-        w.end_time, w.status, w.version, w.times_version, w.created_at, w.updated_at, w.subject, w.roles, w.request_id
+        w.end_time, w.status, w.version, w.times_version, w.created_at, w.updated_at, w.subject, w.roles, w.request_id,
+        w.traceparent
     from unnest(
         positions, actions, ids, provider_ids, customer_ids, service_ids, start_times, end_times, statuses, versions,
-        times_versions, created_times, updated_times, subjects, roles, request_ids
+        times_versions, created_times, updated_times, subjects, roles, request_ids, traceparents
     ) as w (
         position, action, id, provider_id, customer_id, service_id, start_time, end_time, status, version,
-        times_version, created_at, updated_at, subject, roles, request_id
+        times_version, created_at, updated_at, subject, roles, request_id, traceparent
     )
     where w.position is not null;
     return query select * from unnest(outcomes);

@@ -41,6 +41,9 @@ package struct TraceContext: Hashable, Sendable {
         self.init(traceID: parsed.traceID, parentID: parsed.parentID, flags: parsed.flags, state: Self.state(states))
     }
 
+    /// Whether the caller may have recorded the trace.
+    package var isSampled: Bool { flags & 0x01 != 0 }
+
     /// The trace ID as 32 hexadecimal digits in lower case.
     package var traceIDText: String { Self.hex(traceID.high) + Self.hex(traceID.low) }
 
