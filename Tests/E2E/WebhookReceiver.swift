@@ -27,10 +27,12 @@ final class WebhookReceiver {
     /// Everything that was received so far.
     private(set) var requests: [Request] = []
 
-    init(in folder: URL) async throws {
+    /// - Parameter isLate: No connection to it is completed until `open`.
+    init(in folder: URL, isLate: Bool = false) async throws {
         let python = TestServer.root.appendingPathComponent(".venv/bin/python3").path
         let script = TestServer.root.appendingPathComponent("Tests/E2E/Clients/webhook_receiver.py").path
-        process = try ChildProcess("/usr/bin/timeout", ["240", python, script], in: folder, takesInput: true)
+        process = try ChildProcess(
+            "/usr/bin/timeout", ["240", python, script] + (isLate ? ["late"] : []), in: folder, takesInput: true)
         var lines = process.lines.makeAsyncIterator()
         let port = await lines.next()
         guard let port, Int(port) != nil else { throw TestServer.NotStarted(description: script) }
@@ -44,6 +46,9 @@ final class WebhookReceiver {
         try await wait { $0.contains { $0.path == secret } }
         requests.removeAll { $0.path == secret }
     }
+
+    /// Lets connections be completed.
+    func open() { XCTAssertTrue(process.send("open")) }
 
     /// Waits until the condition holds for what was received.
     func wait(until condition: ([Request]) -> Bool) async throws {

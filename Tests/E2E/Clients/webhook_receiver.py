@@ -1,13 +1,15 @@
 """A receiver of webhooks on a free port, which verifies each delivery with the reference library of Standard Webhooks.
 
-Usage: webhook_receiver.py. It prints its port, then a line of JSON for each request. The path decides the answer: /ok,
-/fail (500), /flap (500 for the first two attempts of each message), /hang (no answer), /gone (410), /redirect, /drop
-(handled, then the connection is closed without an answer), /big (an endless body after the head). A line `secret NAME whsec_…` on
-standard input adds a secret; the query `secret=NAME` names it.
+Usage: webhook_receiver.py [late]. It prints its port, then a line of JSON for each request. The path decides the answer: /ok,
+/fail (500), /flap (500 for the first two attempts of each message), /hang (no answer), /hang-once (no answer to the first
+attempt of the first message), /gone (410), /redirect, /drop (handled, then the connection is closed without an answer), /big
+(an endless body after the head). A line `secret NAME whsec_…` on standard input adds a secret; the query `secret=NAME` names it.
+With `late` the system completes no connection until the line `open`, so that senders have nothing sent before.
 """
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
@@ -19,6 +21,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 secrets = {}
 attempts = {}
 lock = threading.Lock()
+opened = threading.Event()
 
 
 def verify(secret, headers, body):
@@ -45,10 +48,11 @@ class Receiver(BaseHTTPRequestHandler):
         behaviour = self.report("POST", body)
         with lock:
             key = (behaviour, self.headers["webhook-id"])
+            is_first = not any(path == behaviour for path, _ in attempts)
             count = attempts[key] = attempts.get(key, 0) + 1
         if behaviour == "/fail" or behaviour == "/flap" and count <= 2:
             return self.answer(500)
-        if behaviour == "/hang":
+        if behaviour == "/hang" or behaviour == "/hang-once" and is_first:
             time.sleep(60)
         if behaviour == "/gone":
             return self.answer(410)
@@ -100,6 +104,9 @@ class Receiver(BaseHTTPRequestHandler):
 
 def read_secrets():
     for line in sys.stdin:
+        if line.strip() == "open":
+            opened.set()
+            continue
         _, name, secret = line.split()
         secrets[name] = secret
         with lock:
@@ -110,7 +117,7 @@ def read_secrets():
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 1024
+    request_queue_size = 0 if "late" in sys.argv else 1024
 
     def handle_error(self, request, client_address):
         """A replica that is killed resets its connections."""
@@ -118,5 +125,10 @@ class Server(ThreadingHTTPServer):
 
 threading.Thread(target=read_secrets, daemon=True).start()
 server = Server(("127.0.0.1", 0), Receiver)
+# A queue of no length takes one connection, and those that follow wait until it is accepted.
+filler = socket.create_connection(server.server_address) if "late" in sys.argv else None
 print(server.server_port, flush=True)
+if filler:
+    opened.wait()
+    filler.close()
 server.serve_forever()
