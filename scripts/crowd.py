@@ -113,7 +113,7 @@ class Follower:
 
     def __init__(self, crowd, number):
         self.crowd, self.number, self.transports = crowd, number, TRANSPORTS[number % len(TRANSPORTS)]
-        self.after, self.counts = None, bytearray()
+        self.after, self.counts, self.client = None, bytearray(), None
         self.connects = self.resyncs = 0
         self.connected = asyncio.Event()
 
@@ -138,14 +138,15 @@ class Follower:
     async def stay(self, seconds):
         """Is connected for this time, or to the end without one; the client reconnects by itself."""
         async with session(self.number) as http:
-            client = socketio.AsyncClient(http_session=http, reconnection_delay_max=2)
+            self.client = client = socketio.AsyncClient(http_session=http, reconnection_delay_max=2)
 
             @client.event
             async def connect():
                 self.connects += 1
                 self.connected.set()
 
-            client.on("*", self.receive)
+            # One that has left may still be about to come back.
+            client.on("*", lambda name, data: self.receive(name, data) if client is self.client else None)
             auth = lambda: {"token": self.crowd.token, "after": self.after}  # noqa: E731
             await client.connect(self.crowd.options.address, transports=self.transports, auth=auth, retry=True)
             try:
@@ -154,8 +155,14 @@ class Follower:
                 await asyncio.shield(self.leave(client))
 
     async def leave(self, client):
+        """Ends the client, also while it reconnects, which `disconnect` alone would let go on."""
+        self.client, client.reconnection = None, False
         try:
-            await asyncio.wait_for(client.disconnect(), 10)
+            async with asyncio.timeout(10):
+                await client.shutdown()
+                # The attempt that was in progress may have succeeded.
+                if client.connected:
+                    await client.disconnect()
         except (asyncio.TimeoutError, socketio.exceptions.SocketIOError):
             pass
 
@@ -234,7 +241,7 @@ async def main(options):
 
 if __name__ == "__main__":
     # The client reports each connection that it loses; what counts here is what it missed.
-    for library in ("engineio", "socketio"):
+    for library in ("engineio.client", "socketio.client"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address")
