@@ -146,7 +146,8 @@ final class ServeTests: ServeTestCase {
             ("POST", "/faults", #"{"name":"crash","replica":1}"#, 400, "replica must be from 0 to 0"),
             ("POST", "/faults", #"{"name":"pause","for":1}"#, 400, "for must be"),
             ("POST", "/faults", #"{"name":"redis-flush"}"#, 409, "--stores services"),
-            ("POST", "/faults", #"{"name":"drop-sockets"}"#, 409, "of the simulator's own runs"),
+            ("POST", "/faults", #"{"name":"keys-down"}"#, 409, "only the simulator's own runs have"),
+            ("POST", "/faults", #"{"name":"mid-frame","amount":-1}"#, 400, "amount must not be negative"),
             ("DELETE", "/faults/pause", "", 404, "pause does not last"),
             ("GET", "/history?limit=0", "", 400, "limit must be a whole number from 1 to 100"),
             ("GET", "/history?page=2", "", 400, "page is no query parameter of /history"),
@@ -154,7 +155,7 @@ final class ServeTests: ServeTestCase {
             ("GET", "/trace?after=x", "", 400, "after must be a whole number of at least 0"),
             ("POST", "/check", #"{"world":"real"}"#, 400, "world is not known"),
             ("DELETE", "/faults/a/b", "", 404, "there is no /faults/a/b"),
-            ("GET", "/reset", "", 405, "/reset does not take GET"), ("GET", "/", "", 404, "there is no /"),
+            ("GET", "/reset", "", 405, "/reset does not take GET"), ("GET", "/x", "", 404, "there is no /x"),
         ] {
             let answer = await api.answer(.init(method: method, target: path, body: Array(body.utf8)))
             let json = try JSONValue.parse(answer.body)
@@ -163,26 +164,35 @@ final class ServeTests: ServeTestCase {
         }
     }
 
-    func test_the_command_of_the_documentation_prints_where_it_listens() async throws {
+    /// The command lines of docs/serve.md.
+    private func commands() throws -> [String] {
         let page = try String(contentsOf: TestServer.root.appendingPathComponent("docs/serve.md"), encoding: .utf8)
-        let line = try XCTUnwrap(page.split(separator: "\n").first { $0.hasPrefix("simulator serve ") })
+        return page.matches(of: /```bash\n(?<code>(?s:.*?))```/)
+            .flatMap { $0.output.code.split(separator: "\n").map(String.init) }
+    }
+
+    func test_the_command_of_the_documentation_prints_where_it_listens() async throws {
+        let lines = try commands().filter { $0.hasPrefix("simulator ") }
+        XCTAssertEqual(lines.count, 1)
+        let line = try XCTUnwrap(lines.first)
         // On any ports, since others may have those.
         let arguments = line.replacing("3000", with: "0").replacing("3999", with: "0").split(separator: " ").map(
             String.init)
         let process = try ChildProcess(Self.simulator, Array(arguments.dropFirst()), in: TestServer.makeFolder())
         defer { process.kill() }
-        var lines = process.lines.makeAsyncIterator()
+        var printedLines = process.lines.makeAsyncIterator()
         for kind in ["serves", "serves", "control"] {
-            let printed = await lines.next()
+            let printed = await printedLines.next()
             XCTAssertEqual(printed?.hasPrefix("\(kind) http://127.0.0.1:"), true, printed ?? "nothing")
         }
     }
 
     /// The suites of an integrator, by the commands of docs/serve.md.
     func test_the_examples_pass() async throws {
-        for arguments in [
-            ["python3", "-m", "unittest", "discover", "examples/python"], ["node", "--test", "examples/node"],
-        ] {
+        let commands = try commands().filter { !$0.hasPrefix("simulator ") && !$0.hasPrefix("export ") }
+        XCTAssertEqual(commands.count, 3)
+        for command in commands {
+            let arguments = command.split(separator: " ").map(String.init)
             let process = try ChildProcess(
                 "/usr/bin/env", arguments, environment: ["SIMULATOR": Self.simulator], in: TestServer.root)
             var output: [String] = []

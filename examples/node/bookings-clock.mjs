@@ -19,9 +19,7 @@ export class BookingsClock {
     return clock;
   }
 
-  stop() {
-    this.process.kill();
-  }
+  stop() { this.process.kill(); }
 
   // Moves the clock: { by: "10m" }, { to: "2030-03-29T07:00:00Z" } or { until: "next-reminder" }. Returns what followed.
   async advance(how) {
@@ -30,6 +28,15 @@ export class BookingsClock {
 
   async reset() {
     await this.#command("/reset", {});
+  }
+
+  // Injects a fault of `simulator list`, which lasts until `repair` or the next reset if it is not over at once.
+  async fault(name, more = {}) {
+    await this.#command("/faults", { name, ...more });
+  }
+
+  async repair(name) {
+    await fetch(`${this.control}/faults/${name}`, { method: "DELETE" });
   }
 
   async token(sub, roles, more = {}) {

@@ -9,14 +9,12 @@ import urllib.request
 
 class BookingsClock:
     """A service of its own, which ends with the process or by `stop`. SIMULATOR names the executable."""
-
     def __init__(self, at="2030-03-29T06:00:00Z", replicas=1, arguments=()):
         command = [os.environ.get("SIMULATOR", "simulator"), "serve", "--port", "0", "--control", "127.0.0.1:0"]
         command += ["--at", at, "--replicas", str(replicas), *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         lines = [self.process.stdout.readline().split() for _ in range(replicas + 1)]
-        self.addresses = [address for kind, address in lines if kind == "serves"]
-        self.control = lines[-1][1]
+        *self.addresses, self.control = [address for _, address in lines]
 
     def stop(self):
         self.process.kill()
@@ -27,8 +25,12 @@ class BookingsClock:
         """Moves the clock: by="10m", to="2030-03-29T07:00:00Z" or until="next-reminder". Returns the events that followed."""
         return self._control("/clock/advance", how)["events"]
 
-    def now(self):
-        return self._send("GET", self.control + "/clock")[2]["now"]
+    def fault(self, name, **more):
+        # A fault of `simulator list`. It lasts until `repair` or `reset`, if it is not over at once.
+        self._control("/faults", {"name": name, **more})
+
+    def repair(self, name):
+        self._send("DELETE", f"{self.control}/faults/{name}")
 
     def reset(self):
         self._control("/reset", {})
@@ -48,10 +50,10 @@ class BookingsClock:
         return answer
 
     def _send(self, method, url, body=None, headers=None):
-        data = None if body is None else json.dumps(body).encode()
         fields = {"Content-Type": "application/json", **(headers or {})}
+        request = urllib.request.Request(url, json.dumps(body).encode() if body else None, fields, method=method)
         try:
-            with urllib.request.urlopen(urllib.request.Request(url, data, fields, method=method)) as answer:
+            with urllib.request.urlopen(request) as answer:
                 return answer.status, answer.headers, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             with error:

@@ -1,6 +1,8 @@
 """The tests of an integrator, who mails reminders: python3 -m unittest discover examples/python"""
 
+import json
 import unittest
+import urllib.request
 
 from bookings_clock import BookingsClock
 
@@ -27,6 +29,31 @@ class Mailer:
             self.mailed.append(event["data"]["customer_id"])
 
 
+class Stream:
+    """The events of a connection that is open: server-sent events, from a cursor or from now on."""
+
+    def __init__(self, clock, cursor=None):
+        fields = {"Accept": "text/event-stream", "Authorization": f"Bearer {clock.token('mailer', 'admin')}"}
+        fields |= {"Last-Event-ID": cursor} if cursor else {}
+        self.answer = urllib.request.urlopen(urllib.request.Request(clock.addresses[0] + "/events", headers=fields), timeout=30)
+
+    def next(self):
+        """Returns the next event, or nothing when the connection has ended."""
+        name = None
+        try:
+            while line := self.answer.readline().decode().rstrip("\n"):
+                field, _, text = line.partition(": ")
+                if field == "data":
+                    self.answer.readline()
+                    return {"name": name, "data": json.loads(text)}
+                name = text if field == "event" else name
+                if field == ":":
+                    self.answer.readline()
+        except OSError:
+            pass
+        return None
+
+
 class IntegrationTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -51,19 +78,26 @@ class IntegrationTests(unittest.TestCase):
         mailer.poll()
         self.assertEqual(mailer.mailed, ["ann"])
 
-    def test_a_mailer_that_forgot_its_cursor_mails_nothing_twice(self):
-        mailer = Mailer(self.clock)
+    def test_an_event_that_comes_again_after_a_cut_is_mailed_once(self):
+        mailer, stream = Mailer(self.clock), Stream(self.clock)
         self.book("2030-03-29T07:00:00Z", "2030-03-29T07:30:00Z")
         self.clock.advance(until="next-reminder")
-        mailer.poll()
-        mailer.cursor = None
-        mailer.poll()
+        cursor = stream.next()["data"]["event"]["cursor"]
+        # The connection is cut before the mailer has stored the cursor of the reminder.
+        reminder = stream.next()
+        mailer.handle(reminder)
+        self.clock.fault("drop-sockets")
+        self.assertIsNone(stream.next())
+        again = Stream(self.clock, cursor).next()
+        self.assertEqual(again["data"]["event"]["id"], reminder["data"]["event"]["id"])
+        mailer.handle(again)
         self.assertEqual(mailer.mailed, ["ann"])
 
     def test_a_retry_after_a_lost_answer_makes_no_second_booking(self):
         slot = ("2030-03-29T07:00:00Z", "2030-03-29T07:30:00Z")
-        self.book(*slot, Idempotency_Key="k1")
-        # As a client that has not received the answer does.
+        self.clock.fault("lost-answer")
+        self.assertEqual(self.book(*slot, Idempotency_Key="k1")[0], 503)
+        self.clock.repair("lost-answer")
         again = self.book(*slot, Idempotency_Key="k1")
         self.assertEqual((again[0], again[1]["Idempotency-Replayed"]), (201, "true"))
         _, _, page = self.clock.send("GET", "/bookings", self.clock.token("root", "admin"))

@@ -11,7 +11,9 @@ actor Cluster {
     private let settings: Settings
     private let mutant: String?
     /// The proxies in front of the replicas, by replica.
-    private var fronts: [Int: (proxy: TCPProxy, port: Int)] = [:]
+    private var fronts: [Int: TCPProxy]
+    /// Whether the proxies are those of another owner, for clients that are not the simulator's.
+    private let servesOthers: Bool
     private let hasNarrowSockets: Bool
     private let hasWrongClocks: Bool
     let deployment: any Deployment
@@ -21,9 +23,6 @@ actor Cluster {
     private let patience: Duration
     private let keyServer: KeyServer?
     let receivers: WebhookReceivers?
-    /// The ports of the replicas; 0 until the first start of one that may have any. Empty in runs, where each start may
-    /// have another.
-    private var ports: [Int]
     /// How long an announcement over the bus may take while a fault window is open, in real time.
     private static let announcementDelay = Duration.seconds(1)
     var windows = FaultWindows()
@@ -34,7 +33,7 @@ actor Cluster {
 
     init(
         plan: Plan, deployment: any Deployment, time: TrueTime, patience: Duration, keyServer: KeyServer? = nil,
-        receivers: WebhookReceivers? = nil, ports: [Int] = []
+        receivers: WebhookReceivers? = nil, fronts: [TCPProxy] = []
     ) {
         seed = plan.seed
         settings = plan.settings
@@ -46,7 +45,8 @@ actor Cluster {
         self.patience = patience
         self.keyServer = keyServer
         self.receivers = receivers
-        self.ports = ports
+        self.fronts = Dictionary(uniqueKeysWithValues: fronts.enumerated().map { ($0.offset, $0.element) })
+        servesOthers = !fronts.isEmpty
         slots = (0..<plan.settings.replicas).map { number in
             ReplicaSlot(skew: plan.settings.skews.isEmpty ? 0 : plan.settings.skews[number % plan.settings.skews.count])
         }
@@ -63,11 +63,10 @@ actor Cluster {
             settings: settings, mutant: mutant, hasNarrowSockets: hasNarrowSockets,
             disciplinesClock: hasWrongClocks || settings.stores == .services, hasWrongClocks: hasWrongClocks,
             keySetURL: keyServer?.url(replica: number, life: slots[number].life))
-        if ports.indices.contains(number) { setup.port = ports[number] }
+        setup.servesOthers = servesOthers
         receivers?.begin(number)
         let replica = try await deployment.open(setup)
         slots[number].replica = replica
-        if ports.indices.contains(number) { ports[number] = replica.address.port }
         try await front(number, replica.address)
         if windows.areOn { try await replica.set(.pollsLog(true)) }
     }
@@ -75,11 +74,17 @@ actor Cluster {
     /// Puts a proxy in front of a replica, if the plan or its mutant has one.
     private func front(_ number: Int, _ address: Address) async throws {
         let tap = Mutant(named: mutant)?.answerTap
+        if let front = fronts[number] { return front.aim(at: address.port) }
         guard tap != nil || settings.isFronted else { return }
-        if let front = fronts[number] { return front.proxy.aim(at: address.port) }
         let proxy = TCPProxy(
             host: address.host, target: address.port, tap: tap ?? { AnswerFilter(ProxyMistake()) })
-        fronts[number] = (proxy, try await proxy.start())
+        try await proxy.start()
+        fronts[number] = proxy
+    }
+
+    /// Lets the proxies pass connections on to the replicas of this cluster again.
+    func aimFronts() {
+        for (number, front) in fronts { if let replica = slots[number].replica { front.aim(at: replica.address.port) } }
     }
 
     /// A running replica and where it listens.
@@ -247,7 +252,7 @@ actor Cluster {
             try? await slots[number].replica?.terminate()
             slots[number].replica = nil
         }
-        for front in fronts.values { await front.proxy.stop() }
+        if !servesOthers { for front in fronts.values { await front.stop() } }
         try? await deployment.close()
     }
 }

@@ -26,8 +26,8 @@ struct ReplicaSetup: Codable, Hashable, Sendable {
     var hasWrongClocks = false
     /// Where the key server publishes its keys to this replica; `nil` in runs without one.
     var keySetURL: String?
-    /// The port it listens on, for clients that are not the simulator's; `nil` for any port.
-    var port: Int?
+    /// Whether its clients are not the simulator's.
+    var servesOthers = false
 
     static let secret = Array("the simulator's secret, known to all of it".utf8)
     static let audience = "bookings"
@@ -91,9 +91,9 @@ final class InProcessReplica: Replica {
             timing: ApplicationTiming(
                 reminderPoll: never, relayPoll: never, relayPollWithoutBus: .seconds(1),
                 clockPoll: setup.hasWrongClocks ? .seconds(60) : .seconds(3600),
-                garbageCollection: setup.port == nil ? .seconds(300) : .seconds(3600),
-                pingInterval: setup.port == nil ? never : longestPing.interval,
-                pingTimeout: setup.port == nil ? never : longestPing.timeout, idleWhileDraining: .zero),
+                garbageCollection: setup.servesOthers ? .seconds(3600) : .seconds(300),
+                pingInterval: setup.servesOthers ? longestPing.interval : never,
+                pingTimeout: setup.servesOthers ? longestPing.timeout : never, idleWhileDraining: .zero),
             backlog: setup.hasNarrowSockets ? Self.narrow : SocketBacklog())
         let group = ServiceGroup(
             configuration: .init(
@@ -146,7 +146,7 @@ final class InProcessReplica: Replica {
         let settings = setup.settings
         var configuration = ServiceConfiguration()
         configuration.environment = .test
-        configuration.port = setup.port ?? 0
+        configuration.port = 0
         configuration.database = setup.databaseURL.map(Self.database) ?? .sqliteMemory
         configuration.redisURL = setup.redisURL
         configuration.jwtSecret = ReplicaSetup.secret

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A database of the run's own on an ephemeral PostgreSQL server, and Redis behind a proxy.
 final class ServiceDeployment: Deployment {
-    /// The proxy before PostgreSQL, in plans with faults that need it.
+    /// The proxy before PostgreSQL, where faults may need it.
     private struct Line {
         let proxy: TCPProxy
         let wire: PostgresWire
@@ -20,13 +20,16 @@ final class ServiceDeployment: Deployment {
     /// The refusal that is active.
     private let refusal = Mutex<(kind: PostgresRefusal, times: Int)?>(nil)
 
-    static func open(_ plan: Plan, _ services: EphemeralStores) async throws -> ServiceDeployment {
+    /// - Parameter hasPostgresProxy: Whether a proxy is before PostgreSQL although no fault of the plan needs it.
+    static func open(
+        _ plan: Plan, _ services: EphemeralStores, hasPostgresProxy: Bool = false
+    ) async throws -> ServiceDeployment {
         let directURL = try await services.freshDatabase()
         try await services.flushRedis()
         try await SchemaChange.apply(plan, to: directURL)
         let redis = TCPProxy(target: services.redisPort, tap: Mutant(named: plan.mutant)?.redisTap)
         let redisURL = "redis://127.0.0.1:\(try await redis.start())"
-        guard plan.needs(.postgresProxy) else {
+        guard hasPostgresProxy || plan.needs(.postgresProxy) else {
             return ServiceDeployment(services, directURL, directURL, redisURL, redis, nil)
         }
         let wire = PostgresWire()

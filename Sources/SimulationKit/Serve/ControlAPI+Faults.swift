@@ -12,7 +12,18 @@ extension ControlAPI {
 
     private func activeFaults() async -> ControlServer.Answer {
         let names = await cluster.activeFaults
-        return .object { $0.member("faults", names.map { .string($0) }) }
+        let known = Fault.all.map { fault in
+            JSONValue.object([
+                JSONMember(name: "name", value: .string(fault.name)),
+                JSONMember(
+                    name: "refusal", value: cluster.refusal(of: fault).map { .string($0.description) } ?? .null),
+                JSONMember(name: "summary", value: .string(fault.summary)),
+            ])
+        }
+        return .object { writer in
+            writer.member("faults", names.map { .string($0) })
+            writer.member("known", known)
+        }
     }
 
     /// `{"name":FAULT,"replica":0,"amount":1,"for":"10m"}`; only the name is required.

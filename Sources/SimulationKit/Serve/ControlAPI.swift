@@ -9,7 +9,7 @@ package struct ControlAPI: Sendable {
     }
 
     /// Every request, in the order of the documentation.
-    static let routes = clockRoutes + faultRoutes + lookRoutes
+    static let routes = clockRoutes + faultRoutes + lookRoutes + documentRoutes
 
     /// Answers a request. Wrong ones are answered with a problem (RFC 9457) that names the member.
     package func answer(_ request: ControlServer.Request) async -> ControlServer.Answer {

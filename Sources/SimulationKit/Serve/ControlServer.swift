@@ -32,11 +32,17 @@ package final class ControlServer: Sendable {
     package struct Answer: Sendable {
         let status: Int
         let contentType: String
+        /// Further header fields.
+        let headers: [(name: String, value: String)]
         let body: [UInt8]
 
-        package init(status: Int = 200, contentType: String = "application/json", body: [UInt8]) {
+        package init(
+            status: Int = 200, contentType: String = "application/json", headers: [(String, String)] = [],
+            body: [UInt8]
+        ) {
             self.status = status
             self.contentType = contentType
+            self.headers = headers
             self.body = body
         }
     }
@@ -103,9 +109,10 @@ private final class ControlHandler: ChannelInboundHandler {
     }
 
     private func write(_ answer: ControlServer.Answer, _ context: ChannelHandlerContext) {
-        let head = HTTPResponseHead(
+        var head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status),
             headers: ["Content-Length": "\(answer.body.count)", "Content-Type": answer.contentType])
+        head.headers.add(contentsOf: answer.headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

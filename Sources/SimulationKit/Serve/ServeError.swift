@@ -24,7 +24,8 @@ package enum ServeError: Error, CustomStringConvertible {
         case .faultLasts(let name): "\(name) lasts already: DELETE /faults/\(name) repairs it"
         case .faultIsNotActive(let name): "\(name) does not last now"
         case .faultNeedsServices(let name): "\(name) is a fault of PostgreSQL or Redis: it requires --stores services"
-        case .faultIsOfRuns(let name): "\(name) acts on clients, keys or proxies of the simulator's own runs"
+        case .faultIsOfRuns(let name):
+            "\(name) acts on a key server or receivers, which only the simulator's own runs have"
         case .noReplicaAnswers: "a fault keeps every replica from answering"
         case .wrongCursor: "cursor must be the next_cursor of an earlier answer"
         case .tooMuchToJudge(let most): "more than \(most) events or bookings are not judged: POST /reset begins anew"

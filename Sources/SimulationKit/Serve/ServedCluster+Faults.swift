@@ -45,14 +45,25 @@ extension ServedCluster {
 
     private func target(of fault: Fault, replica: Int) throws -> FaultTarget {
         guard options.ports.indices.contains(replica) else { throw ServeError.noSuchReplica(options.ports.count) }
+        if let refusal = refusal(of: fault) { throw refusal }
+        switch fault.acts {
+        case .replica: return .replica(replica)
+        case .socket: return .socket(FrontSockets.name(of: replica))
+        case .redis: return .redis
+        case .postgres: return .postgres
+        case .keyServer: return .keyServer
+        case .receivers: return .receivers
+        }
+    }
+
+    /// Why the fault acts on what this cluster does not have; `nil` when it can be injected.
+    nonisolated func refusal(of fault: Fault) -> ServeError? {
         // The bus is also that of one process; what else acts on Redis or PostgreSQL has no effect without them.
         let needsServices = fault.acts == .postgres || fault.acts == .redis && fault.name != Fault.busDown.name
-        if needsServices, options.services == nil { throw ServeError.faultNeedsServices(fault.name) }
-        switch fault.acts {
-        case .replica where !fault.actsOnClients: return .replica(replica)
-        case .redis: return .redis
-        case .postgres where !fault.needs.contains(.postgresProxy): return .postgres
-        case .replica, .postgres, .socket, .keyServer, .receivers: throw ServeError.faultIsOfRuns(fault.name)
+        if needsServices, options.services == nil { return .faultNeedsServices(fault.name) }
+        return switch fault.acts {
+        case .keyServer, .receivers: .faultIsOfRuns(fault.name)
+        case .replica, .socket, .redis, .postgres: nil
         }
     }
 
@@ -70,18 +81,30 @@ extension ServedCluster {
 
     private var faultContext: FaultContext {
         FaultContext(
-            replicas: cluster, stores: cluster.deployment, sockets: ForeignSockets(cluster: cluster), keys: nil,
-            receivers: nil)
+            replicas: cluster, stores: cluster.deployment, sockets: FrontSockets(cluster: cluster, fronts: fronts),
+            keys: nil, receivers: nil)
     }
 }
 
-/// The sockets of clients that are not the simulator's. A replica that dies takes its connections with it.
-private struct ForeignSockets: SocketFaults {
+/// The WebSockets and event streams of clients, at the proxies through which they reach the replicas.
+private struct FrontSockets: SocketFaults {
     let cluster: Cluster
+    let fronts: [TCPProxy]
 
-    func dropSockets(of replica: Int) async throws {}
-    func cutSocket(_ name: String, afterBytes count: Int) async {}
-    func stallSocket(_ name: String) async {}
-    func unstallSocket(_ name: String) async {}
+    /// The name of all sockets of a replica, as windows of faults show it.
+    static func name(of replica: Int) -> String { "a client of replica \(replica)" }
+
+    private func front(_ name: String) -> TCPProxy? {
+        fronts.indices.first { Self.name(of: $0) == name }.map { fronts[$0] }
+    }
+
+    func dropSockets(of replica: Int) async throws {
+        await fronts[replica].cut(.streams)
+        try await settle()
+    }
+
+    func cutSocket(_ name: String, afterBytes count: Int) async { front(name)?.cut(.streams, afterBytes: count) }
+    func stallSocket(_ name: String) async { await front(name)?.stall(.streams) }
+    func unstallSocket(_ name: String) async { await front(name)?.unstall() }
     func settle() async throws { try await cluster.rest() }
 }

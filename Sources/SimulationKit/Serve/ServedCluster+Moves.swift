@@ -57,6 +57,7 @@ extension ServedCluster {
             try await readNewEvents()
         }
         try await cluster.rest()
+        for front in fronts { await front.drain() }
     }
 
     private func nextReminder() async throws -> Timestamp? {

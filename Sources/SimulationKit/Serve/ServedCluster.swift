@@ -7,7 +7,7 @@ import BookingsAuth
 package actor ServedCluster {
     package struct Options: Sendable {
         /// The port of each replica; 0 for any.
-        package fileprivate(set) var ports: [Int]
+        package let ports: [Int]
         /// The instant at which the clock begins.
         package let begin: Timestamp
         /// The seed of all ids.
@@ -39,8 +39,9 @@ package actor ServedCluster {
     /// How long a move waits for work that does not come to its end, in real time.
     private static let patience = Duration.seconds(10)
 
-    /// With the ports that the replicas got at their first start.
-    private(set) var options: Options
+    let options: Options
+    /// Where the clients connect to the replicas. They stay the same over crashes and resets.
+    let fronts: [TCPProxy]
     let web = WebClient()
     private(set) var cluster: Cluster
     /// The faults that last, in the order in which they began.
@@ -51,57 +52,74 @@ package actor ServedCluster {
     private var last: Task<Void, Never>?
 
     /// Starts the replicas.
+    ///
+    /// - Throws: An error of the system when a port is in use.
     package static func start(_ options: Options) async throws -> ServedCluster {
-        let cluster = try await open(options)
-        var options = options
-        for number in options.ports.indices {
-            if let endpoint = await cluster.endpoint(number) { options.ports[number] = endpoint.address.port }
+        let fronts = options.ports.map { _ in TCPProxy(target: 0, tap: options.mutant?.answerTap) }
+        do {
+            for (front, port) in zip(fronts, options.ports) { try await front.start(port: port) }
+            return ServedCluster(options, fronts, cluster: try await open(options, fronts))
+        } catch {
+            for front in fronts { await front.stop() }
+            throw error
         }
-        return ServedCluster(options, cluster: cluster)
     }
 
-    /// Where the replicas listen, on the loopback address.
-    package var ports: [Int] { options.ports }
+    /// Where clients reach the replicas, on the loopback address.
+    package var ports: [Int] { fronts.map(\.port) }
 
     package var now: Timestamp { get async { await cluster.now } }
 
-    private init(_ options: Options, cluster: Cluster) {
+    private init(_ options: Options, _ fronts: [TCPProxy], cluster: Cluster) {
         self.options = options
+        self.fronts = fronts
         self.cluster = cluster
         record = ServedRecord(options.plan)
     }
 
-    private static func open(_ options: Options) async throws -> Cluster {
+    private static func open(_ options: Options, _ fronts: [TCPProxy]) async throws -> Cluster {
         let plan = options.plan
         let deployment: any Deployment =
             if let services = options.services {
-                try await ServiceDeployment.open(plan, services)
+                try await ServiceDeployment.open(plan, services, hasPostgresProxy: true)
             } else {
                 try await SharedDeployment.open(plan)
             }
         let cluster = Cluster(
             plan: plan, deployment: deployment, time: TrueTime(options.begin), patience: patience,
-            ports: options.ports)
-        try await cluster.start()
+            fronts: fronts)
+        do { try await cluster.start() } catch {
+            await cluster.stop()
+            throw error
+        }
         return cluster
     }
 
-    /// Begins anew with empty stores, at the first instant.
+    /// Begins anew with empty stores, at the first instant. When that fails, the replicas go on as they were.
     package func reset() async throws {
-        try await exclusively {
-            await self.cluster.stop()
-            try await self.reopen()
-        }
+        try await exclusively { try await self.replaceCluster() }
     }
 
-    private func reopen() async throws {
+    private func replaceCluster() async throws {
+        for front in fronts {
+            front.refuse(true)
+            await front.cut()
+            front.reset()
+        }
+        defer { for front in fronts { front.refuse(false) } }
+        let old = cluster
+        do { cluster = try await Self.open(options, fronts) } catch {
+            await old.aimFronts()
+            throw error
+        }
         faults = []
         record = ServedRecord(options.plan)
-        cluster = try await Self.open(options)
+        await old.stop()
     }
 
     /// Ends the replicas.
     package func stop() async {
+        for front in fronts { await front.stop() }
         await cluster.stop()
         await web.shutdown()
     }
