@@ -13,6 +13,10 @@ package struct ConformanceRun: Sendable {
         /// Whether reminders with a lead longer than `longestQuickLead` are waited for.
         package var waitsForReminders = false
         package var isReadOnly = false
+        /// The provider, a UUID in lower case, to whom all bookings of the run belong; `nil` for providers of each probe's own.
+        package var tenant: String?
+        /// The control API of a service that `simulator serve` runs; `nil` for a service whose clock runs.
+        package var control: Address?
         /// The promises to judge; `nil` for all.
         package var only: Set<String>?
 
@@ -22,18 +26,24 @@ package struct ConformanceRun: Sendable {
     /// A lead up to which reminders are always waited for.
     package static let longestQuickLead = Duration.seconds(30)
 
+    private static let needsOwnProvider = "--tenant: this takes providers without other bookings"
+
     private let options: Options
     private let service: ServiceUnderTest
 
     /// - Parameter makeIdentifier: Returns a new UUID with each call; a run's providers and customers have them.
     package init(_ options: Options, clock: any WallClock, makeIdentifier: @escaping @Sendable () -> String) {
         self.options = options
+        let control = options.control.map {
+            ControlClock(clock: VirtualClock(at: Timestamp(milliseconds: 0)), address: $0)
+        }
+        let clock = control?.clock ?? clock
         let people = PersonRegistry(
             profile: options.profile, secret: options.secret, issuer: options.issuer, audience: options.audience,
             clock: clock)
         service = ServiceUnderTest(
             profile: options.profile, targets: options.targets, people: people, clock: clock,
-            makeIdentifier: makeIdentifier)
+            tenant: options.tenant, control: control, makeIdentifier: makeIdentifier)
     }
 
     /// Judges every promise, and cancels the bookings of the run. The results are in the order of the registry.
@@ -44,13 +54,16 @@ package struct ConformanceRun: Sendable {
             await service.web.shutdown()
             throw SimulatorError.servicesMissing(reason)
         }
+        if !options.isReadOnly { await beginBehindTenant() }
         let (waiting, others) = (Promise.all.filter(isWaiting), Promise.all.filter { !isWaiting($0) })
         var outcomes: [String: PromiseOutcome] = [:]
         await withTaskGroup(of: [(String, PromiseOutcome)].self) { group in
             for promise in waiting { group.addTask { [(promise.id, await outcome(of: promise))] } }
             group.addTask {
                 var results: [(String, PromiseOutcome)] = []
-                for promise in others { results.append((promise.id, await outcome(of: promise))) }
+                for promise in others.sorted(by: { !$0.requirement.takesTime && $1.requirement.takesTime }) {
+                    results.append((promise.id, await outcome(of: promise)))
+                }
                 return results
             }
             for await results in group { for (id, outcome) in results { outcomes[id] = outcome } }
@@ -62,7 +75,8 @@ package struct ConformanceRun: Sendable {
 
     /// Why nothing can be judged: a target does not answer, or refuses every token of the run.
     private func reasonNotToBegin() async -> String? {
-        let provider = service.people.person("provider", service.identifier(), [.provider])
+        do { try await service.control?.begin(service.web) } catch { return "\(error)" }
+        let provider = service.people.person("provider", service.tenant ?? service.identifier(), [.provider])
         for (replica, target) in options.targets.enumerated() {
             let list = await service.send("GET", options.profile.path(.upcoming), as: provider, replica: replica)
             if list.status == nil { return "\(target.url) did not answer" }
@@ -72,7 +86,16 @@ package struct ConformanceRun: Sendable {
         return nil
     }
 
-    private func isWaiting(_ promise: Promise) -> Bool { promise.requirement == .waits }
+    /// Lets the run's bookings be later than those that the tenant has already. Where these cannot be read, probes name the
+    /// conflict.
+    private func beginBehindTenant() async {
+        guard service.tenant != nil else { return }
+        let probe = Probe(service, level: .seed)
+        if let end = try? await probe.latestEnd(of: probe.provider()) { service.begin(after: end) }
+    }
+
+    /// Whether a promise is judged beside the others, because it waits in real time. A clock that is moved is moved for all.
+    private func isWaiting(_ promise: Promise) -> Bool { promise.requirement == .waits && options.control == nil }
 
     private func outcome(of promise: Promise) async -> PromiseOutcome {
         if let reason = reasonToLeaveOut(promise) { return .notTestable(reason: reason) }
@@ -91,13 +114,20 @@ package struct ConformanceRun: Sendable {
 
     private func reasonToLeaveOut(_ promise: Promise) -> String? {
         if let only = options.only, !only.contains(promise.id) { return "left out by --only" }
+        if promise.requirement == .reads { return nil }
+        if options.isReadOnly { return "--read-only creates no bookings" }
         switch promise.requirement {
-        case .reads: return nil
-        case .writes: return options.isReadOnly ? "--read-only creates no bookings" : nil
+        case .reads, .writes: return nil
+        case .isolated: return options.tenant == nil ? nil : Self.needsOwnProvider
         case .waits:
-            if options.isReadOnly { return "--read-only creates no bookings" }
-            if options.waitsForReminders || options.profile.lead <= Self.longestQuickLead { return nil }
+            if options.tenant != nil { return Self.needsOwnProvider }
+            if options.control != nil || options.waitsForReminders || options.profile.lead <= Self.longestQuickLead {
+                return nil
+            }
             return "a reminder takes its lead of \(options.profile.lead) in real time: --reminders waits for it"
+        case .movesClock:
+            if options.tenant != nil { return Self.needsOwnProvider }
+            return options.control == nil ? "this takes a day: --control moves the clock of a served instance" : nil
         }
     }
 }

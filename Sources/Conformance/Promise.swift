@@ -22,8 +22,15 @@ package struct Promise: Sendable {
         case reads
         /// The probe creates bookings.
         case writes
+        /// The probe creates bookings of a provider that has no others.
+        case isolated
         /// The probe waits for reminders, which takes as long as their lead.
         case waits
+        /// The probe waits for days, so that only a clock that can be moved shows it.
+        case movesClock
+
+        /// Whether the clock has moved after it, for all who use the service.
+        var takesTime: Bool { self == .waits || self == .movesClock }
     }
 
     /// The name for `--only` and reports: the level and a word.

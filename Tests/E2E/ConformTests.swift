@@ -25,7 +25,8 @@ final class ConformTests: XCTestCase {
     ) async throws -> Card {
         let process = try ChildProcess(
             TestServer.executable("simulator"),
-            ["conform", "--target", address, "--lead", "3s", "--json", "card.json"] + arguments,
+            ["conform", "--target", address, "--json", "card.json"]
+                + (arguments.contains("--lead") ? [] : ["--lead", "3s"]) + arguments,
             environment: environment, in: folder)
         var lines: [String] = []
         for await line in process.lines { lines.append(line) }
@@ -59,7 +60,8 @@ final class ConformTests: XCTestCase {
             let card = try await Self.judge(server.address, arguments, in: server.folder)
             XCTAssertEqual(card.status, 0, card.text)
             XCTAssertEqual(card.promises("broken"), [], card.text)
-            XCTAssertEqual(card.promises("not testable here"), [], card.text)
+            XCTAssertEqual(
+                card.promises("not testable here"), ["rest.idempotency-day", "guarantees.across-replicas"], card.text)
             XCTAssertGreaterThan(card.promises("held").count, 50)
             let junit = try String(contentsOf: server.folder.appendingPathComponent("card.xml"), encoding: .utf8)
             XCTAssertTrue(junit.contains(#"failures="0""#), junit)
@@ -84,8 +86,16 @@ final class ConformTests: XCTestCase {
         }
     }
 
-    /// Serves the service with a planted bug, and judges one promise.
-    private static func judge(mutant name: String, _ promise: String) async throws -> Card {
+    /// The addresses of a served instance.
+    private struct Served: Sendable {
+        var targets: [String] = []
+        var control = ""
+    }
+
+    /// Runs the body with a served instance whose clock begins now, and gives it the variables of its tokens.
+    private static func withServed<Value>(
+        _ arguments: [String], _ body: (Served, [String: String], URL) async throws -> Value
+    ) async throws -> Value {
         let folder = try TestServer.makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let begin = RFC3339.string(Timestamp(milliseconds: Int64(Date().timeIntervalSince1970) * 1000))
@@ -93,19 +103,98 @@ final class ConformTests: XCTestCase {
             "/usr/bin/timeout",
             [
                 "120", TestServer.executable("simulator"), "serve", "--port", "0", "--control", "127.0.0.1:0", "--at",
-                begin, "--speed", "1", "--mutant", name,
-            ], in: folder)
+                begin,
+            ] + arguments, in: folder)
         defer { _ = process.stop() }
+        let variables = [
+            "JWT_SECRET": String(decoding: ReplicaSetup.secret, as: UTF8.self), "JWT_AUDIENCE": ReplicaSetup.audience,
+        ]
+        var served = Served()
         for await line in process.lines {
-            guard let address = line.split(separator: " ").last, line.hasPrefix("serves ") else { continue }
-            return try await judge(
-                String(address), ["--only", promise],
-                environment: [
-                    "JWT_SECRET": String(decoding: ReplicaSetup.secret, as: UTF8.self),
-                    "JWT_AUDIENCE": ReplicaSetup.audience,
-                ], in: folder)
+            guard let address = line.split(separator: " ").last.map(String.init) else { continue }
+            if line.hasPrefix("serves ") { served.targets.append(address) }
+            guard line.hasPrefix("control ") else { continue }
+            served.control = address
+            return try await body(served, variables, folder)
         }
-        throw TestServer.NotStarted(description: name)
+        throw TestServer.NotStarted(description: arguments.joined(separator: " "))
+    }
+
+    /// Judges a served instance with a mutant by one promise.
+    ///
+    /// - Parameter movesClock: Whether the clock stands until it is moved, or runs.
+    private static func judge(mutant name: String, _ promise: String, movesClock: Bool = false) async throws -> Card {
+        try await withServed(["--mutant", name, "--speed", movesClock ? "0" : "1"]) { served, variables, folder in
+            let control = movesClock ? ["--control", served.control, "--lead", "10m"] : []
+            return try await judge(
+                served.targets[0], control + ["--only", promise], environment: variables, in: folder)
+        }
+    }
+
+    func test_every_promise_holds_on_replicas_whose_clock_is_moved() async throws {
+        try await Self.withServed(["--replicas", "2"]) { served, variables, folder in
+            let arguments = ["--target", served.targets[1], "--control", served.control]
+            let card = try await Self.judge(
+                served.targets[0], arguments + ["--lead", "10m", "--profile", "full"], environment: variables,
+                in: folder)
+            XCTAssertEqual(card.status, 0, card.text)
+            XCTAssertEqual(card.promises("broken"), [], card.text)
+            XCTAssertEqual(card.promises("not testable here"), [], card.text)
+        }
+    }
+
+    func test_bugs_of_reminders_and_of_a_day_are_found_by_a_clock_that_is_moved() async throws {
+        let mutants: [(name: String, promise: String)] = [
+            ("reminder-45s-late", "guarantees.reminder-on-time"),
+            ("reminder-second-early", "guarantees.reminder-on-time"),
+            ("reminder-twice", "guarantees.reminder-on-time"),
+            ("reminder-after-cancel", "guarantees.reminder-cancelled"),
+            ("key-replayed-after-a-day", "rest.idempotency-day"),
+        ]
+        let cards = try await SideBySide.map(mutants) {
+            try await Self.judge(mutant: $0.name, $0.promise, movesClock: true)
+        }
+        for (mutant, card) in zip(mutants, cards) {
+            XCTAssertEqual(card.promises("broken"), [mutant.promise], "\(mutant.name): \(card.text)")
+        }
+    }
+
+    func test_a_clock_that_runs_is_not_moved() async throws {
+        try await Self.withServed(["--speed", "60"]) { served, variables, folder in
+            let card = try await Self.judge(
+                served.targets[0], ["--control", served.control], environment: variables, in: folder)
+            XCTAssertEqual(card.status, 2, card.text)
+            XCTAssertTrue(card.text.contains("moves by itself: serve it with --speed 0"), card.text)
+        }
+    }
+
+    func test_all_bookings_of_a_run_belong_to_its_tenant() async throws {
+        let tenant = "7f3a3d0e-6c1b-4c7e-9d53-0b0f1f2e3d4c"
+        try await TestServer.withServer(["REMINDER_LEAD_MINUTES": "0.05"]) { server in
+            let card = try await Self.judge(
+                server.address, ["--tenant", tenant.uppercased(), "--profile", "full"], in: server.folder)
+            XCTAssertEqual(card.promises("broken"), [], card.text)
+            XCTAssertGreaterThan(card.promises("held").count, 40, card.text)
+            for promise in ["rest.pages", "realtime.rooms", "guarantees.reminder-on-time"] {
+                XCTAssertTrue(card.text.contains("not testable here  \(promise): --tenant"), card.text)
+            }
+            let admin = try await server.token("admin", "admin")
+            let all = try await server.send("GET", "/bookings?limit=1", as: admin)
+            let own = try await server.send("GET", "/bookings?limit=1&provider_id=\(tenant)", as: admin)
+            XCTAssertEqual(all.json.value("meta.total"), own.json.value("meta.total"))
+            XCTAssertNotEqual(own.json.value("meta.total"), .number("0"))
+        }
+    }
+
+    func test_two_services_are_no_replicas_of_one() async throws {
+        try await TestServer.withServer { first in
+            try await TestServer.withServer { second in
+                let promise = "guarantees.across-replicas"
+                let card = try await Self.judge(
+                    first.address, ["--target", second.address, "--only", promise], in: first.folder)
+                XCTAssertEqual(card.promises("broken"), [promise], card.text)
+            }
+        }
     }
 
     func test_planted_bugs_are_found_from_outside_by_the_promise_that_they_break() async throws {
@@ -120,7 +209,9 @@ final class ConformTests: XCTestCase {
             ("answer-walk-skips-one", "realtime.event-pages"), ("if-none-match-ignored", "rest.conditional-get"),
             ("answer-not-modified-after-change", "rest.conditional-get"), ("answer-booking-status", "seed.read"),
             ("answer-booking-version", "rest.versions"), ("signature-ignored", "seed.token-verified"),
-            ("resume-skips-one", "realtime.resume"), ("cache-ignores-caller", "rest.foreign-lists"),
+            ("stream-skips-one", "realtime.stream-resume"), ("poll-repeats-one", "realtime.polling"),
+            ("poll-skips-one", "realtime.polling"), ("resume-skips-one", "realtime.resume"),
+            ("cache-ignores-caller", "rest.foreign-lists"),
         ]
         let cards = try await SideBySide.map(mutants) { try await Self.judge(mutant: $0.name, $0.promise) }
         for (mutant, card) in zip(mutants, cards) {
@@ -152,7 +243,7 @@ final class ConformTests: XCTestCase {
             var lines: [String] = []
             for await line in shell.lines { lines.append(line) }
             XCTAssertEqual(shell.exitStatus(), 0, lines.joined(separator: "\n"))
-            XCTAssertEqual(lines.count { $0.contains(" held, 0 broken, ") }, 3, lines.joined(separator: "\n"))
+            XCTAssertEqual(lines.count { $0.contains(" held, 0 broken, ") }, 5, lines.joined(separator: "\n"))
         }
     }
 
@@ -171,6 +262,8 @@ final class ConformTests: XCTestCase {
         try "name: wrong\nstatuses: {teapot: 418}\n".write(to: profile, atomically: true, encoding: .utf8)
         for (address, arguments, status, reason): (String, [String], Int32, String) in [
             ("ftp://x", [], 64, "--target"), ("http://127.0.0.1:1", [], 2, "http://127.0.0.1:1"),
+            ("http://127.0.0.1:1", ["--tenant", "somebody"], 64, "--tenant"),
+            ("http://127.0.0.1:1", ["--control", "ftp://x"], 64, "--control"),
             ("http://127.0.0.1:1", ["--only", "rest.nothing"], 64, "rest.nothing"),
             ("http://127.0.0.1:1", ["--profile", profile.path], 64, "statuses: teapot"),
             ("http://127.0.0.1:1", ["--secret-env", "NO_SECRET"], 64, "NO_SECRET"),
@@ -179,5 +272,12 @@ final class ConformTests: XCTestCase {
             XCTAssertEqual(card.status, status, card.text)
             XCTAssertTrue(card.text.contains(reason), card.text)
         }
+    }
+}
+
+extension JSONValue {
+    /// The value at a dotted path of member names.
+    fileprivate func value(_ path: String) -> JSONValue? {
+        path.split(separator: ".").reduce(self as JSONValue?) { $0?[String($1)] }
     }
 }

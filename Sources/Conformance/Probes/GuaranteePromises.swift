@@ -4,7 +4,7 @@ extension Promise {
     static let guarantees = [
         Promise(
             .guarantees, "read-your-writes", "After an acknowledged change no replica answers with what was before.",
-            probe: readsWrites),
+            .isolated, probe: readsWrites),
         Promise(.guarantees, "list-your-writes", "After an acknowledged change no list of any replica is older.") {
             probe in
             let provider = probe.provider()
@@ -22,14 +22,16 @@ extension Promise {
             let provider = probe.provider()
             let inbox = try await probe.listen(provider)
             // Half of the lead is ahead, and no timed reminder can be due in it.
-            let milliseconds = probe.profile.lead.components.seconds * 500
-            let start = Timestamp(milliseconds: probe.service.clock.now().milliseconds + milliseconds)
-            let id = try await probe.created(provider, from: start, minutes: 1)
+            let half = probe.profile.lead / 2
+            let (id, _) = try await probe.createdSoon(
+                provider, in: half, length: .seconds(60), margin: half / 2)
+            try await probe.reach(probe.service.clock.now())
             try await probe.expectEvent(.reminder, of: id, in: inbox, for: "the provider", within: .seconds(5))
             let cancel = try await probe.act(.cancel, id, as: provider)
             try probe.expect(cancel, 200, "a booking cannot be cancelled")
             try await probe.expectEvent(.cancelled, of: id, in: inbox, for: "the provider")
-            let reminders = inbox.events.filter { $0.name == probe.profile.event(.reminder) }
+            let name = probe.profile.event(.reminder)
+            let reminders = inbox.events.filter { $0.name == name && probe.concerns($0, id) }
             try probe.require(reminders.count == 1, "\(reminders.count) reminders arrived")
             if case .bool(let isLate)? = reminders[0].data["late"] {
                 try probe.require(isLate, "the reminder is not marked as late")

@@ -4,7 +4,7 @@ extension Promise {
     static let ownership = [
         Promise(.rest, "foreign-read", "A booking of another provider is answered like one that does not exist.") {
             probe in
-            let (provider, other) = (probe.provider(), probe.provider("another provider"))
+            let (provider, other) = (probe.provider(), probe.anotherProvider())
             let id = try await probe.created(provider, from: probe.tomorrow())
             let foreign = try await probe.get(id, as: other)
             let missing = try await probe.get(probe.service.identifier(), as: other)
@@ -15,7 +15,7 @@ extension Promise {
                 missing)
         },
         Promise(.rest, "foreign-lists", "Lists have a caller's own bookings only, whatever they filter by.") { probe in
-            let (provider, other) = (probe.provider(), probe.provider("another provider"))
+            let (provider, other) = (probe.provider(), probe.anotherProvider())
             _ = try await probe.created(provider, from: probe.tomorrow())
             // A page that no other probe requests: the owner's request may fill a cache.
             let upcoming = "\(probe.profile.path(.upcoming))?\(probe.profile.list(.limit))=41"
@@ -27,7 +27,7 @@ extension Promise {
             }
         },
         Promise(.rest, "foreign-actions", "Nobody acts on another provider's booking.") { probe in
-            let (provider, other) = (probe.provider(), probe.provider("another provider"))
+            let (provider, other) = (probe.provider(), probe.anotherProvider())
             let id = try await probe.created(provider, from: probe.tomorrow())
             let cancel = try await probe.act(.cancel, id, as: other)
             try probe.require((cancel.status ?? 0) >= 400, "another provider cancelled the booking", cancel)
@@ -38,7 +38,7 @@ extension Promise {
                 read)
         },
         Promise(.rest, "foreign-history", "Nobody reads the history of another provider's booking.") { probe in
-            let (provider, other) = (probe.provider(), probe.provider("another provider"))
+            let (provider, other) = (probe.provider(), probe.anotherProvider())
             let id = try await probe.created(provider, from: probe.tomorrow())
             let own = try await probe.send("GET", probe.profile.path(.history, id: id), as: provider)
             try probe.offered(own.status == 200, "bookings have no history")
@@ -57,7 +57,7 @@ extension Promise {
                 "a key of another customer replayed that customer's booking", one, two)
         },
         Promise(.rest, "foreign-events", "The pages of events have a caller's own events only.") { probe in
-            let (provider, other) = (probe.provider(), probe.provider("another provider"))
+            let (provider, other) = (probe.provider(), probe.anotherProvider())
             let id = try await probe.created(provider, from: probe.tomorrow())
             let own = try await probe.send("GET", probe.profile.path(.events), as: provider)
             try probe.offered(own.status == 200, "events cannot be read by REST")

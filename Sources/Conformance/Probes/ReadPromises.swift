@@ -2,10 +2,10 @@ import Bookings
 
 extension Promise {
     static let reads = [
-        Promise(.rest, "pages", "Pages have each booking once, and the total.", probe: walksPages),
+        Promise(.rest, "pages", "Pages have each booking once, and the total.", .isolated, probe: walksPages),
         Promise(
             .rest, "page-walk", "A walk through pages skips nothing and repeats nothing while bookings change.",
-            probe: walksChanging),
+            .isolated, probe: walksChanging),
         Promise(.rest, "page-limits", "A limit outside of the permitted ones is refused.", .reads) { probe in
             for limit in ["0", "-1", "1000000", "many"] {
                 let list = try await probe.send(
@@ -15,7 +15,7 @@ extension Promise {
                 try probe.expect(list, probe.profile.status(.invalid), "a wrong limit was not refused as such")
             }
         },
-        Promise(.rest, "filters", "The filter by status leaves out every other status.") { probe in
+        Promise(.rest, "filters", "The filter by status leaves out every other status.", .isolated) { probe in
             let provider = probe.provider()
             let kept = try await probe.created(provider, from: probe.tomorrow())
             let cancelled = try await probe.created(provider, from: probe.tomorrow(plus: 60))

@@ -19,7 +19,10 @@ extension Promise {
             }
             await inbox.close()
         },
-        Promise(.realtime, "event-members", "An event has an identifier, a cursor, and the instant of its change.") {
+        Promise(
+            .realtime, "event-members", "An event has an identifier, a cursor, and the instant of its change.",
+            .isolated
+        ) {
             probe in
             let provider = probe.provider()
             let inbox = try await probe.listen(provider)
@@ -50,33 +53,14 @@ extension Promise {
         },
         Promise(
             .realtime, "once-in-order", "Each event arrives once, in the order of the log, on every replica.",
-            probe: arrivesOnce),
-        Promise(
-            .realtime, "resume", "A socket that comes back with its cursor receives what it missed, once.",
-            probe: resumes),
-        Promise(.realtime, "event-pages", "The pages of events are the events of the sockets.", probe: pagesEvents),
-        Promise(.realtime, "cursors", "A forged cursor, and one of another caller, opens nothing.") { probe in
-            let (provider, other) = (probe.provider(), probe.provider("another provider"))
-            _ = try await probe.created(provider, from: probe.tomorrow())
-            let path = probe.profile.path(.events)
-            let own = try await probe.send("GET", path, as: provider)
-            try probe.offered(own.status == 200, "events cannot be read by REST")
-            let cursor = own.json.value(at: "meta.next")?.string ?? ""
-            let id = try await probe.created(provider, from: probe.tomorrow(plus: 60))
-            let behind = try await probe.send("GET", "\(path)?after=\(cursor)", as: provider)
-            try probe.require(behind.text.contains(id), "the event behind a cursor is not on its page", own, behind)
-            let forged = try await probe.send("GET", "\(path)?after=AAAA", as: provider)
-            try probe.require(forged.status == 400, "a forged cursor was accepted", forged)
-            let foreign = try await probe.send("GET", "\(path)?after=\(cursor)", as: other)
-            try probe.require(!foreign.text.contains(id), "a cursor opened the events of another caller", foreign)
-        },
+            .isolated, probe: arrivesOnce),
     ]
 
     /// A later event of the other provider shows that the events before it were delivered to that provider, or never will be.
     private static func reachesRooms(_ probe: Probe) async throws {
         let (provider, customer, admin) = (probe.provider(), probe.customer(), probe.admin())
-        let (otherProvider, otherCustomer) = (probe.provider("another provider"), probe.customer("another customer"))
-        var inboxes: [(person: Person, inbox: SocketInbox)] = []
+        let (otherProvider, otherCustomer) = (probe.anotherProvider(), probe.customer("another customer"))
+        var inboxes: [(person: Person, inbox: EventInbox)] = []
         for (number, person) in [provider, customer, admin, otherProvider, otherCustomer].enumerated() {
             inboxes.append((person, try await probe.listen(person, replica: number)))
         }
@@ -96,7 +80,7 @@ extension Promise {
 
     private static func arrivesOnce(_ probe: Probe) async throws {
         let (provider, count) = (probe.provider(), 24)
-        var inboxes: [SocketInbox] = []
+        var inboxes: [EventInbox] = []
         for replica in 0..<max(2, probe.service.targets.count) {
             inboxes.append(try await probe.listen(provider, replica: replica))
         }
@@ -114,50 +98,5 @@ extension Promise {
             await inbox.close()
         }
         try probe.require(Set(orders).count == 1, "two sockets received the events in different orders")
-    }
-
-    private static func resumes(_ probe: Probe) async throws {
-        let provider = probe.provider()
-        let first = try await probe.listen(provider)
-        let before = try await probe.created(provider, from: probe.tomorrow())
-        try await probe.expectEvent(.created, of: before, in: first, for: "the provider")
-        let cursor = first.events.last?.cursor
-        try probe.offered(cursor != nil, "events have no cursor")
-        await first.close()
-        var missed: [String] = []
-        for number: Int64 in 1...5 {
-            missed.append(try await probe.created(provider, from: probe.tomorrow(plus: number * 30)))
-        }
-        let second = try await probe.listen(provider, after: cursor, replica: 1)
-        let live = try await probe.created(provider, from: probe.tomorrow(plus: 300))
-        try await probe.expectEvent(.created, of: live, in: second, for: "the provider")
-        let ids = second.events.compactMap { probe.string(.id, $0.data) }
-        try probe.require(
-            ids == missed + [live], "\(ids.count) events arrived instead of the 5 that were missed and a live one")
-        await second.close()
-    }
-
-    private static func pagesEvents(_ probe: Probe) async throws {
-        let provider = probe.provider()
-        let path = probe.profile.path(.events)
-        let offer = try await probe.send("GET", path, as: provider)
-        try probe.offered(offer.status == 200, "events cannot be read by REST")
-        let inbox = try await probe.listen(provider)
-        var ids: [String] = []
-        for number: Int64 in 0..<7 {
-            ids.append(try await probe.created(provider, from: probe.tomorrow(plus: number * 30)))
-        }
-        try await probe.expectEvent(.created, of: ids[6], in: inbox, for: "the provider")
-        var (cursor, read) = ("", [JSONValue]())
-        for _ in 0..<10 {
-            let page = try await probe.send("GET", "\(path)?limit=3\(cursor)", as: provider)
-            let rows = probe.rows(page)
-            if rows.isEmpty { break }
-            read += rows.compactMap { $0["data"] }
-            cursor = "&after=\(page.json.value(at: "meta.next")?.string ?? "")"
-        }
-        let live = inbox.events.map(\.data)
-        try probe.require(read == live, "\(read.count) events on pages are not the \(live.count) of the socket")
-        await inbox.close()
     }
 }

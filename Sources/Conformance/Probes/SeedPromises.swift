@@ -54,7 +54,7 @@ extension Promise {
             for mistake in [TokenMistake.expired, .otherKey, .unsigned] {
                 let person = probe.service.people.person(
                     "provider", probe.service.identifier(), [.provider], mistake)
-                let inbox = try? await SocketInbox.connect(
+                let inbox = try? await EventInbox.connect(
                     to: probe.service.targets[0], as: person, clock: probe.service.clock)
                 await inbox?.close()
                 try probe.require(inbox == nil, "a socket was accepted whose token is \(mistake.rawValue)")
@@ -96,28 +96,22 @@ extension Promise {
     /// The booking ends within seconds, and past is read until it is there.
     private static func listsPast(_ probe: Probe) async throws {
         let provider = probe.provider()
-        let start = Timestamp(milliseconds: probe.service.clock.now().milliseconds + 1500)
-        let end = start + .seconds(1)
-        let create = try await probe.send(
-            "POST", probe.profile.path(.bookings), as: provider,
-            body: probe.body(provider.subject, from: start, to: end))
-        try probe.offered(
-            create.status == probe.profile.status(.created), "a booking of one second cannot be created")
-        let id = probe.id(of: create.json)
-        // The clock of the service may be behind.
-        while probe.service.clock.now() < end + .seconds(10) {
-            try await Task.sleep(for: .milliseconds(200))
-            guard try await probe.listed(.past, as: provider).ids.contains(id) else { continue }
-            let upcoming = try await probe.listed(.upcoming, as: provider)
-            return try probe.require(!upcoming.ids.contains(id), "a booking that has ended is in upcoming")
+        let length = Duration.seconds(1)
+        let (id, start) = try await probe.createdSoon(provider, in: .milliseconds(1500), length: length)
+        try await probe.reach(start + length)
+        let past = try await probe.repeated({ try await probe.listed(.past, as: provider) }) { $0.ids.contains(id) }
+        guard past != nil else {
+            try probe.requireReached(start + length, by: try await probe.listed(.past, as: provider).of)
+            throw probe.fail("a booking that has ended is not in past")
         }
-        throw probe.fail("a booking that has ended is not in past")
+        let upcoming = try await probe.listed(.upcoming, as: provider)
+        try probe.require(!upcoming.ids.contains(id), "a booking that has ended is in upcoming")
     }
 
     private static func keepsRoles(_ probe: Probe) async throws {
         let provider = probe.provider()
         let forbidden = probe.profile.status(.forbidden)
-        let foreign = try await probe.create(provider, by: probe.provider("another provider"), from: probe.tomorrow())
+        let foreign = try await probe.create(provider, by: probe.anotherProvider(), from: probe.tomorrow())
         try probe.require(foreign.status == forbidden, "a provider created a booking of another provider", foreign)
         let roleless = probe.service.people.person("a subject without roles", probe.service.identifier(), [])
         let none = try await probe.create(provider, by: roleless, from: probe.tomorrow())

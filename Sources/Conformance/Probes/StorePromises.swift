@@ -6,9 +6,10 @@ extension Promise {
             .stores, "no-double-booking", "Of bookings that race for one slot exactly one is created.", probe: races),
         Promise(.stores, "overlap", "A booking that overlaps another in any way is refused.") { probe in
             let provider = probe.provider()
-            _ = try await probe.created(provider, from: probe.tomorrow(plus: 60), minutes: 60)
+            _ = try await probe.created(provider, from: probe.tomorrow(plus: 60), length: .seconds(3600))
             for (offset, minutes): (Int64, Int64) in [(60, 60), (30, 60), (90, 60), (30, 120), (75, 15), (119, 5)] {
-                let other = try await probe.create(provider, from: probe.tomorrow(plus: offset), minutes: minutes)
+                let other = try await probe.create(
+                    provider, from: probe.tomorrow(plus: offset), length: .seconds(minutes * 60))
                 try probe.require(
                     other.status == probe.profile.status(.conflict), "an overlapping booking was not refused")
             }
@@ -16,7 +17,7 @@ extension Promise {
         Promise(.stores, "touching", "A booking may begin as another ends.") { probe in
             let provider = probe.provider()
             for minutes: Int64 in [30, 0, 60] {
-                _ = try await probe.created(provider, from: probe.tomorrow(plus: minutes), minutes: 30)
+                _ = try await probe.created(provider, from: probe.tomorrow(plus: minutes))
             }
         },
         Promise(.stores, "cancel-frees", "A cancelled booking frees its slot.") { probe in
@@ -29,7 +30,7 @@ extension Promise {
         },
         Promise(.stores, "nothing-lost", "Each acknowledged booking is stored, also of many at once.", probe: keepsAll),
         Promise(.stores, "reschedule-race", "Of bookings that race to one slot exactly one is moved.", probe: movesOne),
-        Promise(.stores, "refused-unchanged", "A refused request changes nothing.") { probe in
+        Promise(.stores, "refused-unchanged", "A refused request changes nothing.", .isolated) { probe in
             let provider = probe.provider()
             let id = try await probe.created(provider, from: probe.tomorrow())
             _ = try await probe.create(provider, from: probe.tomorrow(plus: 15))

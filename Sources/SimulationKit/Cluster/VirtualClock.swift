@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// The clock is set to true time, which is also its elapsed time; it reads true time plus the machine's skew. A jump of
 /// the skew moves the timers that wait for an instant, and none that wait for a delay.
-final class VirtualClock: WallClock {
+package final class VirtualClock: WallClock {
     private struct Timer {
         /// In true time.
         var instant: Timestamp
@@ -55,13 +55,18 @@ final class VirtualClock: WallClock {
 
     private let state: Mutex<State>
 
-    init(at now: Timestamp, skew: Duration = .zero) {
+    /// - Parameters:
+    ///   - now: The true time.
+    ///   - skew: How far the clock is ahead of it.
+    package init(at now: Timestamp, skew: Duration = .zero) {
         state = Mutex(State(now: now, skew: skew))
     }
 
-    func now() -> Timestamp { state.withLock { $0.now + $0.skew } }
+    /// Returns what the clock shows.
+    package func now() -> Timestamp { state.withLock { $0.now + $0.skew } }
 
-    func elapsed() -> Duration { state.withLock { .milliseconds($0.now.milliseconds) } }
+    /// Returns the true time.
+    package func elapsed() -> Duration { state.withLock { .milliseconds($0.now.milliseconds) } }
 
     /// The time without the machine's skew.
     func trueTime() -> Timestamp { state.withLock(\.now) }
@@ -69,11 +74,13 @@ final class VirtualClock: WallClock {
     /// Lets the machine's time jump.
     func step(by jump: Duration) { state.withLock { $0.jump(by: jump) } }
 
-    func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+    /// Calls the action when `runTimers` finds that the clock shows the instant.
+    package func schedule(at instant: Timestamp, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
         schedule(followsSkew: true, action) { instant - $0.skew }
     }
 
-    func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
+    /// Calls the action when `runTimers` finds that the delay has passed in true time.
+    package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> any ScheduledAction {
         schedule(followsSkew: false, action) { $0.now + delay }
     }
 
@@ -99,7 +106,7 @@ final class VirtualClock: WallClock {
     }
 
     /// Sets the true time. It never goes back.
-    func set(to instant: Timestamp) {
+    package func set(to instant: Timestamp) {
         state.withLock { $0.now = max($0.now, instant) }
     }
 

@@ -34,6 +34,12 @@ struct ConformCommand: AsyncParsableCommand {
     @Flag(name: .customLong("read-only"), help: "Create nothing: a smoke test after a deployment.")
     var isReadOnly = false
 
+    @Option(help: "The UUID of the provider to whom all bookings of the run belong.")
+    var tenant: String?
+
+    @Option(help: "The control API of a served instance, http://HOST:PORT: its clock is moved instead of waited for.")
+    var control: String?
+
     @Option(parsing: .upToNextOption, help: "Judge these promises only.")
     var only: [String] = []
 
@@ -48,6 +54,7 @@ struct ConformCommand: AsyncParsableCommand {
 
     func validate() throws {
         if quick && reminders { throw ValidationError("--quick and --reminders exclude each other.") }
+        if let tenant, ProviderID(tenant) == nil { throw ValidationError("--tenant must be a UUID, not \(tenant)") }
         let known = Set(Promise.all.map(\.id))
         if let unknown = only.first(where: { !known.contains($0) }) {
             throw ValidationError("--only: \(unknown) is not one of \(known.sorted().joined(separator: ", "))")
@@ -74,12 +81,9 @@ struct ConformCommand: AsyncParsableCommand {
         var options = ConformanceRun.Options()
         options.profile = try readProfile()
         if let lead { options.profile.lead = lead.duration }
-        options.targets = try target.map {
-            guard let address = Address(url: $0) else {
-                throw SimulatorError.usage("--target must be http://HOST:PORT, not \($0)")
-            }
-            return address
-        }
+        options.targets = try target.map { try address($0, of: "--target") }
+        options.control = try control.map { try address($0, of: "--control") }
+        options.tenant = tenant?.lowercased()
         guard let secret = ProcessEnvironment.value(secretVariable) else {
             throw SimulatorError.usage("\(secretVariable) must be the secret of the target's tokens")
         }
@@ -90,6 +94,13 @@ struct ConformCommand: AsyncParsableCommand {
         options.isReadOnly = isReadOnly
         options.only = only.isEmpty ? nil : Set(only)
         return options
+    }
+
+    private func address(_ url: String, of option: String) throws -> Address {
+        guard let address = Address(url: url) else {
+            throw SimulatorError.usage("\(option) must be http://HOST:PORT, not \(url)")
+        }
+        return address
     }
 
     private func readProfile() throws -> Profile {
@@ -106,8 +117,10 @@ struct ConformCommand: AsyncParsableCommand {
         var parts = target.map { "--target \($0)" }
         if secretVariable != "JWT_SECRET" { parts.append("--secret-env \(secretVariable)") }
         if let profile { parts.append("--profile \(profile)") }
-        if let lead { parts.append("--lead \(lead.duration.wholeMilliseconds)ms") }
+        if let lead { parts.append("--lead \(lead)") }
         if reminders { parts.append("--reminders") }
+        if let tenant { parts.append("--tenant \(tenant)") }
+        if let control { parts.append("--control \(control)") }
         return parts.joined(separator: " ")
     }
 

@@ -3,7 +3,7 @@ import SimulationKit
 import Synchronization
 
 /// A connected Socket.IO client and what it received.
-final class SocketInbox: Sendable {
+final class EventInbox: Sendable {
     struct Event: Sendable {
         let name: String
         let data: JSONValue
@@ -30,7 +30,7 @@ final class SocketInbox: Sendable {
     /// Connects, and returns when the service has accepted the token.
     static func connect(
         to address: Address, as person: Person, after cursor: String? = nil, clock: any WallClock
-    ) async throws -> SocketInbox {
+    ) async throws -> EventInbox {
         let received = Received()
         let callbacks = SocketClient.Callbacks(
             received: { packet in
@@ -42,7 +42,7 @@ final class SocketInbox: Sendable {
             }, closed: {})
         let client = try await SocketClient.connect(
             to: address, token: person.token ?? "", after: cursor, timeout: .seconds(10), callbacks: callbacks)
-        return SocketInbox(received: received, client: client)
+        return EventInbox(received: received, client: client)
     }
 
     var events: [Event] { received.events.withLock { $0 } }
@@ -62,10 +62,10 @@ final class SocketInbox: Sendable {
 
 extension Probe {
     /// Connects a socket; a service without sockets ends the probe.
-    func listen(_ person: Person, after cursor: String? = nil, replica: Int = 0) async throws -> SocketInbox {
+    func listen(_ person: Person, after cursor: String? = nil, replica: Int = 0) async throws -> EventInbox {
         try offered(profile.transport != .none, "the profile names no sockets")
         do {
-            return try await SocketInbox.connect(
+            return try await EventInbox.connect(
                 to: service.targets[replica % service.targets.count], as: person, after: cursor, clock: service.clock)
         } catch let error as SocketClient.Failure {
             try offered(error != .notUpgraded, "there is no Socket.IO at /socket.io/")
@@ -74,13 +74,13 @@ extension Probe {
     }
 
     /// Whether an event is about a booking.
-    func concerns(_ event: SocketInbox.Event, _ id: String) -> Bool {
+    func concerns(_ event: EventInbox.Event, _ id: String) -> Bool {
         (event.data["booking_id"]?.string ?? string(.id, event.data)) == id
     }
 
     /// Waits for an event about a booking; a broken promise when it does not come.
     func expectEvent(
-        _ name: Profile.Event, of id: String, in inbox: SocketInbox, for person: String,
+        _ name: Profile.Event, of id: String, in inbox: EventInbox, for person: String,
         within patience: Duration = .seconds(10)
     ) async throws {
         let name = profile.event(name)
