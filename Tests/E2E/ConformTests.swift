@@ -209,8 +209,8 @@ final class ConformTests: XCTestCase {
             ("answer-walk-skips-one", "realtime.event-pages"), ("if-none-match-ignored", "rest.conditional-get"),
             ("answer-not-modified-after-change", "rest.conditional-get"), ("answer-booking-status", "seed.read"),
             ("answer-booking-version", "rest.versions"), ("signature-ignored", "seed.token-verified"),
-            ("stream-skips-one", "realtime.stream-resume"), ("poll-repeats-one", "realtime.polling"),
-            ("poll-skips-one", "realtime.polling"), ("resume-skips-one", "realtime.resume"),
+            ("answer-poll-repeats-one", "realtime.polling"),
+            ("answer-poll-skips-one", "realtime.polling"), ("resume-skips-one", "realtime.resume"),
             ("cache-ignores-caller", "rest.foreign-lists"),
         ]
         let cards = try await SideBySide.map(mutants) { try await Self.judge(mutant: $0.name, $0.promise) }
