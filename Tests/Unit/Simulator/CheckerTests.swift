@@ -19,7 +19,8 @@ final class CheckerTests: XCTestCase {
             Checkers.all.map(\.name),
             [
                 "reminder-early", "reminder-late", "reminder-once", "reminder-stale", "reminder-ledger", "event-causal",
-                "event-gapless",
+                "event-gapless", "webhook-gapless", "webhook-ordered", "webhook-once", "webhook-sealed",
+                "webhook-signed",
                 "page-walk", "page-complete", "partition", "etag", "contract", "linearizable", "idempotent",
                 "no-double-booking", "durable", "cache-fresh",
                 "tenant-sealed",
