@@ -331,6 +331,8 @@ final class EndpointWorker: Sendable {
                 return true
             }
         } catch {
+            // A shutdown does not wait for a store that fails: the lease ends by itself.
+            if releasing { return false }
             await trigger.wait(atMost: Self.pause)
             return true
         }
