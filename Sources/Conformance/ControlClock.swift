@@ -17,7 +17,7 @@ struct ControlClock: Sendable {
 
     /// Reads the clock.
     ///
-    /// - Throws: `Failure` when nobody answers, or when the clock moves by itself.
+    /// - Throws: `Failure` when the URL does not answer, or when the clock moves by itself.
     func begin(_ web: WebClient) async throws {
         let first = try await now("GET", "/clock", web)
         // Even a clock that is moved every 20 ms has moved by then.

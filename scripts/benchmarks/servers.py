@@ -52,7 +52,7 @@ class Server(MeasuredProcess):
             entry = json.loads(line)
             if entry["message"] == "Listening.":
                 self.port = int(entry["port"])
-                # A pipe that nobody reads fills up, and the server waits with it.
+                # A pipe that is not read fills up, and the server waits with it.
                 threading.Thread(target=self.process.stderr.read, daemon=True).start()
                 return
         sys.exit("The server did not start.")

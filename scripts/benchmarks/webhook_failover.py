@@ -11,73 +11,41 @@ import http.client
 import json
 import multiprocessing
 import random
-import select
 import signal
 import socket
 import threading
 import time
 
 from .common import identifier, log, row, token
+from .receivers import serve
 from .servers import Server
 
 REPLICAS, PROVIDERS, OF_ALL, BAD = 3, 40, 10, 10
 EVENTS, RATE, KILL_EVERY = 10_000, 150, 5
-SERVICE = "22222222-2222-4222-8222-222222222222"
 
 
 def receive(listener, pipe):
-    """Records deliveries until something comes through the pipe, which gets the records."""
-    poll, clients, records, chance = select.epoll(), {}, [], random.Random(1)
-    poll.register(listener, select.EPOLLIN)
-    poll.register(pipe, select.EPOLLIN)
-    heals = False
-    while True:
-        for descriptor, _ in poll.poll(1, 256):
-            if descriptor == listener.fileno():
-                client, _ = listener.accept()
-                client.setblocking(False)
-                clients[client.fileno()] = (client, bytearray())
-                poll.register(client, select.EPOLLIN)
-                continue
-            if descriptor == pipe.fileno():
-                command = pipe.recv()
-                heals = command == "heal"
-                if command == "records":
-                    pipe.send(records)
-                    return
-                continue
-            client, data = clients[descriptor]
-            try:
-                part = client.recv(1 << 16)
-            except ConnectionError:
-                part = b""
-            data += part
-            if not part or not _answer(client, data, records, chance, heals):
-                poll.unregister(client)
-                client.close()
-                del clients[descriptor]
+    """Records deliveries until the records are asked for through the pipe."""
+    records, chance, state = [], random.Random(1), {"heals": False}
 
-
-def _answer(client, data, records, chance, heals):
-    """Answers the complete requests. Returns whether the connection stays open."""
-    while (end := data.find(b"\r\n\r\n")) >= 0:
-        head = bytes(data[:end]).lower()
-        length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-        if len(data) < end + 4 + length:
-            return True
-        body = bytes(data[end + 4:end + 4 + length])
-        del data[:end + 4 + length]
+    def answer(client, head, body):
         number = int(head.split(b" ")[1][1:])
-        fails = number < BAD and not heals and chance.random() < 0.2
-        records.append((number, head.split(b"webhook-id:")[1].split(b"\r\n")[0].strip().decode(), time.time(), not fails,
-                        body))
+        fails = number < BAD and not state["heals"] and chance.random() < 0.2
+        event = head.split(b"webhook-id:")[1].split(b"\r\n")[0].strip().decode()
+        records.append((number, event, time.time(), not fails, body))
         if not fails:
             client.send(b"HTTP/1.1 204 No Content\r\n\r\n")
         elif number % 3 == 0:
             client.send(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")
-        elif number % 3 == 1:
-            return False
-    return True
+        return not fails or number % 3 != 1
+
+    def command(message):
+        state["heals"] = message == "heal"
+        if message == "records":
+            pipe.send(records)
+        return message == "records"
+
+    serve(listener, answer, pipe, command)
 
 
 class Client:
@@ -118,7 +86,7 @@ def _book(replicas, begun, number):
         time.sleep(max(0, begun + index / RATE - time.time()))
         start = 3_800_000_000 + int(begun) % 1000 * 200_000 + index // PROVIDERS * 600
         client.send("POST", "/bookings", (f"customer {index % 100}", "customer"), f"failover-{begun}-{index}",
-                    provider_id=identifier("provider", index % PROVIDERS), service_id=SERVICE, start_time=_instant(start),
+                    provider_id=identifier("provider", index % PROVIDERS), service_id=identifier("service", 1), start_time=_instant(start),
                     end_time=_instant(start + 600))
 
 

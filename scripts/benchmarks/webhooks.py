@@ -8,12 +8,12 @@ taken, for each webhook. The receivers are one process, which answers 204 to eve
 import http.client
 import json
 import multiprocessing
-import select
 import socket
 import statistics
 import time
 
 from .common import log, row, token
+from .receivers import serve
 from .servers import Server
 
 WEBHOOKS, EVENTS, LATENCIES = 10, 2000, 200
@@ -22,39 +22,16 @@ PROVIDER = "11111111-1111-4111-8111-111111111111"
 
 def receive(listener, received, last_at, instants):
     """Answers requests until the process is killed; keeps their number, and the instants of the first ones."""
-    poll, clients = select.epoll(), {}
-    poll.register(listener, select.EPOLLIN)
-    while True:
-        for descriptor, _ in poll.poll(1, 256):
-            if descriptor == listener.fileno():
-                client, _ = listener.accept()
-                client.setblocking(False)
-                clients[client.fileno()] = (client, bytearray())
-                poll.register(client, select.EPOLLIN)
-                continue
-            client, data = clients[descriptor]
-            try:
-                part = client.recv(1 << 16)
-            except ConnectionError:
-                part = b""
-            if not part:
-                poll.unregister(client)
-                client.close()
-                del clients[descriptor]
-                continue
-            data += part
-            while (end := data.find(b"\r\n\r\n")) >= 0:
-                head = bytes(data[:end]).lower()
-                length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-                if len(data) < end + 4 + length:
-                    break
-                del data[:end + 4 + length]
-                client.send(b"HTTP/1.1 204 No Content\r\n\r\n")
-                now, number = time.monotonic(), received.value
-                if number < len(instants):
-                    instants[number] = now
-                last_at.value = now
-                received.value = number + 1
+    def answer(client, _head, _body):
+        client.send(b"HTTP/1.1 204 No Content\r\n\r\n")
+        now, number = time.monotonic(), received.value
+        if number < len(instants):
+            instants[number] = now
+        last_at.value = now
+        received.value = number + 1
+        return True
+
+    serve(listener, answer)
 
 
 class Receivers:

@@ -34,8 +34,8 @@ package struct RequestOrigin: Hashable, Sendable {
     package let roles: [Role]
     /// The value of `X-Request-ID`.
     package let requestID: String
-    /// The place in a trace that the event keeps for the deliveries to webhooks; `nil` when nobody follows the request's
-    /// trace, and in a history.
+    /// The place in a trace that the event keeps for the deliveries to webhooks; `nil` when no client or tracer records
+    /// the request's trace, and in a history.
     package let trace: TraceContext?
 
     package init(subject: Subject, roles: [Role], requestID: String, trace: TraceContext? = nil) {

@@ -143,13 +143,10 @@ extension DeliveryState {
         }
     }
 
-    /// The instant of the next attempt; `nil` when none is waited for. A delivery behind an earlier one of its booking waits
-    /// for that, whenever it is due.
+    /// The instant of the next attempt; `nil` when none is waited for. A delivery over which an earlier one has precedence
+    /// waits for that, whenever it is due.
     package var nextDue: Timestamp? {
-        guard stop == nil else { return nil }
-        var held: Set<BookingID?> = []
-        return entries.filter { !$0.isDelivered && held.insert($0.bookingID).inserted }.compactMap(\.retry).map(\.due)
-            .min()
+        stop == nil ? firstIndices.compactMap { entries[$0].retry?.due }.min() : nil
     }
 }
 

@@ -91,21 +91,27 @@ package struct DeliveryState: Sendable {
         guard stop == nil, !isHalted else { return [] }
         var actions: [Action] = []
         var places = endpoint.ordering.maximumInFlight - entries.count(where: \.hasPlace)
-        /// The bookings with an earlier delivery that has not succeeded.
-        var held: Set<BookingID?> = []
-        for index in entries.indices where !entries[index].isDelivered {
+        for index in firstIndices {
             let entry = entries[index]
-            if entry.bookingID == nil, index > 0 { break }
-            if !held.contains(entry.bookingID), let retry = startable(entry, places, at: now) {
-                if !entry.hasPlace { places -= 1 }
-                entries[index].phase = .inFlight(retry.value)
-                actions.append(.send(Delivery(position: entry.position, content: entry.content)))
-            }
-            if entry.bookingID == nil { break }
-            held.insert(entry.bookingID)
+            guard let retry = startable(entry, places, at: now) else { continue }
+            if !entry.hasPlace { places -= 1 }
+            entries[index].phase = .inFlight(retry.value)
+            actions.append(.send(Delivery(position: entry.position, content: entry.content)))
         }
         if let read = beginRead(places) { actions.append(read) }
         return actions
+    }
+
+    /// The deliveries that no earlier one has precedence over: the first of each booking that has not succeeded, up to a
+    /// resync. A resync is in the order of all deliveries.
+    var firstIndices: [Int] {
+        var bookings: Set<BookingID> = []
+        var first: [Int] = []
+        for index in entries.indices where !entries[index].isDelivered {
+            guard let booking = entries[index].bookingID else { return index == 0 ? [index] : first }
+            if bookings.insert(booking).inserted { first.append(index) }
+        }
+        return first
     }
 
     /// Returns `nil` when the delivery cannot begin, else the retry that it continues.

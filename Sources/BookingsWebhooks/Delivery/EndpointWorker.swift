@@ -1,57 +1,17 @@
 import Bookings
-import Logging
 import Synchronization
-
-/// What the workers of all webhooks share.
-package struct DeliveryServices: Sendable {
-    let store: any WebhookStore
-    let log: any EventLog
-    let encoder: EventEncoder
-    let cipher: SecretCipher
-    let clock: any WallClock
-    let identifiers: any IdentifierSource
-    let inFlightWork: InFlightWork
-    let metrics: ServiceMetrics
-    let logger: Logger
-    /// `nil` when no tracer is bootstrapped.
-    let tracing: DeliveryTracing?
-    /// How long events can be read.
-    let retention: Duration
-    /// Makes the connections to a receiver.
-    let connect: @Sendable (WebhookURL) -> EndpointClient
-
-    /// Collects the ports of all deliveries.
-    package init(
-        store: any WebhookStore, log: any EventLog, encoder: EventEncoder, cipher: SecretCipher, clock: any WallClock,
-        identifiers: any IdentifierSource, inFlightWork: InFlightWork, metrics: ServiceMetrics, logger: Logger,
-        tracing: DeliveryTracing?, retention: Duration, connect: @escaping @Sendable (WebhookURL) -> EndpointClient
-    ) {
-        self.store = store
-        self.log = log
-        self.encoder = encoder
-        self.cipher = cipher
-        self.clock = clock
-        self.identifiers = identifiers
-        self.inFlightWork = inFlightWork
-        self.metrics = metrics
-        self.logger = logger
-        self.tracing = tracing
-        self.retention = retention
-        self.connect = connect
-    }
-}
 
 /// Makes the deliveries of one webhook while this replica has its lease: the loop around `DeliveryState`.
 final class EndpointWorker: Sendable {
     /// How long a lease holds. Each save prolongs it.
     static let leaseDuration = Duration.seconds(15)
     /// How long before its end a lease is prolonged while there is work.
-    private static let renewal = Duration.seconds(10)
+    static let renewal = Duration.seconds(10)
     /// The pause after the store failed.
-    private static let pause = Duration.milliseconds(250)
+    static let pause = Duration.milliseconds(250)
 
     /// What other tasks tell the loop.
-    private struct Inbox {
+    struct Inbox {
         var results: [(Delivery, DeliveryMessage, AttemptResult)] = []
         var announced = LogPosition.start
         var isStopping = false
@@ -61,10 +21,10 @@ final class EndpointWorker: Sendable {
     }
 
     let id: WebhookID
-    private let token: Int64
-    private let services: DeliveryServices
-    private let trigger: LoopTrigger
-    private let inbox = Mutex(Inbox())
+    let token: Int64
+    let services: DeliveryServices
+    let trigger: LoopTrigger
+    let inbox = Mutex(Inbox())
     private let backlog: Mutex<WebhookBacklog>
     private let begin: (webhook: WebhookEndpoint, leaseEnd: Timestamp)
 
@@ -125,7 +85,7 @@ final class EndpointWorker: Sendable {
     // MARK: - The loop
 
     /// What the loop knows, which no other task sees.
-    private struct Work {
+    struct Work {
         var state: DeliveryState
         var client: EndpointClient
         /// The clients of earlier URLs, whose last requests may still be in flight.
@@ -156,7 +116,6 @@ final class EndpointWorker: Sendable {
                 if !isBusy, isOver(work) { break }
                 if inbox.withLock(\.isCut) { group.cancelAll() }
                 if await perform(&work, in: &group) { continue }
-                showBacklog(work)
                 if needsSave(work), await save(&work) { continue }
                 guard let wait = nextWait(work) else { break }
                 await trigger.wait(until: wait)
@@ -214,161 +173,5 @@ final class EndpointWorker: Sendable {
         }
         if taken.isStopping { work.state.halt() }
         return taken.isStopping
-    }
-
-    /// Performs what can begin. Returns whether something was read, so that more may begin.
-    private func perform(_ work: inout Work, in group: inout DiscardingTaskGroup) async -> Bool {
-        let now = services.clock.now()
-        // A replica that was suspended has to show first that the lease is still its own.
-        guard work.refiltered == nil else { return false }
-        guard now < work.leaseEnd else {
-            _ = await save(&work)
-            return true
-        }
-        var hasRead = false
-        for action in work.state.begin(at: now) {
-            switch action {
-            case .send(let delivery): send(delivery, work, in: &group)
-            case .read(let position, let limit): hasRead = await read(after: position, limit: limit, &work)
-            }
-        }
-        return hasRead
-    }
-
-    private func send(_ delivery: Delivery, _ work: Work, in group: inout DiscardingTaskGroup) {
-        var message = DeliveryMessage(delivery.content, to: id, services.encoder)
-        let span = services.tracing?.begin(&message, to: id)
-        let secrets = services.cipher.secrets(of: work.state.endpoint, at: services.clock.now())
-        services.metrics.webhookAttemptBegan()
-        services.inFlightWork.begin(.webhook)
-        group.addTask { [self, client = work.client, message] in
-            let result =
-                if !secrets.isEmpty {
-                    await client.send(message, secrets: secrets)
-                } else {
-                    AttemptResult(
-                        outcome: .failed(reason: EndpointClient.secretLost), status: nil, latency: .zero)
-                }
-            if let span { services.tracing?.end(span, result) }
-            log(result, of: message)
-            services.metrics.webhookAttemptEnded(succeeded: result.error == nil, latency: result.latency)
-            inbox.withLock { $0.results.append((delivery, message, result)) }
-            trigger.signal()
-            services.inFlightWork.end(.webhook)
-        }
-    }
-
-    /// Failures are information: receivers fail, and their owners see the reason.
-    private func log(_ result: AttemptResult, of message: DeliveryMessage) {
-        var metadata: Logger.Metadata = [
-            "webhook_id": "\(id)", "event_id": "\(message.id)", "event": "\(message.name)",
-            "duration_ms": "\(result.latency.wholeMilliseconds)",
-        ]
-        if let trace = message.trace { metadata["trace_id"] = "\(trace.traceIDText)" }
-        if let status = result.status { metadata["status"] = "\(status)" }
-        guard let error = result.error else {
-            return services.logger.debug("An event was delivered to a webhook.", metadata: metadata)
-        }
-        metadata["reason"] = "\(error)"
-        services.logger.info("An attempt to deliver an event to a webhook failed.", metadata: metadata)
-    }
-
-    /// Reads the log. Returns whether the loop has to look again, which it has to after a failure, too.
-    private func read(after position: LogPosition, limit: Int, _ work: inout Work) async -> Bool {
-        let keptSince = services.clock.now() - services.retention
-        do throws(StoreError) {
-            let slice = try await services.log.events(
-                after: position, in: work.state.endpoint.scope, keptSince: keptSince, limit: limit)
-            if let slice {
-                work.state.didRead(slice)
-            } else {
-                work.state.didFallBehind(oldest: try await services.log.oldest(keptSince: keptSince))
-            }
-            work.isDirty = true
-            return true
-        } catch {
-            work.state.readFailed()
-            await trigger.wait(atMost: Self.pause)
-            return true
-        }
-    }
-
-    // MARK: - Saves
-
-    private func needsSave(_ work: Work) -> Bool {
-        guard work.refiltered == nil else { return false }
-        return work.isDirty || work.state.isBusy && services.clock.now() >= work.leaseEnd - Self.renewal
-    }
-
-    /// The instant at which the loop looks again; `nil` when the lease ends with nothing to do.
-    private func nextWait(_ work: Work) -> Timestamp? {
-        let now = services.clock.now()
-        if work.state.isBusy { return max(work.leaseEnd - Self.renewal, now + .milliseconds(1)) }
-        guard work.state.stop == nil, now < work.leaseEnd else { return nil }
-        return min(work.state.nextDue ?? work.leaseEnd, work.leaseEnd)
-    }
-
-    /// Stores the progress, and prolongs the lease. Returns whether the loop has to look again.
-    private func save(_ work: inout Work, releasing: Bool = false) async -> Bool {
-        let now = services.clock.now()
-        let end = releasing ? now : now + Self.leaseDuration
-        let save = WebhookSave(
-            id: id, token: token, revision: work.state.endpoint.revision, state: work.state.webhookState,
-            progress: work.state.progress, attempts: work.attempts, leaseEnd: end)
-        do throws(StoreError) {
-            switch try await services.store.saveWebhook(save) {
-            case .saved:
-                work.attempts = []
-                work.delivered = []
-                work.isDirty = false
-                work.leaseEnd = end
-                return false
-            case .changed(let webhook):
-                reload(webhook, &work)
-                return true
-            case .lost:
-                work.isLost = true
-                return true
-            }
-        } catch {
-            // A shutdown does not wait for a store that fails: the lease ends by itself.
-            if releasing { return false }
-            await trigger.wait(atMost: Self.pause)
-            return true
-        }
-    }
-
-    private func reload(_ webhook: WebhookEndpoint, _ work: inout Work) {
-        if webhook.url != work.state.endpoint.url {
-            work.retired.append(work.client)
-            work.client = services.connect(webhook.url)
-        }
-        if webhook.events == work.state.endpoint.events {
-            work.state.reload(webhook)
-            work.isDirty = true
-        } else {
-            work.state.halt()
-            work.refiltered = webhook
-        }
-    }
-
-    /// Goes on from the stored cursor with another filter. What was delivered since is not delivered again.
-    private func restart(_ changed: WebhookEndpoint, _ work: inout Work) {
-        var webhook = changed
-        let progress = work.state.progress
-        let delivered = work.delivered.filter { $0 > webhook.progress.position }
-        webhook.progress.ahead = delivered.union(webhook.progress.ahead).sorted()
-        webhook.progress.lastSuccess = progress.lastSuccess
-        webhook.progress.lastError = progress.lastError
-        work.state = DeliveryState(webhook)
-        work.refiltered = nil
-        work.isDirty = true
-    }
-
-    /// Stores what is left, and ends the lease, so that another replica can go on at once.
-    private func release(_ work: inout Work) async {
-        for _ in 0..<20 where !work.isLost {
-            if await !save(&work, releasing: true) { return }
-        }
     }
 }

@@ -22,14 +22,7 @@ extension Probe {
     private static let serviceID = "22222222-2222-4222-8222-222222222222"
 
     private static func object(_ members: [(String, String)]) -> String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        for (name, value) in members {
-            writer.name(dynamic: name)
-            writer.string(value)
-        }
-        writer.endObject()
-        return String(decoding: writer.bytes, as: UTF8.self)
+        JSONValue.object(members.map { JSONMember(name: $0.0, value: .string($0.1)) }).text
     }
 
     /// Requests a booking, whatever comes of it.

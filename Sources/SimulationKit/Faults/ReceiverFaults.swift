@@ -9,17 +9,9 @@ extension Fault {
         .losesAnswers)
 
     private static func receivers(_ name: String, _ summary: String, _ failure: WebhookReceivers.Failure) -> Fault {
-        Fault(
-            name: name, summary: summary, needs: [.receivers], acts: .receivers, windows: { _ in [receiverWindow] },
-            draw: { fault, plan, draft in plan.addBoth(fault, on: .receivers, draft) },
-            begin: { _, run in
-                try await run.replicas.openWindow(receiverWindow)
-                run.receivers?.set(failure)
-            },
-            heal: { _, run in
-                run.receivers?.set(nil)
-                await run.replicas.closeWindow(receiverWindow)
-            },
-            label: { _ in name }, healLabel: "receivers answer")
+        outage(
+            name, summary, of: .receivers, needs: .receivers, acts: .receivers, window: receiverWindow,
+            healLabel: "receivers answer"
+        ) { run, isBroken in run.receivers?.set(isBroken ? failure : nil) }
     }
 }

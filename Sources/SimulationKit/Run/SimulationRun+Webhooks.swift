@@ -1,16 +1,5 @@
 import Bookings
 
-/// What an owner does with a webhook of the run.
-package enum WebhookRequest: Codable, Hashable, Sendable {
-    /// Adds it, with a receiver. An admin's has the events of all providers.
-    case add(receiver: ReceiverKind, isOrdered: Bool)
-    case pause, resume
-    case rotateSecret
-    /// Repeats the deliveries of the last milliseconds.
-    case replay(Int64)
-    case delete
-}
-
 extension SimulationRun {
     /// How long the receivers accept everything before the end of the run.
     private static let settling = Duration.seconds(90)

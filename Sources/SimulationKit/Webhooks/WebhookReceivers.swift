@@ -205,13 +205,13 @@ final class WebhookReceivers: Sendable {
         var random = SeededGenerator(
             seed: seed ^ UInt64(attempt), for: "\(delivery.webhook)/\(delivery.event)/\(delivery.name)")
         let reaction = kind.reaction(at: now, attempt: attempt, &random)
-        // Of an answer that is lost every time nobody would ever know.
+        // An answer that is lost at each attempt would never reach the sender.
         if state.failure == .losesAnswers, reaction == .answer(200) { return attempt == 1 ? .close : reaction }
         if case .hold = reaction, state.ending.contains(delivery.replica) { return .answer(503) }
         return reaction
     }
 
-    /// A connection was closed: nobody waits for its answer any more.
+    /// A connection was closed, so that its answer is not waited for any more.
     func closed(_ channel: any Channel) {
         state.withLock { $0.held.removeAll { $0.channel === channel } }
     }

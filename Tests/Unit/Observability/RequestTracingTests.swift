@@ -42,7 +42,7 @@ final class RequestTracingTests: XCTestCase {
         let answer = try await plain.send(.post, "/bookings", as: plain.admin, [("traceparent", mine)], body: body)
         XCTAssertEqual(answer.status, 201, answer.text)
         let kept = try await plain.log.tail(after: .start, limit: 9)?.events.map { $0.trace?.traceparent }
-        XCTAssertEqual(kept, [nil, mine], "a trace that begins here is followed by nobody")
+        XCTAssertEqual(kept, [nil, mine], "no tracer records a trace that begins here")
 
         let tracer = FieldTracer()
         let traced = try await TestApp.open(tracer: tracer)

@@ -6,11 +6,12 @@ import XCTest
 @testable import BookingsRuntime
 @testable import BookingsSQLite
 @testable import BookingsWebhooks
+@testable import SimulationKit
 
 /// A store in memory, and the deliveries of replicas on it.
 private struct DeliveryFixture {
     let store: SQLiteStore
-    let clock = SystemClock()
+    var clock: any WallClock = SystemClock()
     let cipher = CursorCipher(key: [UInt8](repeating: 1, count: 32))
 
     init() async throws {
@@ -19,11 +20,13 @@ private struct DeliveryFixture {
     }
 
     func makeDeliveries(
-        from position: LogPosition, tracing: DeliveryTracing? = nil, logger: Logger = Logger(label: "test")
+        from position: LogPosition, tracing: DeliveryTracing? = nil, logger: Logger = Logger(label: "test"),
+        on webhooks: (any WebhookStore)? = nil
     ) -> DeliverWebhooks {
         DeliverWebhooks(
             DeliveryServices(
-                store: store, log: store, encoder: EventEncoder(cursorCipher: cipher), cipher: SecretCipher(key: nil),
+                store: webhooks ?? store, log: store, encoder: EventEncoder(cursorCipher: cipher),
+                cipher: SecretCipher(key: nil),
                 clock: clock, identifiers: CountingIdentifiers(), inFlightWork: InFlightWork(),
                 metrics: ServiceMetrics(), logger: logger, tracing: tracing,
                 retention: .seconds(3600)
@@ -92,6 +95,28 @@ final class DeliverWebhooksTests: XCTestCase {
         let webhook = try await fixture.store.webhook(aWebhook().id)
         XCTAssertEqual(webhook?.progress.retries.map(\.position), [LogPosition(1)])
         XCTAssertEqual(webhook?.progress.lastError, "the service was stopped during the attempt")
+        try await listener.stop()
+    }
+
+    func test_a_shutdown_does_not_wait_for_a_store_that_fails() async throws {
+        var fixture = try await DeliveryFixture()
+        // A pause on this clock lasts until the test ends.
+        fixture.clock = VirtualClock(at: fixture.clock.now())
+        let listener = try await WebhookListener.start()
+        _ = try await fixture.store.addWebhook(aWebhook(url: listener.url))
+        let failing = InterceptedWebhooks(
+            store: fixture.store, onSave: { _ throws(StoreError) in throw .unavailable("the store fails") })
+        let deliveries = fixture.makeDeliveries(from: try await fixture.book(1...1), on: failing)
+        let run = Task { await deliveries.runUntilStopped() }
+        await listener.wait(for: 1)
+        deliveries.stop()
+        let limit = Task {
+            try await Task.sleep(for: .seconds(30))
+            XCTFail("the shutdown waits for a store that fails")
+            run.cancel()
+        }
+        await run.value
+        limit.cancel()
         try await listener.stop()
     }
 

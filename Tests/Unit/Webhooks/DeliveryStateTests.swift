@@ -137,6 +137,22 @@ final class DeliveryStateTests: XCTestCase {
         XCTAssertEqual(begin(&state, at: at(9)), [2])
     }
 
+    func test_a_retry_behind_a_resync_waits_for_that() {
+        var webhook = aWebhook()
+        webhook.progress.retries = [
+            WebhookRetry(position: LogPosition(2), failures: 1, firstFailure: at(0), due: at(5))
+        ]
+        var state = DeliveryState(webhook)
+        _ = state.begin(at: at(9))
+        state.didFallBehind(oldest: LogPosition(1))
+        XCTAssertEqual(begin(&state, at: at(9)), [1])
+        state.didRead(EventSlice(events: [event(2, booking: 1)], through: LogPosition(2)))
+        XCTAssertEqual(begin(&state, at: at(9)), [])
+        XCTAssertNil(state.nextDue, "nothing is due that could begin")
+        finish(&state, 1, at: at(9))
+        XCTAssertEqual(begin(&state, at: at(9)), [2])
+    }
+
     func test_a_delivery_that_fails_for_three_days_stalls_the_webhook_and_keeps_the_cursor() {
         var state = state(bookings: [1])
         var now = at(0)

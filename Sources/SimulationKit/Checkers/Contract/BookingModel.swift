@@ -109,7 +109,7 @@ extension Booking {
 
 extension JSONValue {
     /// The JSON text, in the form in which the service writes it.
-    var text: String {
+    package var text: String {
         var writer = JSONWriter()
         writer.value(self)
         return String(decoding: writer.bytes, as: UTF8.self)
